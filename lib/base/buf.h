@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Growable bytes with a ceiling, and slices: borrowed runs of bytes.
+ *
+ * A zeroed struct buf is an empty buffer without a ceiling and valid to use
+ * and to free; buf_init sets one. An append that would pass the ceiling adds
+ * nothing and sets `over`, which stays set until buf_reset: a chain of
+ * appends is checked once, at its end. data is followed by a NUL whenever it
+ * is not NULL. Adding to a buffer moves its bytes: slices into it die.
+ * May call: base/mem.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct slice {
+	const char *p; /* NULL: absent, which is not the same as empty */
+	size_t n;
+};
+
+#define SLICE(literal) ((struct slice){"" literal, sizeof(literal) - 1})
+
+struct slice slice_of(const char *text); /* of a C string; absent for NULL */
+bool slice_equal(struct slice a, struct slice b);
+bool slice_is(struct slice s, const char *text);
+bool slice_starts(struct slice s, const char *prefix);
+/* The place of needle in s, or NULL; an absent slice holds nothing. */
+const char *slice_find(struct slice s, const char *needle);
+
+struct buf {
+	char *data;
+	size_t len;
+	size_t cap;
+	size_t max;  /* 0: no ceiling */
+	bool over;   /* an append did not fit under max */
+};
+
+void buf_init(struct buf *b, size_t max_bytes);
+void buf_free(struct buf *b);
+void buf_reset(struct buf *b); /* empty again, memory kept */
+char *buf_take(struct buf *b); /* the bytes and their NUL, now the caller's to free */
+void buf_swap(struct buf *a, struct buf *b);
+
+/* Room for n more bytes at data + len, NULL when over the ceiling. */
+char *buf_room(struct buf *b, size_t n);
+void buf_add(struct buf *b, const void *bytes, size_t n);
+void buf_slice(struct buf *b, struct slice s);
+void buf_str(struct buf *b, const char *text);
+void buf_char(struct buf *b, char c);
+void buf_u64(struct buf *b, uint64_t value);
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *format, va_list args);
+void buf_drop(struct buf *b, size_t n); /* removes the first n bytes */
+
+struct slice buf_view(const struct buf *b);
+
+#endif

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: MIT
+#include "base/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/num.h"
+
+#define VERSION "0.1.0"
+
+/* What getopt_long returns for a row of the table: FIRST_ROW + its index, above every letter. */
+#define FIRST_ROW 256
+
+/* Where the help text starts in the usage, so that it fits 80 columns with most options. */
+#define HELP_COLUMN 26
+
+/* The rows that every program has. */
+static const struct cli_option common[] = {
+    {NULL, 0, CLI_SECTION, 0, NULL, "Help"},
+    {"help", 0, CLI_FLAG, 0, NULL, "print this and exit"},
+    {"version", 0, CLI_FLAG, 0, NULL, "print the version and those of the libraries, and exit"},
+    {"completion", 0, CLI_TEXT, 0, "bash|fish", "print a completion script and exit"},
+    {NULL, 0, CLI_SECTION, 0, NULL, NULL},
+};
+
+static bool
+is_end(const struct cli_option *o)
+{
+	return !o->name && !o->help;
+}
+
+static void
+write_all(int fd, struct slice s)
+{
+	while (s.n) {
+		ssize_t n = write(fd, s.p, s.n);
+
+		if (n < 0 && errno != EINTR)
+			return;
+		if (n > 0) {
+			s.p += n;
+			s.n -= (size_t)n;
+		}
+	}
+}
+
+/* Network bytes and file names may hold terminal escapes: none of them reaches a terminal. */
+static void
+say(const char *name, const char *format, va_list args)
+{
+	struct buf raw = {0}, line = {0};
+
+	if (name)
+		buf_printf(&line, "%s: ", name);
+	buf_vprintf(&raw, format, args);
+	for (size_t i = 0; i < raw.len; i++) {
+		unsigned char c = (unsigned char)raw.data[i];
+		bool c1 = c == 0xc2 && i + 1 < raw.len && (unsigned char)raw.data[i + 1] < 0xa0;
+
+		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f || c1)
+			buf_printf(&line, "\\x%02x", c);
+		else
+			buf_char(&line, raw.data[i]);
+	}
+	buf_char(&line, '\n');
+	write_all(STDERR_FILENO, buf_view(&line));
+	buf_free(&raw);
+	buf_free(&line);
+}
+
+void
+cli_warn(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(program_invocation_short_name, format, args);
+	va_end(args);
+}
+
+void
+cli_say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(NULL, format, args);
+	va_end(args);
+}
+
+_Noreturn void
+cli_die(int status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(program_invocation_short_name, format, args);
+	va_end(args);
+	exit(status);
+}
+
+void
+cli_hint_terminal(int fd)
+{
+	if (isatty(fd))
+		cli_warn("reading from the terminal; end with Ctrl-D (see '%s --help')",
+		    program_invocation_short_name);
+}
+
+void
+cli_start(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(STATUS_TROUBLE);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+static const char *
+metavar(const struct cli_option *o)
+{
+	return o->kind == CLI_FLAG ? NULL : o->arg;
+}
+
+static void
+usage_row(struct buf *out, const struct cli_option *o)
+{
+	size_t start = out->len;
+
+	if (!o->name) {
+		buf_printf(out, "\n%s:\n", o->help);
+		return;
+	}
+	if (o->letter)
+		buf_printf(out, "  -%c, --%s", o->letter, o->name);
+	else
+		buf_printf(out, "      --%s", o->name);
+	if (metavar(o))
+		buf_printf(out, " %s", metavar(o));
+	if (out->len - start + 2 > HELP_COLUMN) {
+		buf_char(out, '\n');
+		start = out->len;
+	}
+	while (out->len - start < HELP_COLUMN)
+		buf_char(out, ' ');
+	buf_printf(out, "%s\n", o->help);
+}
+
+static void
+usage(const struct cli_program *p, struct buf *out)
+{
+	buf_printf(out, "usage: %s [options] %s\n%s\n", p->name, p->operands, p->summary);
+	for (const struct cli_option *o = p->options; !is_end(o); o++)
+		usage_row(out, o);
+	for (const struct cli_option *o = common; !is_end(o); o++)
+		usage_row(out, o);
+	buf_printf(out, "\nSee %s(1), gem(7) and gem-record(5).\n", p->name);
+}
+
+static void
+completion_rows(const struct cli_program *p, const struct cli_option *o, bool fish, struct buf *out)
+{
+	for (; !is_end(o); o++) {
+		if (!o->name)
+			continue;
+		if (!fish) {
+			buf_printf(out, " --%s", o->name);
+			continue;
+		}
+		buf_printf(out, "complete -c %s -l %s", p->name, o->name);
+		if (o->letter)
+			buf_printf(out, " -s %c", o->letter);
+		if (metavar(o))
+			buf_str(out, " -r");
+		buf_printf(out, " -d \"%s\"\n", o->help);
+	}
+}
+
+static void
+completion(const struct cli_program *p, const char *shell, struct buf *out)
+{
+	bool fish = strcmp(shell, "fish") == 0;
+
+	if (!fish && strcmp(shell, "bash") != 0)
+		cli_die(STATUS_TROUBLE, "no completion for shell '%s': bash or fish", shell);
+	if (!fish)
+		buf_str(out, "complete -o default -W \"");
+	completion_rows(p, p->options, fish, out);
+	completion_rows(p, common, fish, out);
+	if (!fish)
+		buf_printf(out, "\" %s\n", p->name);
+}
+
+static void
+version(const struct cli_program *p, struct buf *out)
+{
+	buf_printf(out, "%s %s\n", p->name, VERSION);
+	if (p->libraries)
+		buf_printf(out, "%s\n", p->libraries);
+}
+
+/* Answers a row of `common` on stdout and exits. */
+static _Noreturn void
+answer(const struct cli_program *p, const struct cli_option *o, const char *value)
+{
+	struct buf out = {0};
+
+	if (strcmp(o->name, "help") == 0)
+		usage(p, &out);
+	else if (strcmp(o->name, "version") == 0)
+		version(p, &out);
+	else
+		completion(p, value, &out);
+	write_all(STDOUT_FILENO, buf_view(&out));
+	buf_free(&out);
+	exit(close(STDOUT_FILENO) ? STATUS_TROUBLE : STATUS_OK);
+}
+
+/* The index of `word` among the words of "one|two|three", or -1. */
+static int
+choice(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (int i = 0;; i++) {
+		size_t length = strcspn(words, "|");
+
+		if (length == n && strncmp(words, word, n) == 0)
+			return i;
+		if (!words[length])
+			return -1;
+		words += length + 1;
+	}
+}
+
+static void
+list_add(struct cli_list *list, const char *item)
+{
+	list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
+	list->items[list->count++] = item;
+}
+
+/* Puts the value where it belongs; -1 when it is not of the option's kind. */
+static int
+assign(const struct cli_option *o, void *values, const char *text)
+{
+	void *to = (char *)values + o->offset;
+
+	switch (o->kind) {
+	case CLI_SECTION: return -1;
+	case CLI_FLAG: *(bool *)to = true; return 0;
+	case CLI_TEXT: *(const char **)to = text; return 0;
+	case CLI_LIST: list_add(to, text); return 0;
+	case CLI_COUNT: return num_count(text, to);
+	case CLI_REAL: return num_real(text, to);
+	case CLI_DURATION: return num_duration_ms(text, to);
+	case CLI_SIZE: return num_size(text, to);
+	case CLI_RATE: return num_rate(text, to);
+	case CLI_CHOICE: return (*(int *)to = choice(o->arg, text)) < 0 ? -1 : 0;
+	}
+	return -1;
+}
+
+static const char *
+kind_example(const struct cli_option *o)
+{
+	switch (o->kind) {
+	case CLI_COUNT: return "a whole number such as 20";
+	case CLI_REAL: return "a number such as 0.5";
+	case CLI_DURATION: return "a duration such as 500ms, 30s or 5m";
+	case CLI_SIZE: return "a size such as 64K or 10M";
+	case CLI_RATE: return "a rate such as 60/m or 5/s";
+	case CLI_CHOICE: return o->arg;
+	case CLI_SECTION:
+	case CLI_FLAG:
+	case CLI_TEXT:
+	case CLI_LIST: break;
+	}
+	return "a value";
+}
+
+/* The rows of both tables as getopt_long wants them. */
+struct parser {
+	struct option *longs;
+	const struct cli_option **rows;
+	size_t count;
+	struct buf letters;
+};
+
+static void
+parser_add(struct parser *s, const struct cli_option *o)
+{
+	for (; !is_end(o); o++) {
+		int has_arg = o->kind == CLI_FLAG ? no_argument : required_argument;
+
+		if (!o->name)
+			continue;
+		s->longs = mem_resize(s->longs, s->count + 2, sizeof *s->longs);
+		s->rows = mem_resize(s->rows, s->count + 1, sizeof(struct cli_option *));
+		s->longs[s->count] = (struct option){o->name, has_arg, NULL, FIRST_ROW + (int)s->count};
+		s->rows[s->count++] = o;
+		s->longs[s->count] = (struct option){0};
+		if (o->letter)
+			buf_printf(&s->letters, "%c%s", o->letter, has_arg ? ":" : "");
+	}
+}
+
+static const struct cli_option *
+row_of(const struct parser *s, int code)
+{
+	if (code >= FIRST_ROW)
+		return s->rows[code - FIRST_ROW];
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->rows[i]->letter == code)
+			return s->rows[i];
+	}
+	return NULL;
+}
+
+static bool
+is_common(const struct cli_option *o)
+{
+	return o >= common && o < common + sizeof common / sizeof *common;
+}
+
+static _Noreturn void
+wrong(const struct cli_program *p, const struct parser *s, int code, char **argv)
+{
+	const struct cli_option *o = optopt ? row_of(s, optopt) : NULL;
+
+	if (code == ':' && o)
+		cli_die(STATUS_TROUBLE, "option '--%s' needs %s", o->name, kind_example(o));
+	if (o && o->kind == CLI_FLAG)
+		cli_die(STATUS_TROUBLE, "option '--%s' takes no value", o->name);
+	if (optopt && optopt < FIRST_ROW)
+		cli_die(STATUS_TROUBLE, "unknown option '-%c' (try '%s --help')", optopt, p->name);
+	cli_die(STATUS_TROUBLE, "unknown or ambiguous option '%s' (try '%s --help')",
+	    argv[optind - 1], p->name);
+}
+
+int
+cli_parse(const struct cli_program *p, void *values, int argc, char **argv)
+{
+	struct parser s = {0};
+	int code;
+
+	buf_char(&s.letters, ':');
+	parser_add(&s, p->options);
+	parser_add(&s, common);
+	opterr = 0;
+	while ((code = getopt_long(argc, argv, s.letters.data, s.longs, NULL)) != -1) {
+		const struct cli_option *o = code == '?' || code == ':' ? NULL : row_of(&s, code);
+
+		if (!o)
+			wrong(p, &s, code, argv);
+		if (is_common(o))
+			answer(p, o, optarg);
+		if (assign(o, values, optarg))
+			cli_die(STATUS_TROUBLE, "option '--%s': '%s' is not %s", o->name, optarg,
+			    kind_example(o));
+	}
+	free(s.longs);
+	free(s.rows);
+	buf_free(&s.letters);
+	return optind;
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "base/hash.h"
+
+#include <stdio.h>
+#include <xxhash.h>
+
+#include "base/mem.h"
+
+uint64_t
+hash64(struct slice bytes, uint64_t seed)
+{
+	return XXH3_64bits_withSeed(bytes.p, bytes.n, seed);
+}
+
+void
+hash_hex(const struct slice *parts, size_t count, char out[HASH_HEX_BYTES])
+{
+	XXH3_state_t *state = XXH3_createState();
+	XXH128_canonical_t digest;
+
+	if (!state)
+		mem_exhausted();
+	XXH3_128bits_reset(state);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t n = parts[i].n; /* so that ("ab","c") is not ("a","bc") */
+
+		XXH3_128bits_update(state, &n, sizeof n);
+		XXH3_128bits_update(state, parts[i].p, parts[i].n);
+	}
+	XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(state));
+	XXH3_freeState(state);
+	for (size_t i = 0; i < sizeof digest.digest; i++)
+		snprintf(out + 2 * i, 3, "%02x", digest.digest[i]);
+}

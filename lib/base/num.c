@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "base/num.h"
+
+#include <string.h>
+
+struct unit {
+	const char *name;
+	double factor;
+};
+
+/* The longest duration taken, a year: sums of two stay far inside an int64_t. */
+#define DURATION_MAX_MS (366.0 * 24 * 3600 * 1000)
+
+int
+num_count(const char *text, int64_t *out)
+{
+	int64_t value = 0;
+
+	if (!*text || strlen(text) > 18)
+		return -1;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -1;
+		value = value * 10 + (*text - '0');
+	}
+	*out = value;
+	return 0;
+}
+
+/* Reads digits[.digits] and returns what follows it, or NULL. */
+static const char *
+real_prefix(const char *text, double *out)
+{
+	double value = 0, scale = 1;
+	const char *start = text;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = value * 10 + (*text - '0');
+	if (text == start || text - start > 18)
+		return NULL;
+	if (*text == '.') {
+		start = ++text;
+		for (; *text >= '0' && *text <= '9'; text++)
+			value += (*text - '0') * (scale /= 10);
+		if (text == start)
+			return NULL;
+	}
+	*out = value;
+	return text;
+}
+
+static int
+with_unit(const char *text, const struct unit *units, double *out)
+{
+	const char *rest = real_prefix(text, out);
+
+	if (!rest)
+		return -1;
+	for (; units->name; units++) {
+		if (strcmp(rest, units->name) == 0) {
+			*out *= units->factor;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+int
+num_real(const char *text, double *out)
+{
+	static const struct unit none[] = {{"", 1}, {NULL, 0}};
+
+	return with_unit(text, none, out);
+}
+
+int
+num_duration_ms(const char *text, int64_t *out)
+{
+	static const struct unit units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60e3},
+	    {"h", 3600e3}, {"d", 86400e3}, {NULL, 0}};
+	double ms;
+
+	if (with_unit(text, units, &ms) || ms > DURATION_MAX_MS)
+		return -1;
+	*out = (int64_t)(ms + 0.5);
+	return 0;
+}
+
+int
+num_size(const char *text, size_t *out)
+{
+	static const struct unit units[] = {{"", 1}, {"K", 0x1p10}, {"k", 0x1p10}, {"M", 0x1p20},
+	    {"G", 0x1p30}, {"T", 0x1p40}, {NULL, 0}};
+	double bytes;
+
+	if (with_unit(text, units, &bytes) || bytes > 0x1p50)
+		return -1;
+	*out = (size_t)bytes;
+	return 0;
+}
+
+int
+num_rate(const char *text, double *per_second)
+{
+	static const struct unit units[] = {{"", 1}, {"/s", 1}, {"/m", 1 / 60.0}, {"/h", 1 / 3600.0},
+	    {"/d", 1 / 86400.0}, {NULL, 0}};
+
+	return with_unit(text, units, per_second) || *per_second <= 0 ? -1 : 0;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include "base/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/* Longer than any key seen (Google's are 39 to 60 bytes, bearer tokens 1-2 KB). */
+#define KEY_MAX_BYTES 8192
+
+static void
+scrub(char *text)
+{
+	explicit_bzero(text, strlen(text));
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* A copy without the blanks around it, or NULL when a byte cannot stand in a header. */
+static char *
+clean(const char *text)
+{
+	size_t n;
+
+	while (is_blank(*text))
+		text++;
+	for (n = strlen(text); n && is_blank(text[n - 1]);)
+		n--;
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] < 0x21 || text[i] > 0x7e)
+			return NULL;
+	}
+	return mem_dup(text, n);
+}
+
+static int
+read_private(const char *file, char *out, struct buf *error)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		buf_printf(error, "key file '%s': %s", file, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	if (S_ISREG(st.st_mode) && (st.st_mode & 077)) {
+		buf_printf(error, "key file '%s' is open to others: chmod 600 it", file);
+		close(fd);
+		return -1;
+	}
+	n = read(fd, out, KEY_MAX_BYTES);
+	close(fd);
+	if (n < 0) {
+		buf_printf(error, "key file '%s': %s", file, strerror(errno));
+		return -1;
+	}
+	out[n] = '\0';
+	return 0;
+}
+
+static int
+from_file(struct secret *s, const char *file, struct buf *error)
+{
+	char text[KEY_MAX_BYTES + 1];
+
+	if (read_private(file, text, error))
+		return -1;
+	s->key = clean(text);
+	scrub(text);
+	if (s->key && *s->key)
+		return 0;
+	buf_printf(error, "key file '%s' holds no key: one line of printable characters", file);
+	secret_free(s);
+	return -1;
+}
+
+static int
+from_environment(struct secret *s, const char *const *variables, struct buf *error)
+{
+	for (; *variables; variables++) {
+		char *value = getenv(*variables);
+
+		if (!value || !*value)
+			continue;
+		if (!s->key && !error->len) {
+			s->key = clean(value);
+			if (!s->key)
+				buf_printf(error, "%s holds a byte that no key has", *variables);
+			else if (!*s->key)
+				secret_free(s);
+		}
+		scrub(value);
+		unsetenv(*variables);
+	}
+	return error->len ? -1 : 0;
+}
+
+int
+secret_load(struct secret *s, const char *file, const char *const *variables, struct buf *error)
+{
+	int status;
+
+	*s = (struct secret){0};
+	status = from_environment(s, variables, error);
+	if (!file)
+		return status;
+	secret_free(s);
+	buf_reset(error);
+	return from_file(s, file, error);
+}
+
+void
+secret_free(struct secret *s)
+{
+	if (s->key)
+		scrub(s->key);
+	free(s->key);
+	s->key = NULL;
+}
+
+void
+secret_redact(const struct secret *s, struct buf *text)
+{
+	struct buf clean_text = {.max = text->max};
+	struct slice rest = buf_view(text);
+	size_t n = s->key ? strlen(s->key) : 0;
+	const char *hit;
+
+	while (n && (hit = slice_find(rest, s->key))) {
+		buf_add(&clean_text, rest.p, (size_t)(hit - rest.p));
+		buf_str(&clean_text, "[key]");
+		rest.n -= (size_t)(hit - rest.p) + n;
+		rest.p = hit + n;
+	}
+	if (clean_text.len) {
+		buf_slice(&clean_text, rest);
+		buf_swap(text, &clean_text);
+	}
+	buf_free(&clean_text);
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Templates: the inside of a jq string, rendered over a record.
+ *
+ * Text stands for itself, quotes and newlines included; \(.title) puts in the
+ * value at a path: a string as its text, anything else as JSON. Escapes are
+ * those of JSON; another one is an error at compile time. A missing or null
+ * value fails the record, unless `//` in the expression gives another. Simple
+ * paths run natively (text/json_path); the rest runs through libjq, all of it
+ * in one program, with equal results.
+ * May call: base, text.
+ */
+#ifndef RECORD_TEMPLATE_H
+#define RECORD_TEMPLATE_H
+
+#include "base/buf.h"
+#include "text/json_scan.h"
+
+struct template; /* owned by the caller: template_free */
+
+/* Compiles, or returns NULL with the reason. */
+struct template *template_new(struct slice text, struct buf *reason);
+void template_free(struct template *t);
+
+/*
+ * Appends the result as the inside of a JSON string. -1 with the reason (which
+ * names the expression, never the data) when the record cannot fill it; out is
+ * then as it was before.
+ */
+int template_render(struct template *t, const struct json_value *record, struct buf *out,
+    struct buf *reason);
+
+#endif

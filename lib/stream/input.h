@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The FILE operands as one sequence of records.
+ *
+ * Files are opened one after the other; "-" is stdin, and so is an empty list.
+ * A file that cannot be read is reported through the callback and the next
+ * one is taken. Blank records (empty or blanks only) of line modes are counted
+ * and passed over.
+ * May call: base, stream/reader.
+ */
+#ifndef STREAM_INPUT_H
+#define STREAM_INPUT_H
+
+#include "stream/reader.h"
+
+struct input {
+	char *const *files;
+	size_t count;
+	size_t at;	  /* the file that is open, or the next one to open */
+	enum reader_mode mode;
+	size_t record_max;
+	struct reader reader;
+	bool open;
+	bool keep_blank;  /* hand blank records out too */
+	uint64_t blanks;  /* passed over */
+	uint64_t records; /* handed out, those too long included */
+	bool trouble;	  /* a file could not be opened or read */
+	void (*report)(const char *name, const char *reason); /* of such a file */
+};
+
+void input_init(struct input *in, enum reader_mode mode, char *const *files, size_t count,
+    void (*report)(const char *name, const char *reason));
+void input_free(struct input *in);
+
+/* As reader_next, over all files. READER_MORE: wait until input_fd is readable, then input_fill. */
+enum reader_status input_next(struct input *in, struct reader_record *out);
+void input_fill(struct input *in);
+int input_fd(const struct input *in);
+
+/*
+ * The two in one, blocking: READER_RECORD, READER_TOO_LONG or READER_END.
+ * before_block is called before a read that would block: flush there.
+ */
+enum reader_status input_read(struct input *in, struct reader_record *out,
+    void (*before_block)(void *context), void *context);
+
+/* The name of the file that the last record came from: "-" for stdin. */
+const char *input_name(const struct input *in);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Records from a descriptor: read in blocks, handed out as slices.
+ *
+ * reader_next gives what is in the buffer and never reads; reader_fill reads
+ * once and may block. A loop of the two sees every record as soon as its last
+ * byte has come, and a caller with an event loop of its own calls reader_fill
+ * only when the descriptor is readable. A record longer than the ceiling is
+ * handed out as READER_TOO_LONG once, its bytes dropped, and reading goes on
+ * behind it. A byte order mark at the start of the stream is dropped.
+ * May call: base.
+ */
+#ifndef STREAM_READER_H
+#define STREAM_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* The default ceiling of one record. */
+#define READER_RECORD_MAX ((size_t)64 << 20)
+
+enum reader_mode {
+	READER_LINE,  /* up to \n, which is dropped, as is one \r before it */
+	READER_NUL,   /* up to \0 */
+	READER_WHOLE, /* all of it is one record, also when it is empty */
+	READER_CSV,   /* up to a \n outside double quotes */
+};
+
+enum reader_status {
+	READER_RECORD,
+	READER_TOO_LONG, /* p and n are of no use */
+	READER_MORE,	 /* no whole record in the buffer: fill */
+	READER_END,
+};
+
+struct reader_record {
+	const char *p;	 /* valid until the next call of reader_fill */
+	size_t n;
+	uint64_t line;	 /* of its first byte, from 1; for READER_NUL the record's number */
+	uint64_t offset; /* of its first byte in the stream */
+};
+
+struct reader {
+	int fd;
+	enum reader_mode mode;
+	size_t record_max;
+	struct buf bytes; /* what has been read */
+	size_t start;	  /* the first byte not handed out */
+	size_t scanned;	  /* up to here no delimiter was found */
+	uint64_t line;
+	uint64_t offset;
+	bool quoted;   /* READER_CSV: the scan stands inside quotes */
+	bool skipping; /* inside a record that is too long */
+	bool ended;
+	bool given;    /* READER_WHOLE: the record has been handed out */
+};
+
+/* The descriptor stays the caller's. */
+void reader_init(struct reader *r, int fd, enum reader_mode mode, size_t record_max);
+void reader_free(struct reader *r);
+
+/* One read(2): 1 when bytes came, 0 at the end, -1 with errno. EINTR is tried again. */
+int reader_fill(struct reader *r);
+
+enum reader_status reader_next(struct reader *r, struct reader_record *out);
+
+#endif

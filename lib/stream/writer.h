@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Whole records to a descriptor, in blocks, checked to the last byte.
+ *
+ * Records are put together in `bytes` and become due with writer_end_record.
+ * On a FIFO a block longer than PIPE_BUF is written under one POSIX record
+ * lock, so that several programs with one pipe (xargs -P) never interleave
+ * two records; a write of up to PIPE_BUF is atomic by itself. (Not an OFD
+ * lock: the children of one shell share the open file description, and with
+ * it that lock.) The descriptor is never set non-blocking, since others share
+ * it; when somebody else has, writes wait for it in poll(2).
+ * Errors stay: after the first one every call returns -1 with its errno.
+ * May call: base.
+ */
+#ifndef STREAM_WRITER_H
+#define STREAM_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct writer {
+	int fd;
+	bool fifo;
+	bool locked;	  /* we hold the lock: a block is partly written */
+	int error;	  /* errno of the first failure */
+	struct buf bytes; /* [sent, due) is due, [due, len) the record being built */
+	size_t sent;
+	size_t due;
+	uint64_t records; /* ended so far */
+};
+
+void writer_init(struct writer *w, int fd);
+
+/* Append the record to w->bytes, then end it: adds the newline. */
+void writer_end_record(struct writer *w);
+void writer_drop_record(struct writer *w); /* forgets what was appended since the last end */
+
+/* Writes all that is due; blocks. writer_flush_full does so only when a block has come together. */
+int writer_flush(struct writer *w);
+int writer_flush_full(struct writer *w);
+
+/*
+ * For event loops: writes what the descriptor takes without blocking. Returns
+ * 1 when all is out, 0 when some is left (wait for the descriptor to become
+ * writable), -1 with errno.
+ */
+int writer_try(struct writer *w);
+size_t writer_pending(const struct writer *w);
+
+/* The last act: flushes, closes, and reports what close(2) says. Frees the memory. */
+int writer_close(struct writer *w);
+
+#endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+/*
+ * JSON by raw slices: a strict validator of RFC 8259 and UTF-8 in one pass,
+ * and walking over text that it has passed.
+ *
+ * No tree is built and nothing is copied: a value is the bytes that stand for
+ * it in the text, so a number is never printed again and an unknown field
+ * passes through as it came. json_scan checks a text from its first byte to
+ * its last, without recursion, and hands out chosen keys of the top-level
+ * object. The functions below it trust their input: they are for values of a
+ * text that json_scan has accepted, and for nothing else.
+ * Slices live as long as the text does.
+ * May call: base/buf.
+ */
+#ifndef TEXT_JSON_SCAN_H
+#define TEXT_JSON_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* Nesting beyond this is refused: far above real data, and a fixed stack of bits. */
+#define JSON_DEPTH_MAX 1024
+
+enum json_kind {
+	JSON_NONE, /* absent */
+	JSON_NULL,
+	JSON_FALSE,
+	JSON_TRUE,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT,
+};
+
+enum json_flag {
+	JSON_ESCAPED = 1,	 /* a string with a backslash in it */
+	JSON_LONE_SURROGATE = 2, /* \ud800 without its other half: legal JSON, no text */
+	JSON_DUPLICATE = 4,	 /* the key stood more than once: this is the last */
+	JSON_INEXACT = 8,	 /* a number that a double may not hold exactly */
+};
+
+struct json_value {
+	const char *p; /* the whole token: a string with its quotes */
+	size_t n;
+	enum json_kind kind;
+	unsigned flags; /* of a scalar; of the whole text: what occurs anywhere in it */
+};
+
+struct json_error {
+	size_t offset;	    /* of the byte that cannot stand there */
+	const char *reason; /* static text */
+};
+
+/*
+ * Checks the n bytes at p to be one JSON text, blanks around it allowed.
+ * Returns 0 with the value in *whole and, if it is an object, the values of
+ * the wanted keys in out[0..count) (kind JSON_NONE when absent), or -1 with
+ * *error. Keys are compared decoded: "\u0069d" is id. whole may be NULL.
+ */
+int json_scan(const char *p, size_t n, const struct slice *keys, size_t count,
+    struct json_value *out, struct json_value *whole, struct json_error *error);
+
+struct json_iter {
+	const char *p;
+	const char *end;
+};
+
+/* Over the members of an object or the items of an array; over nothing for other kinds. */
+struct json_iter json_iter(const struct json_value *container);
+/* The next one, or false at the end. For an array's item key->kind is JSON_NONE. */
+bool json_next(struct json_iter *it, struct json_value *key, struct json_value *value);
+
+/* The last member of that name, JSON_NONE when absent or when this is no object. */
+struct json_value json_get(const struct json_value *object, const char *key);
+struct json_value json_at(const struct json_value *array, size_t index);
+size_t json_count(const struct json_value *container);
+
+bool json_string_is(const struct json_value *string, const char *text); /* decoded */
+struct slice json_inside(const struct json_value *string); /* between the quotes, escaped as it came */
+int64_t json_int(const struct json_value *number, int64_t otherwise); /* a fraction is cut off */
+
+const char *json_kind_name(enum json_kind kind); /* "a string", "null", "an object" … */
+
+#endif
