@@ -3,9 +3,8 @@
  * Whole records to a descriptor, in blocks, checked to the last byte.
  *
  * Records are put together in `bytes` and become due with writer_end_record.
- * On a FIFO a block longer than PIPE_BUF is written under one POSIX record
- * lock, so that several programs with one pipe (xargs -P) never interleave
- * two records; a write of up to PIPE_BUF is atomic by itself. (Not an OFD
+ * On a FIFO a block is written under one POSIX record lock, so that several
+ * programs with one pipe (xargs -P) never interleave two records. (Not an OFD
  * lock: the children of one shell share the open file description, and with
  * it that lock.) The descriptor is never set non-blocking, since others share
  * it; when somebody else has, writes wait for it in poll(2).
@@ -25,6 +24,7 @@ struct writer {
 	int fd;
 	bool fifo;
 	bool locked;	  /* we hold the lock: a block is partly written */
+	bool contended;	  /* writer_try found the lock taken: try again soon, POLLOUT says nothing */
 	int error;	  /* errno of the first failure */
 	struct buf bytes; /* [sent, due) is due, [due, len) the record being built */
 	size_t sent;

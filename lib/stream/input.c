@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "stream/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void
+input_init(struct input *in, enum reader_mode mode, char *const *files, size_t count,
+    void (*report)(const char *name, const char *reason))
+{
+	static char *const stdin_only[] = {"-"};
+
+	*in = (struct input){.files = count ? files : stdin_only, .count = count ? count : 1,
+	    .mode = mode, .record_max = READER_RECORD_MAX, .report = report};
+}
+
+static void
+close_file(struct input *in)
+{
+	if (!in->open)
+		return;
+	if (in->reader.fd != STDIN_FILENO)
+		close(in->reader.fd);
+	reader_free(&in->reader);
+	in->open = false;
+	in->at++;
+}
+
+void
+input_free(struct input *in)
+{
+	close_file(in);
+}
+
+static void
+trouble(struct input *in, const char *reason)
+{
+	in->trouble = true;
+	in->report(in->files[in->at], reason);
+}
+
+/* Opens files[at]; one that cannot be read is reported and passed over. */
+static void
+open_file(struct input *in)
+{
+	const char *name = in->files[in->at];
+	bool is_stdin = strcmp(name, "-") == 0;
+	int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		trouble(in, strerror(errno));
+		in->at++;
+		return;
+	}
+	in->open = true;
+	reader_init(&in->reader, fd, in->mode, in->record_max);
+	if (S_ISDIR(st.st_mode)) {
+		trouble(in, strerror(EISDIR));
+		close_file(in);
+	}
+}
+
+static bool
+is_blank(const struct reader_record *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->p[i] != ' ' && r->p[i] != '\t' && r->p[i] != '\r')
+			return false;
+	}
+	return true;
+}
+
+enum reader_status
+input_next(struct input *in, struct reader_record *out)
+{
+	for (;;) {
+		enum reader_status status;
+
+		if (!in->open) {
+			if (in->at == in->count)
+				return READER_END;
+			open_file(in);
+			continue;
+		}
+		status = reader_next(&in->reader, out);
+		if (status == READER_END) {
+			close_file(in);
+			continue;
+		}
+		if (status == READER_RECORD && in->mode != READER_WHOLE && !in->keep_blank &&
+		    is_blank(out)) {
+			in->blanks++;
+			continue;
+		}
+		in->records += status != READER_MORE;
+		return status;
+	}
+}
+
+void
+input_fill(struct input *in)
+{
+	if (reader_fill(&in->reader) < 0) {
+		trouble(in, strerror(errno));
+		in->reader.ended = true;
+	}
+}
+
+int
+input_fd(const struct input *in)
+{
+	return in->reader.fd;
+}
+
+enum reader_status
+input_read(struct input *in, struct reader_record *out, void (*before_block)(void *), void *context)
+{
+	enum reader_status status;
+
+	while ((status = input_next(in, out)) == READER_MORE) {
+		struct pollfd fd = {.fd = input_fd(in), .events = POLLIN};
+
+		if (before_block && poll(&fd, 1, 0) == 0)
+			before_block(context);
+		input_fill(in);
+	}
+	return status;
+}
+
+const char *
+input_name(const struct input *in)
+{
+	return in->files[in->at];
+}

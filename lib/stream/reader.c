@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "stream/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One read: four times a pipe's default, so that a block costs few system calls. */
+#define READ_BYTES ((size_t)256 << 10)
+
+void
+reader_init(struct reader *r, int fd, enum reader_mode mode, size_t record_max)
+{
+	*r = (struct reader){.fd = fd, .mode = mode, .record_max = record_max, .line = 1};
+	fcntl(fd, F_SETPIPE_SZ, READ_BYTES); /* a wish: fails on all but pipes, and over a quota */
+}
+
+void
+reader_free(struct reader *r)
+{
+	buf_free(&r->bytes);
+}
+
+int
+reader_fill(struct reader *r)
+{
+	ssize_t n;
+	char *to;
+
+	if (r->start) {
+		buf_drop(&r->bytes, r->start);
+		r->scanned -= r->start;
+		r->start = 0;
+	}
+	to = buf_room(&r->bytes, READ_BYTES);
+	do
+		n = read(r->fd, to, READ_BYTES);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -1;
+	r->bytes.len += (size_t)n;
+	r->ended = n == 0;
+	return n > 0;
+}
+
+/* The next delimiter at or behind r->scanned, or NULL; keeps what is known for the next time. */
+static const char *
+find_delimiter(struct reader *r)
+{
+	const char *p = r->bytes.data + r->scanned, *end = r->bytes.data + r->bytes.len;
+
+	if (r->mode == READER_WHOLE || p == end)
+		return NULL;
+	if (r->mode != READER_CSV)
+		return memchr(p, r->mode == READER_NUL ? '\0' : '\n', (size_t)(end - p));
+	for (; p < end; p++) {
+		if (*p == '"')
+			r->quoted = !r->quoted;
+		else if (*p == '\n' && !r->quoted)
+			return p;
+	}
+	return NULL;
+}
+
+static uint64_t
+lines_in(const struct reader *r, const struct reader_record *rec)
+{
+	uint64_t lines = 1;
+
+	if (r->mode == READER_CSV) {
+		for (size_t i = 0; i < rec->n; i++)
+			lines += rec->p[i] == '\n';
+	}
+	return lines;
+}
+
+/* Hands out [start, start + n), which ends before a delimiter of `skip` bytes. */
+static enum reader_status
+hand_out(struct reader *r, size_t n, size_t skip, struct reader_record *out)
+{
+	bool text = r->mode == READER_LINE || r->mode == READER_CSV;
+	bool too_long = r->skipping || n > r->record_max;
+
+	*out = (struct reader_record){r->bytes.data + r->start, n, r->line, r->offset};
+	r->line += lines_in(r, out);
+	r->start += n + skip;
+	r->offset += n + skip;
+	r->scanned = r->start;
+	r->skipping = false;
+	if (too_long)
+		return READER_TOO_LONG;
+	if (text && out->offset == 0 && n >= 3 && memcmp(out->p, "\xef\xbb\xbf", 3) == 0) {
+		out->p += 3;
+		out->n -= 3;
+		out->offset = 3;
+	}
+	if (text && out->n && out->p[out->n - 1] == '\r')
+		out->n--;
+	return READER_RECORD;
+}
+
+/* Drops what has been read of a record that is past the ceiling. */
+static void
+drop_long(struct reader *r)
+{
+	r->skipping = true;
+	r->offset += r->bytes.len - r->start;
+	r->start = r->scanned = r->bytes.len;
+}
+
+enum reader_status
+reader_next(struct reader *r, struct reader_record *out)
+{
+	const char *delimiter = find_delimiter(r);
+	size_t left = r->bytes.len - r->start;
+
+	if (delimiter)
+		return hand_out(r, (size_t)(delimiter - r->bytes.data) - r->start, 1, out);
+	r->scanned = r->bytes.len;
+	if (r->ended) {
+		bool rest = left || r->skipping || (r->mode == READER_WHOLE && !r->given);
+
+		r->given = true;
+		return rest ? hand_out(r, left, 0, out) : READER_END;
+	}
+	if (left > r->record_max)
+		drop_long(r);
+	return READER_MORE;
+}

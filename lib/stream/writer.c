@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "stream/writer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A block: what one write should carry, and what the pipe is asked to hold. */
+#define BLOCK_BYTES ((size_t)256 << 10)
+
+void
+writer_init(struct writer *w, int fd)
+{
+	struct stat st;
+
+	*w = (struct writer){.fd = fd};
+	if (fstat(fd, &st)) {
+		w->error = errno;
+		return;
+	}
+	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		w->error = EBADF;
+	w->fifo = S_ISFIFO(st.st_mode);
+	if (w->fifo)
+		fcntl(fd, F_SETPIPE_SZ, BLOCK_BYTES); /* a wish */
+}
+
+void
+writer_end_record(struct writer *w)
+{
+	buf_char(&w->bytes, '\n');
+	w->due = w->bytes.len;
+	w->records++;
+}
+
+void
+writer_drop_record(struct writer *w)
+{
+	w->bytes.len = w->due;
+}
+
+static int
+fail(struct writer *w, int error)
+{
+	w->error = error;
+	errno = error;
+	return -1;
+}
+
+/*
+ * The lock lasts from the first byte of a block to its last. It is taken for
+ * short blocks too: an atomic write of somebody else's may still fall into the
+ * middle of a long one that the full pipe has cut in two.
+ * Returns 1 with the lock (or without need of one), 0 when another has it.
+ */
+static int
+take_lock(struct writer *w, bool wait)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int status;
+
+	if (!w->fifo || w->locked)
+		return 1;
+	do
+		status = fcntl(w->fd, wait ? F_SETLKW : F_SETLK, &lock);
+	while (status < 0 && errno == EINTR);
+	w->contended = status < 0 && (errno == EAGAIN || errno == EACCES);
+	if (w->contended)
+		return 0;
+	w->locked = status == 0; /* a system without such locks: go on without */
+	return 1;
+}
+
+static void
+release_lock(struct writer *w)
+{
+	struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+	if (w->locked)
+		fcntl(w->fd, F_SETLK, &lock);
+	w->locked = false;
+}
+
+/* All that is due is out: the record under construction, if any, moves to the front. */
+static void
+block_done(struct writer *w)
+{
+	release_lock(w);
+	buf_drop(&w->bytes, w->due);
+	w->due = w->sent = 0;
+}
+
+/* Is the descriptor ready to take bytes? Waits for it when asked to. */
+static bool
+writable(struct writer *w, int timeout_ms)
+{
+	struct pollfd fd = {.fd = w->fd, .events = POLLOUT};
+
+	return poll(&fd, 1, timeout_ms) > 0;
+}
+
+/* One write(2) of up to `most` bytes: -1 with errno, else the bytes that went out. */
+static ssize_t
+write_some(struct writer *w, size_t most)
+{
+	size_t left = w->due - w->sent;
+	ssize_t n = write(w->fd, w->bytes.data + w->sent, left < most ? left : most);
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (n < 0)
+		return fail(w, errno);
+	w->sent += (size_t)n;
+	return n;
+}
+
+int
+writer_flush(struct writer *w)
+{
+	if (w->error)
+		return fail(w, w->error);
+	if (w->sent == w->due)
+		return 0;
+	take_lock(w, true);
+	while (w->sent < w->due) {
+		ssize_t n = write_some(w, SIZE_MAX);
+
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			writable(w, -1);
+	}
+	block_done(w);
+	return 0;
+}
+
+int
+writer_flush_full(struct writer *w)
+{
+	return w->due - w->sent >= BLOCK_BYTES || w->error ? writer_flush(w) : 0;
+}
+
+int
+writer_try(struct writer *w)
+{
+	if (w->error)
+		return fail(w, w->error);
+	if (w->sent == w->due)
+		return 1;
+	if (!take_lock(w, false))
+		return 0;
+	while (w->sent < w->due) {
+		/* a pipe that poll calls writable takes PIPE_BUF bytes without blocking */
+		if (!writable(w, 0))
+			return 0;
+		if (write_some(w, PIPE_BUF) < 0)
+			return -1;
+	}
+	block_done(w);
+	return 1;
+}
+
+size_t
+writer_pending(const struct writer *w)
+{
+	return w->due - w->sent;
+}
+
+int
+writer_close(struct writer *w)
+{
+	int status = writer_flush(w);
+
+	assert(status || w->bytes.len == 0);
+	release_lock(w);
+	if (close(w->fd) && !w->error)
+		status = fail(w, errno);
+	buf_free(&w->bytes);
+	if (status)
+		errno = w->error;
+	return status;
+}
