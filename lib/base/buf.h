@@ -22,7 +22,8 @@ struct slice {
 	size_t n;
 };
 
-#define SLICE(literal) ((struct slice){"" literal, sizeof(literal) - 1})
+#define SLICE_INIT(literal) {"" literal, sizeof(literal) - 1} /* for static tables */
+#define SLICE(literal) ((struct slice)SLICE_INIT(literal))
 
 struct slice slice_of(const char *text); /* of a C string; absent for NULL */
 bool slice_equal(struct slice a, struct slice b);

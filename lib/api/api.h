@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+/*
+ * An API: how a record becomes a request, and a reply an answer.
+ *
+ * What goes over the wire and nothing else: no sockets, no clock, no retry. An
+ * api gathers the facts of an answer; limit/verdict judges them.
+ * May call: base, text, limit/verdict, record.
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include "record/exchange.h"
+#include "record/record.h"
+
+/* The run's defaults; a record's own `ask` beats them. Borrowed from the command line. */
+struct api_defaults {
+	const char *version; /* of the path: v1beta */
+	const char *model;
+	struct buf patch;   /* a JSON object that is every request's base; empty: none */
+};
+
+struct api {
+	const char *key_header; /* the header that carries the key */
+
+	/* Fills the request; -1 with a static reason when the record asks for what cannot be. */
+	int (*build)(const struct api_defaults *defaults, const struct record *record,
+	    struct request *request, const char **reason);
+
+	/* Reads a reply, whatever it is, into an answer with its facts. */
+	void (*read)(const struct request *request, const struct reply *reply, struct answer *answer);
+};
+
+extern const struct api api_gemini;
+
+/* Is this text fit to stand as a model's name in a path? */
+bool api_model_is_sane(struct slice model);
+
+#endif

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How long a record waits before its next attempt.
+ *
+ * Full jitter (M. Brooker, "Exponential Backoff and Jitter", 2015): uniform in
+ * [0, min(60 s, 1 s * 2^n)) for the n-th failure, n from 0. When the server
+ * says how long, that is the floor, and up to a tenth more keeps all those who
+ * were told the same from coming back at once.
+ * May call: base/rng.
+ */
+#ifndef LIMIT_BACKOFF_H
+#define LIMIT_BACKOFF_H
+
+#include <stdint.h>
+
+#include "base/rng.h"
+
+/* Milliseconds; hint_ms < 0: the server did not say. */
+int64_t backoff_ms(unsigned failures, int64_t hint_ms, struct rng *random);
+
+#endif

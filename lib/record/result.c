@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "record/result.h"
+
+#include "text/json_merge.h"
+#include "text/json_string.h"
+
+static void
+number(struct buf *out, const char *name, int64_t value)
+{
+	json_name(out, name);
+	buf_printf(out, "%lld", (long long)value);
+}
+
+static void
+text(struct buf *out, const char *name, struct slice value)
+{
+	if (value.p && value.n)
+		json_field(out, name, value);
+}
+
+static void
+raw(struct buf *out, const char *name, struct slice value)
+{
+	json_name(out, name);
+	buf_slice(out, value);
+}
+
+static void
+write_usage(struct buf *out, const struct usage *u)
+{
+	raw(out, "usage", SLICE("{"));
+	number(out, "in", u->in);
+	number(out, "out", u->out);
+	number(out, "think", u->think);
+	number(out, "cached", u->cached);
+	buf_char(out, '}');
+}
+
+static void
+write_times(struct buf *out, const struct call_facts *c)
+{
+	raw(out, "ms", SLICE("{"));
+	number(out, "wait", c->wait_ms);
+	if (c->first_ms >= 0)
+		number(out, "first", c->first_ms);
+	number(out, "total", c->total_ms);
+	buf_char(out, '}');
+}
+
+static void
+write_call(struct buf *out, uint64_t seq, const struct answer *a, const struct call_facts *c)
+{
+	raw(out, "call", SLICE("{"));
+	text(out, "model", a->model);
+	if (a->facts.status)
+		number(out, "status", a->facts.status);
+	text(out, "finish", a->finish);
+	if (a->has_usage)
+		write_usage(out, &a->usage);
+	if (c->class != CLASS_OK)
+		text(out, "class", slice_of(class_name(c->class)));
+	text(out, "code", a->code);
+	if (c->class != CLASS_OK && a->facts.hint_ms >= 0)
+		number(out, "retry_after_ms", a->facts.hint_ms);
+	if (c->maybe_billed)
+		raw(out, "maybe_billed", SLICE("true"));
+	number(out, "attempts", c->attempts);
+	if (c->attempts)
+		write_times(out, c);
+	text(out, "at", slice_of(c->at));
+	number(out, "seq", (int64_t)seq);
+	text(out, "fp", slice_of(c->fp));
+	buf_char(out, '}');
+}
+
+static void
+write_inside(struct buf *out, const char *name, const struct buf *inside)
+{
+	json_name(out, name);
+	buf_char(out, '"');
+	buf_slice(out, buf_view(inside));
+	buf_char(out, '"');
+}
+
+/* The three words of the tutorial. Partial text of a failed answer stays. */
+static void
+write_outcome(struct buf *out, const struct answer *a, bool ok, bool with_partial)
+{
+	if (ok || (with_partial && a->has_text))
+		write_inside(out, "response", &a->text);
+	if (!ok)
+		json_field(out, "error", buf_view(&a->message));
+	raw(out, "success", ok ? SLICE("true") : SLICE("false"));
+}
+
+static bool
+is_ours(const struct json_value *key)
+{
+	static const char *const ours[] = {"response", "success", "error", "call"};
+
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+		if (json_string_is(key, ours[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The input's members, without those that we write. */
+static void
+write_members(struct buf *out, const struct record *r)
+{
+	struct json_iter it = json_iter(&r->whole);
+	struct json_value key, value;
+
+	while (json_next(&it, &key, &value)) {
+		if (r->replaces && is_ours(&key))
+			continue;
+		if (out->data[out->len - 1] != '{')
+			buf_char(out, ',');
+		buf_add(out, key.p, (size_t)(value.p + value.n - key.p));
+	}
+}
+
+static void
+write_prompt(struct buf *out, const struct record *r)
+{
+	if (r->prompt.kind == JSON_NONE)
+		raw(out, "prompt", SLICE("null"));
+	else
+		raw(out, "prompt", (struct slice){r->prompt.p, r->prompt.n});
+}
+
+static void
+write_native(struct buf *out, const struct record *r, const struct answer *a,
+    const struct call_facts *c)
+{
+	struct json_value has_prompt = json_get(&r->whole, "prompt");
+	bool request = r->dialect == DIALECT_BATCH || r->dialect == DIALECT_REQUEST;
+
+	buf_char(out, '{');
+	if (r->whole.kind == JSON_OBJECT)
+		write_members(out, r);
+	if (has_prompt.kind == JSON_NONE && !request && (r->problem || r->dialect == DIALECT_STRING))
+		write_prompt(out, r);
+	write_outcome(out, a, c->class == CLASS_OK, true);
+	write_call(out, r->seq, a, c);
+	buf_char(out, '}');
+}
+
+static void
+write_seed(struct buf *out, const struct record *r, const struct answer *a, bool ok)
+{
+	buf_char(out, '{');
+	write_prompt(out, r);
+	write_outcome(out, a, ok, false);
+	buf_char(out, '}');
+}
+
+static void
+write_gemini(struct buf *out, const struct record *r, const struct answer *a, bool ok)
+{
+	struct json_value reply = {a->body.p, a->body.n, JSON_OBJECT, 0};
+
+	buf_char(out, '{');
+	if (r->id.kind != JSON_NONE)
+		raw(out, "key", (struct slice){r->id.p, r->id.n});
+	if (ok) {
+		json_name(out, "response");
+		json_compact(out, &reply);
+	} else {
+		raw(out, "error", SLICE("{"));
+		number(out, "code", a->facts.status);
+		json_field(out, "message", buf_view(&a->message));
+		text(out, "status", a->code);
+		buf_char(out, '}');
+	}
+	buf_char(out, '}');
+}
+
+void
+result_write(struct buf *out, enum emit emit, const struct record *record,
+    const struct answer *answer, const struct call_facts *call)
+{
+	bool ok = call->class == CLASS_OK;
+
+	switch (emit) {
+	case EMIT_NATIVE: write_native(out, record, answer, call); break;
+	case EMIT_SEED: write_seed(out, record, answer, ok); break;
+	case EMIT_GEMINI: write_gemini(out, record, answer, ok); break;
+	}
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "text/json_merge.h"
+
+static void
+member(struct buf *out, const struct json_value *key)
+{
+	if (out->data[out->len - 1] != '{')
+		buf_char(out, ',');
+	buf_add(out, key->p, key->n);
+	buf_char(out, ':');
+}
+
+/* The member of that name, compared by the bytes of the token: "a" and "\u0061" count as two. */
+static struct json_value
+find(const struct json_value *object, const struct json_value *name)
+{
+	struct json_iter it = json_iter(object);
+	struct json_value key, value, found = {0};
+
+	while (json_next(&it, &key, &value)) {
+		if (slice_equal((struct slice){key.p, key.n}, (struct slice){name->p, name->n}))
+			found = value;
+	}
+	return found;
+}
+
+static void
+merge_members(struct buf *out, const struct json_value *target, const struct json_value *patch)
+{
+	struct json_iter it = json_iter(target);
+	struct json_value key, value, change;
+
+	while (json_next(&it, &key, &value)) {
+		change = find(patch, &key);
+		if (change.kind == JSON_NULL)
+			continue;
+		member(out, &key);
+		if (change.kind == JSON_NONE)
+			buf_add(out, value.p, value.n);
+		else
+			json_merge(out, &value, &change);
+	}
+	it = json_iter(patch);
+	while (json_next(&it, &key, &value)) {
+		if (value.kind == JSON_NULL || find(target, &key).kind != JSON_NONE)
+			continue;
+		member(out, &key);
+		json_merge(out, &(struct json_value){0}, &value);
+	}
+}
+
+void
+json_merge(struct buf *out, const struct json_value *target, const struct json_value *patch)
+{
+	static const struct json_value empty = {"{}", 2, JSON_OBJECT, 0};
+
+	if (patch->kind != JSON_OBJECT) {
+		buf_add(out, patch->p, patch->n);
+		return;
+	}
+	buf_char(out, '{');
+	merge_members(out, target->kind == JSON_OBJECT ? target : &empty, patch);
+	buf_char(out, '}');
+}
+
+void
+json_compact(struct buf *out, const struct json_value *value)
+{
+	const char *end = value->p + value->n, *run = value->p;
+	bool quoted = false;
+
+	for (const char *p = value->p; p < end; p++) {
+		if (quoted && *p == '\\')
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+		else if (!quoted && (unsigned char)*p <= ' ') {
+			buf_add(out, run, (size_t)(p - run));
+			run = p + 1;
+		}
+	}
+	buf_add(out, run, (size_t)(end - run));
+}
