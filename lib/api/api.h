@@ -16,7 +16,7 @@
 struct api_defaults {
 	const char *version; /* of the path: v1beta */
 	const char *model;
-	struct buf patch;   /* a JSON object that is every request's base; empty: none */
+	struct buf patch; /* a JSON object that is every request's base; empty: none */
 };
 
 struct api {
@@ -27,7 +27,8 @@ struct api {
 	    struct request *request, const char **reason);
 
 	/* Reads a reply, whatever it is, into an answer with its facts. */
-	void (*read)(const struct request *request, const struct reply *reply, struct answer *answer);
+	void (*read)(
+	    const struct request *request, const struct reply *reply, struct answer *answer);
 };
 
 extern const struct api api_gemini;

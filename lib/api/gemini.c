@@ -27,8 +27,8 @@ api_model_is_sane(struct slice model)
 
 /* models/x and tunedModels/x stay as they are; x becomes models/x. */
 static int
-build_path(const struct api_defaults *d, const struct record *r, struct request *out,
-    const char **reason)
+build_path(
+    const struct api_defaults *d, const struct record *r, struct request *out, const char **reason)
 {
 	struct slice model;
 	bool folder;
@@ -66,8 +66,8 @@ add_system(struct buf *out, const struct json_value *system)
 static bool
 is_record_field(const struct json_value *key)
 {
-	static const char *const fields[] = {"id", "key", "ask", "split", "text", "prompt", "response",
-	    "success", "error", "call", "metadata"};
+	static const char *const fields[] = {"id", "key", "ask", "split", "text", "prompt",
+	    "response", "success", "error", "call", "metadata"};
 
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 		if (json_string_is(key, fields[i]))
@@ -126,8 +126,8 @@ patch(struct buf *body, struct slice target, struct slice with)
 }
 
 static int
-gemini_build(const struct api_defaults *d, const struct record *r, struct request *out,
-    const char **reason)
+gemini_build(
+    const struct api_defaults *d, const struct record *r, struct request *out, const char **reason)
 {
 	if (build_path(d, r, out, reason))
 		return -1;
@@ -136,7 +136,8 @@ gemini_build(const struct api_defaults *d, const struct record *r, struct reques
 	if (d->patch.len)
 		patch(&out->body, buf_view(&d->patch), buf_view(&out->body));
 	if (r->ask.body.kind != JSON_NONE)
-		patch(&out->body, buf_view(&out->body), (struct slice){r->ask.body.p, r->ask.body.n});
+		patch(
+		    &out->body, buf_view(&out->body), (struct slice){r->ask.body.p, r->ask.body.n});
 	return 0;
 }
 
@@ -212,7 +213,8 @@ read_message(struct slice message, struct facts *f)
 		f->hint_ms = duration_ms((struct slice){p, (size_t)(message.p + message.n - p)});
 	}
 	p = f->status == 429 ? slice_find(message, zero) : NULL;
-	if (p && (p + strlen(zero) == message.p + message.n || !strchr(".0123456789", p[strlen(zero)])))
+	if (p &&
+	    (p + strlen(zero) == message.p + message.n || !strchr(".0123456789", p[strlen(zero)])))
 		f->refusal = REFUSAL_DAY;
 	if (f->status == 400 && slice_find(message, "payload size exceeds the limit"))
 		f->refusal = REFUSAL_SIZE;
@@ -222,7 +224,8 @@ static void
 read_error(const struct request *request, const struct json_value *error, struct answer *a)
 {
 	struct json_value code = json_get(error, "code"), status = json_get(error, "status");
-	struct json_value details = json_get(error, "details"), message = json_get(error, "message");
+	struct json_value details = json_get(error, "details"),
+			  message = json_get(error, "message");
 	struct json_iter it = json_iter(&details);
 	struct json_value key, detail;
 
@@ -233,7 +236,8 @@ read_error(const struct request *request, const struct json_value *error, struct
 		read_detail(&detail, &a->facts);
 	read_message(buf_view(&a->message), &a->facts);
 	if (slice_is(a->code, "FAILED_PRECONDITION"))
-		a->facts.refusal = REFUSAL_KEY; /* billing or region: no call of this account succeeds */
+		a->facts.refusal =
+		    REFUSAL_KEY; /* billing or region: no call of this account succeeds */
 	if (a->facts.status == 404 && request->own_model)
 		a->facts.refusal = REFUSAL_MODEL;
 }
@@ -263,7 +267,8 @@ read_parts(const struct json_value *candidate, struct answer *a)
 	struct json_value key, part;
 
 	while (json_next(&it, &key, &part)) {
-		struct json_value text = json_get(&part, "text"), thought = json_get(&part, "thought");
+		struct json_value text = json_get(&part, "text"),
+				  thought = json_get(&part, "thought");
 
 		if (text.kind != JSON_STRING || thought.kind == JSON_TRUE)
 			continue;
@@ -277,7 +282,8 @@ judge(const struct answer *a)
 {
 	static const char *const unfinished[] = {"MAX_TOKENS", "CONTINUATION", NULL};
 	static const char *const void_of_text[] = {"MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE",
-	    "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "NO_IMAGE", "OTHER", "IMAGE_OTHER", NULL};
+	    "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "NO_IMAGE", "OTHER", "IMAGE_OTHER",
+	    NULL};
 
 	if (!a->finish.n)
 		return CONTENT_CUT;
@@ -309,7 +315,8 @@ read_candidate(const struct json_value *reply, struct answer *a)
 	if (block.kind == JSON_STRING) {
 		a->finish = bare(&block);
 		a->facts.content = CONTENT_BLOCKED;
-		buf_printf(&a->message, "the prompt was blocked: %.*s", (int)a->finish.n, a->finish.p);
+		buf_printf(
+		    &a->message, "the prompt was blocked: %.*s", (int)a->finish.n, a->finish.p);
 		return;
 	}
 	if (candidate.kind != JSON_OBJECT) {
@@ -334,14 +341,15 @@ read_candidate(const struct json_value *reply, struct answer *a)
 static int
 read_object(const struct reply *reply, struct json_value *out, struct answer *a)
 {
-	static const struct slice keys[] = {SLICE_INIT("candidates"), SLICE_INIT("error"),
-	    SLICE_INIT("promptFeedback")};
+	static const struct slice keys[] = {
+	    SLICE_INIT("candidates"), SLICE_INIT("error"), SLICE_INIT("promptFeedback")};
 	struct json_value values[3];
 	struct json_error error;
 
-	if (json_scan(reply->body.data ? reply->body.data : "", reply->body.len, keys, 3, values, out,
-	        &error)) {
-		buf_printf(&a->message, "the body is not JSON: %s at byte %zu", error.reason, error.offset);
+	if (json_scan(reply->body.data ? reply->body.data : "", reply->body.len, keys, 3, values,
+		out, &error)) {
+		buf_printf(&a->message, "the body is not JSON: %s at byte %zu", error.reason,
+		    error.offset);
 		return -1;
 	}
 	for (size_t i = 0; i < 3; i++) {

@@ -22,7 +22,9 @@ struct slice {
 	size_t n;
 };
 
+/* clang-format off */
 #define SLICE_INIT(literal) {"" literal, sizeof(literal) - 1} /* for static tables */
+/* clang-format on */
 #define SLICE(literal) ((struct slice)SLICE_INIT(literal))
 
 struct slice slice_of(const char *text); /* of a C string; absent for NULL */
@@ -36,8 +38,8 @@ struct buf {
 	char *data;
 	size_t len;
 	size_t cap;
-	size_t max;  /* 0: no ceiling */
-	bool over;   /* an append did not fit under max */
+	size_t max; /* 0: no ceiling */
+	bool over;  /* an append did not fit under max */
 };
 
 void buf_init(struct buf *b, size_t max_bytes);

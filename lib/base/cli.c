@@ -24,6 +24,9 @@
 /* Where the help text starts in the usage, so that it fits 80 columns with most options. */
 #define HELP_COLUMN 26
 
+/* One read of an @FILE. */
+#define READ_BYTES 65536
+
 /* The rows that every program has. */
 static const struct cli_option common[] = {
     {NULL, 0, CLI_SECTION, 0, NULL, "Help"},
@@ -107,6 +110,30 @@ cli_die(int status, const char *format, ...)
 	say(program_invocation_short_name, format, args);
 	va_end(args);
 	exit(status);
+}
+
+void
+cli_text_or_file(const char *option, const char *value, struct buf *out)
+{
+	int fd;
+	ssize_t n;
+
+	if (*value != '@') {
+		buf_str(out, value);
+		return;
+	}
+	fd = strcmp(++value, "-") == 0 ? STDIN_FILENO : open(value, O_RDONLY | O_CLOEXEC);
+	do {
+		n = fd < 0 ? -1 : read(fd, buf_room(out, READ_BYTES), READ_BYTES);
+		if (n > 0)
+			out->len += (size_t)n;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	if (n < 0)
+		cli_die(
+		    STATUS_TROUBLE, "option '--%s': file '%s': %s", option, value, strerror(errno));
+	out->data[out->len] = '\0';
+	if (fd != STDIN_FILENO)
+		close(fd);
 }
 
 void
@@ -311,7 +338,8 @@ parser_add(struct parser *s, const struct cli_option *o)
 			continue;
 		s->longs = mem_resize(s->longs, s->count + 2, sizeof *s->longs);
 		s->rows = mem_resize(s->rows, s->count + 1, sizeof(struct cli_option *));
-		s->longs[s->count] = (struct option){o->name, has_arg, NULL, FIRST_ROW + (int)s->count};
+		s->longs[s->count] = (struct option){
+		    o->name, has_arg, NULL, FIRST_ROW + (int)s->count};
 		s->rows[s->count++] = o;
 		s->longs[s->count] = (struct option){0};
 		if (o->letter)

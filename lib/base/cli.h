@@ -14,26 +14,28 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
+
 enum cli_status {
 	STATUS_OK = 0,
-	STATUS_FAILED = 1,	/* finished, some records failed */
-	STATUS_TROUBLE = 2,	/* usage, configuration, I/O */
-	STATUS_STOPPED = 3,	/* stopped early by policy */
-	STATUS_REFUSED = 4,	/* the key or the model was refused before any success */
-	STATUS_SIGNAL = 128,	/* + the number of the signal */
+	STATUS_FAILED = 1,   /* finished, some records failed */
+	STATUS_TROUBLE = 2,  /* usage, configuration, I/O */
+	STATUS_STOPPED = 3,  /* stopped early by policy */
+	STATUS_REFUSED = 4,  /* the key or the model was refused before any success */
+	STATUS_SIGNAL = 128, /* + the number of the signal */
 };
 
-enum cli_kind {		/* the type of the member at `offset` */
-	CLI_SECTION,	/* none: a heading in the usage text, which stands in `help` */
-	CLI_FLAG,	/* bool */
-	CLI_TEXT,	/* const char * */
-	CLI_LIST,	/* struct cli_list: the option may be given again */
-	CLI_COUNT,	/* int64_t */
-	CLI_REAL,	/* double */
-	CLI_DURATION,	/* int64_t, milliseconds */
-	CLI_SIZE,	/* size_t, bytes */
-	CLI_RATE,	/* double, per second */
-	CLI_CHOICE,	/* int: which of the words of `arg`, which reads "one|two|three" */
+enum cli_kind {       /* the type of the member at `offset` */
+	CLI_SECTION,  /* none: a heading in the usage text, which stands in `help` */
+	CLI_FLAG,     /* bool */
+	CLI_TEXT,     /* const char * */
+	CLI_LIST,     /* struct cli_list: the option may be given again */
+	CLI_COUNT,    /* int64_t */
+	CLI_REAL,     /* double */
+	CLI_DURATION, /* int64_t, milliseconds */
+	CLI_SIZE,     /* size_t, bytes */
+	CLI_RATE,     /* double, per second */
+	CLI_CHOICE,   /* int: which of the words of `arg`, which reads "one|two|three" */
 };
 
 struct cli_list {
@@ -42,19 +44,19 @@ struct cli_list {
 };
 
 struct cli_option {
-	const char *name;	/* the long name, without dashes */
-	char letter;		/* the short one, or 0 */
+	const char *name; /* the long name, without dashes */
+	char letter;      /* the short one, or 0 */
 	enum cli_kind kind;
 	size_t offset;
-	const char *arg;	/* what the usage calls the value */
-	const char *help;	/* one line, lower case, with the default where there is one */
+	const char *arg;  /* what the usage calls the value */
+	const char *help; /* one line, lower case, with the default where there is one */
 };
 
 struct cli_program {
 	const char *name;
-	const char *operands;	/* as in the synopsis: "[FILE...]" */
-	const char *summary;	/* one sentence */
-	const char *libraries;	/* for --version, or NULL */
+	const char *operands;  /* as in the synopsis: "[FILE...]" */
+	const char *summary;   /* one sentence */
+	const char *libraries; /* for --version, or NULL */
 	const struct cli_option *options;
 };
 
@@ -78,6 +80,9 @@ _Noreturn void cli_die(int status, const char *format, ...) __attribute__((forma
 
 /* One line on stderr as it is, without the program's name. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Appends the value of an option that takes TEXT or @FILE; exits 2 when FILE cannot be read. */
+void cli_text_or_file(const char *option, const char *value, struct buf *out);
 
 /* A hint when a person has typed the program alone and it waits for a terminal. */
 void cli_hint_terminal(int fd);

@@ -12,9 +12,9 @@
 #define CLOCK_NEVER INT64_MAX /* the deadline that does not come */
 #define CLOCK_UTC_BYTES sizeof "2026-11-22T10:00:00.000Z"
 
-int64_t clock_ms(void);				 /* monotonic milliseconds, of no known origin */
-int64_t clock_us(void);				 /* the same in microseconds */
-int64_t clock_unix_s(void);			 /* seconds since 1970: for dates in headers only */
-void clock_utc(char out[CLOCK_UTC_BYTES]);	 /* RFC 3339 with milliseconds, NUL-terminated */
+int64_t clock_ms(void);                    /* monotonic milliseconds, of no known origin */
+int64_t clock_us(void);                    /* the same in microseconds */
+int64_t clock_unix_s(void);                /* seconds since 1970: for dates in headers only */
+void clock_utc(char out[CLOCK_UTC_BYTES]); /* RFC 3339 with milliseconds, NUL-terminated */
 
 #endif

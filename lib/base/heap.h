@@ -14,9 +14,9 @@
 #include <stdint.h>
 
 struct heap_node {
-	int64_t at;	/* the deadline; not to be changed while in a heap */
+	int64_t at; /* the deadline; not to be changed while in a heap */
 	uint64_t rank;
-	size_t place;	/* 1-based; 0: in no heap */
+	size_t place; /* 1-based; 0: in no heap */
 };
 
 struct heap {

@@ -12,9 +12,9 @@
 
 #include <stddef.h>
 
-void *mem_zero(size_t count, size_t size);		 /* zeroed; count * size checked */
-void *mem_resize(void *old, size_t count, size_t size);	 /* old is given up */
-char *mem_dup(const char *bytes, size_t n);		 /* a copy of n bytes, with a NUL after them */
-_Noreturn void mem_exhausted(void);			 /* the one line, and exit 2 */
+void *mem_zero(size_t count, size_t size);              /* zeroed; count * size checked */
+void *mem_resize(void *old, size_t count, size_t size); /* old is given up */
+char *mem_dup(const char *bytes, size_t n); /* a copy of n bytes, with a NUL after them */
+_Noreturn void mem_exhausted(void);         /* the one line, and exit 2 */
 
 #endif

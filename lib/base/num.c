@@ -102,8 +102,8 @@ num_size(const char *text, size_t *out)
 int
 num_rate(const char *text, double *per_second)
 {
-	static const struct unit units[] = {{"", 1}, {"/s", 1}, {"/m", 1 / 60.0}, {"/h", 1 / 3600.0},
-	    {"/d", 1 / 86400.0}, {NULL, 0}};
+	static const struct unit units[] = {{"", 1}, {"/s", 1}, {"/m", 1 / 60.0},
+	    {"/h", 1 / 3600.0}, {"/d", 1 / 86400.0}, {NULL, 0}};
 
 	return with_unit(text, units, per_second) || *per_second <= 0 ? -1 : 0;
 }

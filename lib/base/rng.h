@@ -16,8 +16,8 @@ struct rng {
 void rng_seed(struct rng *r, uint64_t seed);
 uint64_t rng_entropy(void); /* a seed from the kernel */
 uint64_t rng_next(struct rng *r);
-double rng_unit(struct rng *r);				/* uniform in [0, 1) */
-double rng_normal(struct rng *r);			/* mean 0, standard deviation 1 */
-uint64_t rng_below(struct rng *r, uint64_t bound);	/* uniform in [0, bound), bound > 0 */
+double rng_unit(struct rng *r);                    /* uniform in [0, 1) */
+double rng_normal(struct rng *r);                  /* mean 0, standard deviation 1 */
+uint64_t rng_below(struct rng *r, uint64_t bound); /* uniform in [0, bound), bound > 0 */
 
 #endif

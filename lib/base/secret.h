@@ -23,8 +23,8 @@ struct secret {
  * be NULL: none is set), or -1 with a message that says what to do.
  * Every named variable is scrubbed in any case.
  */
-int secret_load(struct secret *s, const char *file, const char *const *variables,
-    struct buf *error);
+int secret_load(
+    struct secret *s, const char *file, const char *const *variables, struct buf *error);
 void secret_free(struct secret *s); /* overwritten first */
 
 /* Each place where the key stands in `text` becomes "[key]". */

@@ -2,6 +2,7 @@
 #include "limit/pacer.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 void
 pacer_init(struct pacer *p, double per_second, int64_t min_gap_ms)
@@ -20,8 +21,8 @@ pacer_when(const struct pacer *p, int64_t now)
 void
 pacer_take(struct pacer *p, int64_t now)
 {
-	double slack = fmin(PACER_SLACK_MS, p->interval_ms);
+	bool late = p->next_ms > (double)now - PACER_SLACK_MS;
 
 	if (p->interval_ms > 0)
-		p->next_ms = fmax(p->next_ms, (double)now - slack) + p->interval_ms;
+		p->next_ms = (late ? p->next_ms : (double)now) + p->interval_ms;
 }

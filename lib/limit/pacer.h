@@ -16,12 +16,12 @@
 
 struct pacer {
 	double interval_ms; /* 0: unlimited */
-	double next_ms;	    /* when the next call may start */
+	double next_ms;     /* when the next call may start */
 };
 
 /* per_second 0: no rate; min_gap_ms: the least time between two starts. */
 void pacer_init(struct pacer *p, double per_second, int64_t min_gap_ms);
 int64_t pacer_when(const struct pacer *p, int64_t now); /* now, or the time when a call may start */
-void pacer_take(struct pacer *p, int64_t now);		/* a call starts */
+void pacer_take(struct pacer *p, int64_t now);          /* a call starts */
 
 #endif

@@ -9,8 +9,7 @@ say(enum class class, enum action action)
 	return (struct verdict){class, action, false};
 }
 
-static struct verdict
-ambiguous(enum class class)
+static struct verdict ambiguous(enum class class)
 {
 	return (struct verdict){class, ACTION_AMBIGUOUS, BILLED};
 }
@@ -45,7 +44,9 @@ of_refusal(int status, enum refusal refusal)
 	case 408: return say(CLASS_TIMEOUT, ACTION_RETRY);
 	case 413: return say(CLASS_TOO_LARGE, ACTION_FAIL);
 	case 429: return say(CLASS_RATE, ACTION_WAIT);
-	case 499: return say(CLASS_OVERLOADED, ACTION_RETRY); /* cancelled by the server, under load */
+	case 499:
+		return say(
+		    CLASS_OVERLOADED, ACTION_RETRY); /* cancelled by the server, under load */
 	}
 	return say(CLASS_BAD_REQUEST, ACTION_FAIL);
 }
@@ -83,12 +84,11 @@ verdict_of(const struct facts *f)
 	return say(CLASS_INVALID, ACTION_FAIL);
 }
 
-const char *
-class_name(enum class class)
+const char *class_name(enum class class)
 {
 	static const char *const names[CLASS_COUNT] = {"ok", "input", "auth", "bad_request",
-	    "not_found", "rate", "quota", "overloaded", "server", "network", "tls", "timeout", "blocked",
-	    "empty", "truncated", "invalid", "too_large", "redirect", "stopped"};
+	    "not_found", "rate", "quota", "overloaded", "server", "network", "tls", "timeout",
+	    "blocked", "empty", "truncated", "invalid", "too_large", "redirect", "stopped"};
 
 	return names[class];
 }

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum class {	/* the words of gem-record(5) */
+enum class { /* the words of gem-record(5) */
 	CLASS_OK,
 	CLASS_INPUT,
 	CLASS_AUTH,
@@ -41,30 +41,30 @@ enum class {	/* the words of gem-record(5) */
 	CLASS_COUNT,
 };
 
-enum wire {		/* how far an attempt came */
-	WIRE_ANSWERED,	/* a whole HTTP answer */
-	WIRE_UNSENT,	/* no byte of the request went out: resolver, connection, handshake */
+enum wire {             /* how far an attempt came */
+	WIRE_ANSWERED,  /* a whole HTTP answer */
+	WIRE_UNSENT,    /* no byte of the request went out: resolver, connection, handshake */
 	WIRE_UNTRUSTED, /* the server's certificate was refused; nothing went out */
-	WIRE_LOST,	/* sent, and no whole answer came */
-	WIRE_TIMEOUT,	/* sent, and given up waiting */
+	WIRE_LOST,      /* sent, and no whole answer came */
+	WIRE_TIMEOUT,   /* sent, and given up waiting */
 	WIRE_TOO_LARGE, /* the answer passed its ceiling */
 	WIRE_CANCELLED, /* by us, while it was in flight */
 };
 
-enum content {		/* what an answer with status 200 holds */
-	CONTENT_TEXT,	/* an answer that is finished */
+enum content {        /* what an answer with status 200 holds */
+	CONTENT_TEXT, /* an answer that is finished */
 	CONTENT_BLOCKED,
-	CONTENT_EMPTY,	/* finished without any text */
-	CONTENT_CUT,	/* stopped before it was finished */
-	CONTENT_JUNK,	/* not the JSON of an answer */
+	CONTENT_EMPTY, /* finished without any text */
+	CONTENT_CUT,   /* stopped before it was finished */
+	CONTENT_JUNK,  /* not the JSON of an answer */
 };
 
-enum refusal {		/* what a 4xx names as its reason */
+enum refusal { /* what a 4xx names as its reason */
 	REFUSAL_PLAIN,
-	REFUSAL_KEY,	   /* the key, the account or the region */
-	REFUSAL_MODEL,	   /* the model that the whole run asks for */
-	REFUSAL_SIZE,	   /* the request is too large */
-	REFUSAL_DAY,	   /* a quota that waiting minutes does not refill: per day, or zero */
+	REFUSAL_KEY,   /* the key, the account or the region */
+	REFUSAL_MODEL, /* the model that the whole run asks for */
+	REFUSAL_SIZE,  /* the request is too large */
+	REFUSAL_DAY,   /* a quota that waiting minutes does not refill: per day, or zero */
 };
 
 struct facts {
@@ -76,13 +76,13 @@ struct facts {
 };
 
 enum action {
-	ACTION_DONE,	  /* success */
-	ACTION_FAIL,	  /* the record has failed */
-	ACTION_RETRY,	  /* again, counted against --retry */
-	ACTION_WAIT,	  /* again, not counted: refused by rate */
+	ACTION_DONE,      /* success */
+	ACTION_FAIL,      /* the record has failed */
+	ACTION_RETRY,     /* again, counted against --retry */
+	ACTION_WAIT,      /* again, not counted: refused by rate */
 	ACTION_AMBIGUOUS, /* again, counted against --retry-ambiguous */
-	ACTION_STOP,	  /* the record has failed and so will all others, until tomorrow */
-	ACTION_REFUSED,	  /* the record has failed and so will all others: key, model */
+	ACTION_STOP,      /* the record has failed and so will all others, until tomorrow */
+	ACTION_REFUSED,   /* the record has failed and so will all others: key, model */
 };
 
 struct verdict {

@@ -20,17 +20,17 @@ struct request {
 	struct buf path; /* below the base URL, from its slash on */
 	struct buf body;
 	struct buf model; /* what is asked for, without "models/" */
-	bool own_model;	  /* the run's own, not one that the record brought along */
+	bool own_model;   /* the run's own, not one that the record brought along */
 };
 
 struct reply {
 	enum wire wire;
 	int status; /* HTTP; 0: none came */
 	struct buf body;
-	struct buf detail;	/* the transport's own words on a failure */
+	struct buf detail;      /* the transport's own words on a failure */
 	int64_t retry_after_ms; /* of the header; -1: absent */
-	int sent;		/* how often the request went out */
-	int64_t first_ms;	/* from the start of the attempt to the first byte; -1: none came */
+	int sent;               /* how often the request went out */
+	int64_t first_ms;       /* from the start of the attempt to the first byte; -1: none came */
 	int64_t total_ms;
 };
 

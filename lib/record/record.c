@@ -3,12 +3,32 @@
 
 #include <string.h>
 
-enum wanted { ID, KEY, PROMPT, TEXT, ASK, REQUEST, CONTENTS, RESPONSE, SUCCESS, ERROR, CALL, WANTED };
+enum wanted {
+	ID,
+	KEY,
+	PROMPT,
+	TEXT,
+	ASK,
+	REQUEST,
+	CONTENTS,
+	RESPONSE,
+	SUCCESS,
+	ERROR,
+	CALL,
+	WANTED
+};
 
-static const struct slice names[WANTED] = {[ID] = SLICE_INIT("id"), [KEY] = SLICE_INIT("key"),
-    [PROMPT] = SLICE_INIT("prompt"), [TEXT] = SLICE_INIT("text"), [ASK] = SLICE_INIT("ask"),
-    [REQUEST] = SLICE_INIT("request"), [CONTENTS] = SLICE_INIT("contents"), [RESPONSE] = SLICE_INIT("response"),
-    [SUCCESS] = SLICE_INIT("success"), [ERROR] = SLICE_INIT("error"), [CALL] = SLICE_INIT("call")};
+static const struct slice names[WANTED] = {[ID] = SLICE_INIT("id"),
+    [KEY] = SLICE_INIT("key"),
+    [PROMPT] = SLICE_INIT("prompt"),
+    [TEXT] = SLICE_INIT("text"),
+    [ASK] = SLICE_INIT("ask"),
+    [REQUEST] = SLICE_INIT("request"),
+    [CONTENTS] = SLICE_INIT("contents"),
+    [RESPONSE] = SLICE_INIT("response"),
+    [SUCCESS] = SLICE_INIT("success"),
+    [ERROR] = SLICE_INIT("error"),
+    [CALL] = SLICE_INIT("call")};
 
 static void
 problem(struct record *r, const char *reason)

@@ -17,10 +17,10 @@
 #include "text/json_scan.h"
 
 enum dialect {
-	DIALECT_NATIVE,	 /* an object with `prompt` or `text` */
-	DIALECT_BATCH,	 /* {"key","request"} */
+	DIALECT_NATIVE,  /* an object with `prompt` or `text` */
+	DIALECT_BATCH,   /* {"key","request"} */
 	DIALECT_REQUEST, /* {"contents":...} */
-	DIALECT_STRING,	 /* "prompt" */
+	DIALECT_STRING,  /* "prompt" */
 };
 
 /* What a record asks for beyond the run's defaults; kind JSON_NONE: nothing. */
@@ -28,7 +28,7 @@ struct ask {
 	struct json_value model;  /* a string */
 	struct json_value system; /* a string */
 	struct json_value config; /* an object: generationConfig */
-	struct json_value body;	  /* an object: merged into the request */
+	struct json_value body;   /* an object: merged into the request */
 };
 
 struct record {
@@ -36,13 +36,13 @@ struct record {
 	struct buf line;
 	enum dialect dialect;
 	struct json_value whole;   /* JSON_NONE: the line is not JSON */
-	struct json_value id;	   /* a string, a number, or JSON_NONE */
+	struct json_value id;      /* a string, a number, or JSON_NONE */
 	struct json_value prompt;  /* a string, or JSON_NONE in a dialect without one */
 	struct json_value request; /* of the two dialects that bring one along */
 	struct ask ask;
 	const char *problem; /* static: why it cannot be called; NULL: it can */
-	size_t column;	     /* of the problem in the line, from 1; 0: unknown */
-	bool replaces;	     /* a response, success, error or call is there and will be replaced */
+	size_t column;       /* of the problem in the line, from 1; 0: unknown */
+	bool replaces;       /* a response, success, error or call is there and will be replaced */
 };
 
 /* Copies the line and takes it apart. A record with a problem is a record all the same. */

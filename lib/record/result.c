@@ -131,8 +131,8 @@ write_prompt(struct buf *out, const struct record *r)
 }
 
 static void
-write_native(struct buf *out, const struct record *r, const struct answer *a,
-    const struct call_facts *c)
+write_native(
+    struct buf *out, const struct record *r, const struct answer *a, const struct call_facts *c)
 {
 	struct json_value has_prompt = json_get(&r->whole, "prompt");
 	bool request = r->dialect == DIALECT_BATCH || r->dialect == DIALECT_REQUEST;
@@ -140,7 +140,8 @@ write_native(struct buf *out, const struct record *r, const struct answer *a,
 	buf_char(out, '{');
 	if (r->whole.kind == JSON_OBJECT)
 		write_members(out, r);
-	if (has_prompt.kind == JSON_NONE && !request && (r->problem || r->dialect == DIALECT_STRING))
+	if (has_prompt.kind == JSON_NONE && !request &&
+	    (r->problem || r->dialect == DIALECT_STRING))
 		write_prompt(out, r);
 	write_outcome(out, a, c->class == CLASS_OK, true);
 	write_call(out, r->seq, a, c);

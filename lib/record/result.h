@@ -16,7 +16,7 @@
 #include "record/exchange.h"
 #include "record/record.h"
 
-enum emit {	/* the order of the words of --emit */
+enum emit { /* the order of the words of --emit */
 	EMIT_NATIVE,
 	EMIT_SEED,
 	EMIT_GEMINI,
@@ -25,8 +25,8 @@ enum emit {	/* the order of the words of --emit */
 /* What the engine knows of the call, beyond the answer itself. */
 struct call_facts {
 	enum class class;
-	int attempts; /* on the wire */
-	int64_t wait_ms; /* from reading the record to the start of the last attempt */
+	int attempts;     /* on the wire */
+	int64_t wait_ms;  /* from reading the record to the start of the last attempt */
 	int64_t first_ms; /* of the last attempt; -1: none */
 	int64_t total_ms;
 	bool maybe_billed;

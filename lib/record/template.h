@@ -27,7 +27,7 @@ void template_free(struct template *t);
  * names the expression, never the data) when the record cannot fill it; out is
  * then as it was before.
  */
-int template_render(struct template *t, const struct json_value *record, struct buf *out,
-    struct buf *reason);
+int template_render(
+    struct template *t, const struct json_value *record, struct buf *out, struct buf *reason);
 
 #endif

@@ -14,8 +14,11 @@ input_init(struct input *in, enum reader_mode mode, char *const *files, size_t c
 {
 	static char *const stdin_only[] = {"-"};
 
-	*in = (struct input){.files = count ? files : stdin_only, .count = count ? count : 1,
-	    .mode = mode, .record_max = READER_RECORD_MAX, .report = report};
+	*in = (struct input){.files = count ? files : stdin_only,
+	    .count = count ? count : 1,
+	    .mode = mode,
+	    .record_max = READER_RECORD_MAX,
+	    .report = report};
 }
 
 static void

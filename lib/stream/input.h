@@ -16,7 +16,7 @@
 struct input {
 	char *const *files;
 	size_t count;
-	size_t at;	  /* the file that is open, or the next one to open */
+	size_t at; /* the file that is open, or the next one to open */
 	enum reader_mode mode;
 	size_t record_max;
 	struct reader reader;
@@ -24,7 +24,7 @@ struct input {
 	bool keep_blank;  /* hand blank records out too */
 	uint64_t blanks;  /* passed over */
 	uint64_t records; /* handed out, those too long included */
-	bool trouble;	  /* a file could not be opened or read */
+	bool trouble;     /* a file could not be opened or read */
 	void (*report)(const char *name, const char *reason); /* of such a file */
 };
 

@@ -32,14 +32,14 @@ enum reader_mode {
 enum reader_status {
 	READER_RECORD,
 	READER_TOO_LONG, /* p and n are of no use */
-	READER_MORE,	 /* no whole record in the buffer: fill */
+	READER_MORE,     /* no whole record in the buffer: fill */
 	READER_END,
 };
 
 struct reader_record {
-	const char *p;	 /* valid until the next call of reader_fill */
+	const char *p; /* valid until the next call of reader_fill */
 	size_t n;
-	uint64_t line;	 /* of its first byte, from 1; for READER_NUL the record's number */
+	uint64_t line;   /* of its first byte, from 1; for READER_NUL the record's number */
 	uint64_t offset; /* of its first byte in the stream */
 };
 
@@ -48,14 +48,14 @@ struct reader {
 	enum reader_mode mode;
 	size_t record_max;
 	struct buf bytes; /* what has been read */
-	size_t start;	  /* the first byte not handed out */
-	size_t scanned;	  /* up to here no delimiter was found */
+	size_t start;     /* the first byte not handed out */
+	size_t scanned;   /* up to here no delimiter was found */
 	uint64_t line;
 	uint64_t offset;
 	bool quoted;   /* READER_CSV: the scan stands inside quotes */
 	bool skipping; /* inside a record that is too long */
 	bool ended;
-	bool given;    /* READER_WHOLE: the record has been handed out */
+	bool given; /* READER_WHOLE: the record has been handed out */
 };
 
 /* The descriptor stays the caller's. */

@@ -23,9 +23,9 @@
 struct writer {
 	int fd;
 	bool fifo;
-	bool locked;	  /* we hold the lock: a block is partly written */
-	bool contended;	  /* writer_try found the lock taken: try again soon, POLLOUT says nothing */
-	int error;	  /* errno of the first failure */
+	bool locked;    /* we hold the lock: a block is partly written */
+	bool contended; /* writer_try found the lock taken: try again soon, POLLOUT says nothing */
+	int error;      /* errno of the first failure */
 	struct buf bytes; /* [sent, due) is due, [due, len) the record being built */
 	size_t sent;
 	size_t due;

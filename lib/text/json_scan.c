@@ -21,7 +21,7 @@ struct scan {
 	const char *p; /* the next byte */
 	const char *end;
 	const char *reason; /* why p cannot stand there */
-	unsigned flags;	    /* of the scalar just read */
+	unsigned flags;     /* of the scalar just read */
 	unsigned all_flags;
 	size_t depth;
 	uint64_t is_object[JSON_DEPTH_MAX / 64]; /* a bit per level */
@@ -420,7 +420,8 @@ int
 json_scan(const char *p, size_t n, const struct slice *keys, size_t count, struct json_value *out,
     struct json_value *whole, struct json_error *error)
 {
-	struct scan s = {.p = p, .end = p + n, .keys = keys, .count = count, .out = out, .wanted = count};
+	struct scan s = {
+	    .p = p, .end = p + n, .keys = keys, .count = count, .out = out, .wanted = count};
 	const char *start;
 
 	for (size_t i = 0; i < count; i++)
@@ -430,7 +431,8 @@ json_scan(const char *p, size_t n, const struct slice *keys, size_t count, struc
 	scan_text(&s);
 	if (!s.reason) {
 		if (whole)
-			*whole = (struct json_value){start, (size_t)(s.p - start), kind_of(*start), s.all_flags};
+			*whole = (struct json_value){
+			    start, (size_t)(s.p - start), kind_of(*start), s.all_flags};
 		skip_blanks(&s);
 		if (s.p < s.end)
 			fail(&s, "text after the value");

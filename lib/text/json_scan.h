@@ -36,10 +36,10 @@ enum json_kind {
 };
 
 enum json_flag {
-	JSON_ESCAPED = 1,	 /* a string with a backslash in it */
+	JSON_ESCAPED = 1,        /* a string with a backslash in it */
 	JSON_LONE_SURROGATE = 2, /* \ud800 without its other half: legal JSON, no text */
-	JSON_DUPLICATE = 4,	 /* the key stood more than once: this is the last */
-	JSON_INEXACT = 8,	 /* a number that a double may not hold exactly */
+	JSON_DUPLICATE = 4,      /* the key stood more than once: this is the last */
+	JSON_INEXACT = 8,        /* a number that a double may not hold exactly */
 };
 
 struct json_value {
@@ -50,7 +50,7 @@ struct json_value {
 };
 
 struct json_error {
-	size_t offset;	    /* of the byte that cannot stand there */
+	size_t offset;      /* of the byte that cannot stand there */
 	const char *reason; /* static text */
 };
 
@@ -79,7 +79,8 @@ struct json_value json_at(const struct json_value *array, size_t index);
 size_t json_count(const struct json_value *container);
 
 bool json_string_is(const struct json_value *string, const char *text); /* decoded */
-struct slice json_inside(const struct json_value *string); /* between the quotes, escaped as it came */
+struct slice json_inside(
+    const struct json_value *string); /* between the quotes, escaped as it came */
 int64_t json_int(const struct json_value *number, int64_t otherwise); /* a fraction is cut off */
 
 const char *json_kind_name(enum json_kind kind); /* "a string", "null", "an object" … */

@@ -64,13 +64,34 @@ take(const char *p, const char *end, struct json_value *out)
 
 	out->p = p;
 	switch (*p) {
-	case '{': out->kind = JSON_OBJECT; p = skip_container(p); break;
-	case '[': out->kind = JSON_ARRAY; p = skip_container(p); break;
-	case '"': out->kind = JSON_STRING; p = skip_string(p, &escaped); break;
-	case 't': out->kind = JSON_TRUE; p += 4; break;
-	case 'f': out->kind = JSON_FALSE; p += 5; break;
-	case 'n': out->kind = JSON_NULL; p += 4; break;
-	default: out->kind = JSON_NUMBER; p = skip_word(p, end); break;
+	case '{':
+		out->kind = JSON_OBJECT;
+		p = skip_container(p);
+		break;
+	case '[':
+		out->kind = JSON_ARRAY;
+		p = skip_container(p);
+		break;
+	case '"':
+		out->kind = JSON_STRING;
+		p = skip_string(p, &escaped);
+		break;
+	case 't':
+		out->kind = JSON_TRUE;
+		p += 4;
+		break;
+	case 'f':
+		out->kind = JSON_FALSE;
+		p += 5;
+		break;
+	case 'n':
+		out->kind = JSON_NULL;
+		p += 4;
+		break;
+	default:
+		out->kind = JSON_NUMBER;
+		p = skip_word(p, end);
+		break;
 	}
 	out->n = (size_t)(p - start);
 	out->flags = escaped ? JSON_ESCAPED : 0;

@@ -70,7 +70,7 @@ utf8_next(const char **text)
 	}
 	*text += 4;
 	return (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3f) << 12 |
-	    (uint32_t)(p[2] & 0x3f) << 6 | (p[3] & 0x3f);
+	       (uint32_t)(p[2] & 0x3f) << 6 | (p[3] & 0x3f);
 }
 
 void
@@ -177,7 +177,7 @@ static bool
 is_hangul(uint32_t code)
 {
 	return (code >= 0x1100 && code <= 0x11ff) || (code >= 0xa960 && code <= 0xa97c) ||
-	    (code >= 0xac00 && code <= 0xd7ff);
+	       (code >= 0xac00 && code <= 0xd7ff);
 }
 
 /* A vowel or final jamo, which goes with the syllable before it. */

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The transport over HTTP, by libcurl: POSTs to one origin from one thread.
+ *
+ * What libcurl would do by itself and must not: follow redirects with the key,
+ * send a POST a second time when a kept connection dies under it (the second
+ * is refused in PREREQFUNCTION, and the engine decides), honour .netrc or
+ * cookies, use a proxy for loopback.
+ * May call: base, net/transport. Only net/ includes curl's headers.
+ */
+#ifndef NET_HTTP_H
+#define NET_HTTP_H
+
+#include "net/transport.h"
+
+struct http_config {
+	const char *base_url;   /* http only for loopback; see http_check_url */
+	const char *key_header; /* the name of the header that carries the key */
+	const char *key;        /* NULL: none is sent */
+	const char *const
+	    *headers; /* "Name: value", more of them; a name without value removes it */
+	size_t header_count;
+	const char *ca_file; /* NULL: the system's */
+	const char *user_agent;
+	int64_t connect_timeout_ms;
+	int64_t timeout_ms; /* of an attempt; sent as X-Server-Timeout too */
+};
+
+/*
+ * Looks the URL over before anything is sent: 0, or -1 with what is wrong.
+ * *loopback tells whether it names this machine. `clean` gets the URL without
+ * a slash at its end.
+ */
+int http_check_url(const char *url, struct buf *clean, bool *loopback, const char **reason);
+
+/* The strings of the config are borrowed until http_close. NULL with a reason on failure. */
+struct http *http_open(const struct http_config *config, const char **reason);
+void http_close(struct http *h); /* no call may be in flight */
+struct transport http_transport(struct http *h);
+
+/* "libcurl/7.88.1 …", for --version and the user agent. */
+const char *http_library(void);
+
+#endif

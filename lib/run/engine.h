@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The engine: admit, send, settle, emit; the owner of every record in flight.
+ *
+ * A record is pulled from the program when there is room for it, made into a
+ * request by the api, let through the gate, carried by the transport, read by
+ * the api, judged by limit/verdict, and then either waits for its next attempt
+ * (without holding a place in flight) or is settled and emitted, once. The
+ * number of records in each state adds up to the number pulled; that is
+ * asserted on every round. Backpressure is structure: with no room, input is
+ * not watched.
+ *
+ * What happens at the end: input that ends is drained; an interrupt stops
+ * reading and drains for up to drain_ms; a refusal of the key or the model
+ * before any success, a spent daily quota, or nothing but refusals for longer
+ * than max_wait_ms stop the run. Records that wait for another attempt then
+ * come out with the failure that they had; those never attempted are counted,
+ * not invented.
+ *
+ * Knows no JSON and no curl.
+ * May call: base, limit, record, api, net/transport.
+ */
+#ifndef RUN_ENGINE_H
+#define RUN_ENGINE_H
+
+#include "api/api.h"
+#include "base/heap.h"
+#include "limit/gate.h"
+#include "net/transport.h"
+#include "record/record.h"
+#include "record/result.h"
+
+enum pulled {
+	PULLED_RECORD,
+	PULLED_NOTHING, /* wait until the input is readable */
+	PULLED_END,
+};
+
+struct task {
+	struct record record;
+	struct request request;
+	struct reply reply;
+	struct answer answer;
+	struct call_facts facts; /* complete when the task is emitted */
+	struct call call;
+	unsigned failures; /* that count against --retry */
+	unsigned refusals; /* by rate */
+	unsigned ambiguous;
+	int64_t pulled_ms;
+	int64_t started_ms;    /* the last attempt */
+	struct heap_node due;  /* at: the next attempt */
+	struct task *next;     /* in the list of idle ones */
+	struct task *previous; /* in the list of those in flight */
+	struct task *following;
+};
+
+/* The program's side. Callbacks run inside engine_run, never inside one another. */
+struct engine_port {
+	void *context;
+	/* Takes the next record apart into task->record; seq is set. */
+	enum pulled (*pull)(void *context, struct task *task);
+	int (*input_fd)(void *context);                 /* what to wait for after PULLED_NOTHING */
+	void (*fill)(void *context);                    /* it is readable */
+	void (*emit)(void *context, struct task *task); /* a settled record, once */
+	bool (*room)(void *context);                    /* may another record be pulled? */
+	/* Writes what can be written: 1 all out, 0 some left, -1 output is gone for good. */
+	int (*flush)(void *context);
+	int (*output_fd)(void *context); /* what to wait for after 0; -1: try again soon */
+	int signal_fd;                   /* -1: none */
+	/* It is readable: how many interrupts have come in all. */
+	unsigned (*interrupts)(void *context);
+};
+
+struct engine_config {
+	const struct api *api;
+	const struct api_defaults *defaults;
+	const char *origin; /* for the fingerprint */
+	unsigned retry;
+	unsigned retry_ambiguous;
+	int64_t
+	    max_wait_ms; /* a hint, or a time without any accepted call, beyond this stops the run */
+	int64_t drain_ms;
+	uint64_t seed;
+};
+
+enum engine_end {
+	ENGINE_COMPLETE,
+	ENGINE_INTERRUPTED,
+	ENGINE_QUOTA, /* a quota that waiting does not refill */
+	ENGINE_WAIT_TOO_LONG,
+	ENGINE_REFUSED,  /* key or model, before any success */
+	ENGINE_KEY_LOST, /* the key, after some success */
+	ENGINE_OUTPUT_GONE,
+};
+
+struct engine_report {
+	enum engine_end end;
+	uint64_t pulled;
+	uint64_t emitted;
+	uint64_t succeeded;
+	uint64_t unattempted; /* pulled, and never sent because the run stopped */
+	int64_t hint_ms;      /* of the refusal that stopped the run; -1: none */
+	struct buf why;       /* the message of that refusal; the caller frees it */
+};
+
+struct engine_report engine_run(const struct engine_config *config, struct gate *gate,
+    struct transport transport, const struct engine_port *port);
+
+#endif
