@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "api/api.h"
@@ -22,21 +21,13 @@
 #include "base/num.h"
 #include "base/rng.h"
 #include "base/secret.h"
+#include "base/signals.h"
 #include "net/http.h"
-#include "record/result.h"
-#include "run/engine.h"
-#include "run/meter.h"
-#include "stream/input.h"
-#include "stream/reorder.h"
-#include "stream/writer.h"
-#include "text/json_merge.h"
-#include "text/json_string.h"
+#include "run/pipe.h"
+#include "text/utf8.h"
 
 /* The tutorial's semaphore: what `auto` means until the limit adapts. */
 #define AUTO_JOBS 5
-
-/* Results that may wait for a slow reader before no new records are taken. */
-#define OUTPUT_BACKLOG_BYTES ((size_t)1 << 20)
 
 /* How far ahead of the oldest record in flight --keep-order reads, in jobs. */
 #define WINDOW_JOBS 4
@@ -60,12 +51,10 @@ struct options {
 static const struct cli_option table[] = {
     {NULL, 0, CLI_SECTION, 0, NULL, "Where"},
     {"model", 'm', CLI_TEXT, AT(model), "NAME", "the model (GEM_MODEL, or gemini-flash-latest)"},
-    {"base-url", 0, CLI_TEXT, AT(base_url), "URL",
-	"the server (GOOGLE_GEMINI_BASE_URL, or Google's)"},
+    {"base-url", 0, CLI_TEXT, AT(base_url), "URL", "the server (GOOGLE_GEMINI_BASE_URL)"},
     {"api-version", 0, CLI_TEXT, AT(api_version), "V", "the version in the path (v1beta)"},
     {"header", 'H', CLI_LIST, AT(headers), "'N: V'|@FILE", "send this header too; again for more"},
-    {"key-file", 0, CLI_TEXT, AT(key_file), "FILE",
-	"the key (else GEMINI_API_KEY, GOOGLE_API_KEY)"},
+    {"key-file", 0, CLI_TEXT, AT(key_file), "FILE", "the key (GEMINI_API_KEY, GOOGLE_API_KEY)"},
     {"cacert", 0, CLI_TEXT, AT(ca_file), "FILE", "trust the certificates in this PEM file"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Defaults for records; a record's own `ask` beats them"},
     {"system", 0, CLI_TEXT, AT(system), "TEXT|@FILE", "the system instruction"},
@@ -78,8 +67,7 @@ static const struct cli_option table[] = {
     {NULL, 0, CLI_SECTION, 0, NULL, "Time"},
     {"connect-timeout", 0, CLI_DURATION, AT(connect_timeout_ms), "DUR", "for a connection (10s)"},
     {"timeout", 0, CLI_DURATION, AT(timeout_ms), "DUR", "for an attempt (5m)"},
-    {"max-wait", 0, CLI_DURATION, AT(max_wait_ms), "DUR",
-	"stop if the server asks to wait longer (5m)"},
+    {"max-wait", 0, CLI_DURATION, AT(max_wait_ms), "DUR", "stop rather than wait longer (5m)"},
     {"drain", 0, CLI_DURATION, AT(drain_ms), "DUR", "wait for calls in flight when stopped (30s)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Retry"},
     {"retry", 0, CLI_COUNT, AT(retry), "N", "try again after a failure, up to N times (5)"},
@@ -99,19 +87,9 @@ struct gem_call {
 	struct secret secret;
 	struct api_defaults defaults;
 	struct buf base_url;
-	struct buf headers; /* the lines of @FILE, NUL-separated */
 	struct cli_list header_lines;
 	struct http_config http;
-	struct input input;
-	struct writer writer;
-	struct reorder reorder;
-	struct buf line; /* the result under construction */
-	struct meter meter;
-	uint64_t next_seq;
-	unsigned interrupts;
-	int signal_fd;
-	int signal; /* the first that came */
-	bool keyless, replaced_warned, model_warned;
+	struct pipe pipe;
 };
 
 static const char *
@@ -121,8 +99,6 @@ first_set(const char *option, const char *variable, const char *otherwise)
 
 	return value && *value ? value : otherwise;
 }
-
-/* ---- the run's defaults ---- */
 
 /* Reads the object of --config or --body; exits 2 when it is none. */
 static struct json_value
@@ -141,25 +117,12 @@ object_option(const char *name, const char *value, struct buf *text)
 	return whole;
 }
 
-static void
-set_system(struct gem_call *g, struct buf *patch)
-{
-	struct buf text = {0};
-
-	cli_text_or_file("system", g->o.system, &text);
-	json_name(patch, "systemInstruction");
-	buf_str(patch, "{\"parts\":[{\"text\":");
-	json_quote(patch, buf_view(&text));
-	buf_str(patch, "}]}");
-	buf_free(&text);
-}
-
-/* The object that every request starts from: --system and --config, with --body merged in. */
+/* --system, --config and --body: what every request starts from. */
 static void
 set_defaults(struct gem_call *g)
 {
-	struct buf patch = {0}, text = {0}, body = {0};
-	struct json_value target, value;
+	struct buf system = {0}, config_text = {0}, body_text = {0};
+	struct json_value config = {0}, body = {0};
 
 	g->defaults.model = first_set(g->o.model, "GEM_MODEL", "gemini-flash-latest");
 	g->defaults.version = g->o.api_version;
@@ -169,59 +132,43 @@ set_defaults(struct gem_call *g)
 	if (!api_model_is_sane(slice_of(g->defaults.version)))
 		cli_die(
 		    STATUS_TROUBLE, "api version '%s' is none such as v1beta", g->defaults.version);
-	buf_char(&patch, '{');
 	if (g->o.system)
-		set_system(g, &patch);
-	if (g->o.config) {
-		value = object_option("config", g->o.config, &text);
-		json_name(&patch, "generationConfig");
-		buf_add(&patch, value.p, value.n);
-	}
-	buf_char(&patch, '}');
-	if (g->o.body) {
-		target = (struct json_value){patch.data, patch.len, JSON_OBJECT, 0};
-		value = object_option("body", g->o.body, &body);
-		json_merge(&g->defaults.patch, &target, &value);
-	} else if (patch.len > 2) {
-		buf_swap(&g->defaults.patch, &patch);
-	}
-	buf_free(&patch);
-	buf_free(&text);
-	buf_free(&body);
+		cli_text_or_file("system", g->o.system, &system);
+	if (g->o.config)
+		config = object_option("config", g->o.config, &config_text);
+	if (g->o.body)
+		body = object_option("body", g->o.body, &body_text);
+	if (utf8_invalid(system.data, system.len) < system.len)
+		cli_die(STATUS_TROUBLE, "option '--system': the text is not UTF-8");
+	api_gemini.base(&g->defaults.base, g->o.system ? &system : NULL, &config, &body);
+	buf_free(&system);
+	buf_free(&config_text);
+	buf_free(&body_text);
 }
-
-/* ---- where to ---- */
 
 static void
 add_header(struct gem_call *g, const char *line)
 {
 	const char *colon = strchr(line, ':');
+	struct cli_list *list = &g->header_lines;
 
-	if (!colon || colon == line || strpbrk(line, "\r\n"))
+	if (!colon || colon == line || strchr(line, '\r'))
 		cli_die(STATUS_TROUBLE, "option '--header': 'Name: value' is needed");
-	g->header_lines.items = mem_resize(
-	    g->header_lines.items, g->header_lines.count + 1, sizeof(char *));
-	g->header_lines.items[g->header_lines.count++] = line;
+	list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
+	list->items[list->count++] = line;
 }
 
-/* Headers that hold a token come from a file, one a line, so that they are in no process list. */
+/* One a line: headers that hold a token come from a @FILE, so that no process list shows them. */
 static void
-set_headers(struct gem_call *g)
+add_headers(struct gem_call *g, const char *value)
 {
-	char *line, *rest;
+	struct buf text = {0};
+	char *rest, *line;
 
-	for (size_t i = 0; i < g->o.headers.count; i++) {
-		if (g->o.headers.items[i][0] != '@') {
-			add_header(g, g->o.headers.items[i]);
-			continue;
-		}
-		if (g->headers.len)
-			cli_die(STATUS_TROUBLE, "option '--header': one @FILE is taken");
-		cli_text_or_file("header", g->o.headers.items[i], &g->headers);
-		for (rest = g->headers.data; (line = strsep(&rest, "\n"));) {
-			if (*line)
-				add_header(g, line);
-		}
+	cli_text_or_file("header", value, &text);
+	for (rest = buf_take(&text); (line = strsep(&rest, "\n"));) {
+		if (*line)
+			add_header(g, line);
 	}
 }
 
@@ -238,7 +185,8 @@ set_target(struct gem_call *g)
 		cli_die(STATUS_TROUBLE, "%s", error.data);
 	if (http_check_url(url, &g->base_url, &loopback, &reason))
 		cli_die(STATUS_TROUBLE, "base URL '%s': %s", url, reason);
-	set_headers(g);
+	for (size_t i = 0; i < g->o.headers.count; i++)
+		add_headers(g, g->o.headers.items[i]);
 	g->http = (struct http_config){.base_url = g->base_url.data,
 	    .key_header = api_gemini.key_header,
 	    .key = g->secret.key,
@@ -275,266 +223,52 @@ set_jobs(struct gem_call *g)
 		    STATUS_TROUBLE, "option '--raw-output' prints text: it goes with no --emit");
 }
 
-/* ---- the engine's port ---- */
-
-static void
-report_file(const char *name, const char *reason)
-{
-	cli_warn("%s: %s", name, reason);
-}
-
-static void
-report_problem(
-    const struct gem_call *g, const struct reader_record *at, const char *reason, size_t column)
-{
-	const char *name = input_name(&g->input);
-
-	if (column)
-		cli_warn("%s:%llu:%zu: %s", name, (unsigned long long)at->line, column, reason);
-	else
-		cli_warn("%s:%llu: %s", name, (unsigned long long)at->line, reason);
-}
-
-static enum pulled
-pull(void *context, struct task *t)
-{
-	struct gem_call *g = context;
-	struct reader_record line;
-	enum reader_status status = g->keyless ? READER_END : input_next(&g->input, &line);
-
-	if (status == READER_MORE)
-		return PULLED_NOTHING;
-	if (status == READER_END)
-		return PULLED_END;
-	if (!g->secret.key) {
-		g->keyless = true;
-		return PULLED_END;
-	}
-	t->record.seq = g->next_seq++;
-	record_parse(&t->record, line.p, status == READER_TOO_LONG ? 0 : line.n);
-	if (status == READER_TOO_LONG)
-		t->record.problem = "the record is longer than its ceiling of 64 MiB";
-	if (t->record.problem)
-		report_problem(g, &line, t->record.problem, t->record.column);
-	if (t->record.replaces && !g->replaced_warned) {
-		g->replaced_warned = true;
-		cli_warn("records have a response, success, error or call already: replaced");
-	}
-	return PULLED_RECORD;
-}
-
-static int
-get_input_fd(void *context)
-{
-	return input_fd(&((struct gem_call *)context)->input);
-}
-
-static void
-fill(void *context)
-{
-	input_fill(&((struct gem_call *)context)->input);
-}
-
-/* -r: the text of an answer, or one line on stderr. */
-static void
-write_raw(struct gem_call *g, const struct task *t)
-{
-	struct slice id = {t->record.id.p, t->record.id.n};
-
-	if (t->facts.class == CLASS_OK)
-		json_unescape(&g->line, buf_view(&t->answer.text));
-	else if (!t->record.problem)
-		cli_warn("record %llu%s%.*s: %s: %s", (unsigned long long)t->record.seq + 1,
-		    id.n ? " " : "", (int)id.n, id.p ? id.p : "", class_name(t->facts.class),
-		    t->answer.message.data);
-}
-
-static void
-put_line(struct gem_call *g, struct slice line)
-{
-	if (g->o.raw && !line.n)
-		return;
-	buf_slice(&g->writer.bytes, line);
-	writer_end_record(&g->writer);
-}
-
-static void
-warn_of_model(struct gem_call *g, const struct task *t)
-{
-	struct slice asked = buf_view(&t->request.model), used = t->answer.model;
-
-	/* "-latest" names no model: the server chooses */
-	if (g->model_warned || !used.n || slice_equal(asked, used) || slice_find(asked, "-latest"))
-		return;
-	g->model_warned = true;
-	cli_warn("model %.*s was asked for, %.*s has answered", (int)asked.n, asked.p, (int)used.n,
-	    used.p);
-}
-
-static void
-emit(void *context, struct task *t)
-{
-	struct gem_call *g = context;
-	struct slice line;
-
-	secret_redact(&g->secret, &t->answer.message);
-	warn_of_model(g, t);
-	meter_add(&g->meter, &t->answer, &t->facts);
-	buf_reset(&g->line);
-	if (g->o.raw)
-		write_raw(g, t);
-	else
-		result_write(&g->line, (enum emit)g->o.emit, &t->record, &t->answer, &t->facts);
-	if (!g->o.keep_order) {
-		put_line(g, buf_view(&g->line));
-		return;
-	}
-	reorder_put(&g->reorder, t->record.seq, buf_view(&g->line));
-	while (reorder_next(&g->reorder, &line))
-		put_line(g, line);
-}
-
-static bool
-room(void *context)
-{
-	struct gem_call *g = context;
-
-	if (g->o.keep_order && g->next_seq >= g->reorder.next + (uint64_t)g->o.window)
-		return false;
-	return writer_pending(&g->writer) < OUTPUT_BACKLOG_BYTES;
-}
-
-static int
-flush(void *context)
-{
-	return writer_try(&((struct gem_call *)context)->writer);
-}
-
-static int
-output_fd(void *context)
-{
-	const struct writer *w = &((struct gem_call *)context)->writer;
-
-	return w->contended ? -1 : w->fd;
-}
-
-static unsigned
-interrupts(void *context)
-{
-	struct gem_call *g = context;
-	struct signalfd_siginfo info;
-
-	while (read(g->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-		if (!g->interrupts++)
-			g->signal = (int)info.ssi_signo;
-	}
-	return g->interrupts;
-}
-
-/* INT, TERM and HUP arrive as a readable descriptor; one that the parent has ignored stays so. */
-static int
-open_signals(void)
-{
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction old;
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaddset(&set, numbers[i]);
-	}
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static _Noreturn void
-die_by(int number)
-{
-	sigset_t set;
-
-	signal(number, SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, number);
-	raise(number);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	_exit(STATUS_SIGNAL + number);
-}
-
-/* ---- the end ---- */
-
-static void
-say_end(const struct gem_call *g, const struct engine_report *r, int64_t elapsed_ms)
-{
-	struct buf line = {0};
-
-	if (g->o.quiet || !r->pulled)
-		return;
-	meter_line(&g->meter, elapsed_ms, &line);
-	cli_say("%s", line.data);
-	buf_free(&line);
-}
-
+/* Says why a run has stopped before its input was done; returns the exit status. */
 static int
 explain(const struct gem_call *g, const struct engine_report *r)
 {
-	const char *why = r->why.data ? r->why.data : "";
-	const char
-	    *rest = "; the rest of the input was not attempted, the same command would start over";
+	static const struct {
+		int status;
+		const char *reason;
+	} stops[] = {
+	    [ENGINE_QUOTA] = {STATUS_STOPPED,
+		"a quota that waiting does not refill (daily ones: at midnight Pacific time)"},
+	    [ENGINE_WAIT_TOO_LONG] = {STATUS_STOPPED, "a longer wait than --max-wait"},
+	    [ENGINE_KEY_LOST] = {STATUS_STOPPED, "the key is refused now"},
+	    [ENGINE_REFUSED] = {STATUS_REFUSED, "the key or the model is refused"}};
+	int error = g->pipe.writer.error;
 
-	switch (r->end) {
-	case ENGINE_COMPLETE: return r->succeeded == r->emitted ? STATUS_OK : STATUS_FAILED;
-	case ENGINE_INTERRUPTED: return STATUS_SIGNAL + g->signal;
-	case ENGINE_QUOTA:
-		cli_warn(
-		    "stopped by a quota that waiting does not refill (daily ones reset at midnight "
-		    "Pacific time): %s%s",
-		    why, rest);
-		return STATUS_STOPPED;
-	case ENGINE_WAIT_TOO_LONG:
-		cli_warn(
-		    "stopped: the server wants a longer wait than --max-wait: %s%s", why, rest);
-		return STATUS_STOPPED;
-	case ENGINE_KEY_LOST:
-		cli_warn("stopped: the key is refused now: %s%s", why, rest);
-		return STATUS_STOPPED;
-	case ENGINE_REFUSED:
-		cli_warn("refused by %s: %s", g->base_url.data, why);
-		return STATUS_REFUSED;
-	case ENGINE_OUTPUT_GONE:
-		if (g->writer.error != EPIPE)
-			cli_warn("output: %s", strerror(g->writer.error));
-		return g->writer.error == EPIPE ? STATUS_SIGNAL + SIGPIPE : STATUS_TROUBLE;
+	if (r->end == ENGINE_COMPLETE)
+		return r->succeeded == r->emitted ? STATUS_OK : STATUS_FAILED;
+	if (r->end == ENGINE_INTERRUPTED)
+		return STATUS_SIGNAL + g->pipe.signal;
+	if (r->end == ENGINE_OUTPUT_GONE) {
+		if (error != EPIPE)
+			cli_warn("output: %s", strerror(error));
+		return error == EPIPE ? STATUS_SIGNAL + SIGPIPE : STATUS_TROUBLE;
 	}
-	return STATUS_TROUBLE;
-}
-
-/* What -k still holds when a stopped run has left gaps. */
-static void
-put_rest(struct gem_call *g)
-{
-	struct slice line;
-
-	while (reorder_skip_gap(&g->reorder)) {
-		while (reorder_next(&g->reorder, &line))
-			put_line(g, line);
-	}
+	cli_warn("stopped: %s: %s", stops[r->end].reason, r->why.data);
+	cli_warn("the rest of the input was not attempted; the same command would start over");
+	return stops[r->end].status;
 }
 
 static int
 finish(struct gem_call *g, struct engine_report *r, int64_t elapsed_ms)
 {
+	struct buf line = {0};
 	int status;
 
-	put_rest(g);
-	if (writer_close(&g->writer) && r->end != ENGINE_OUTPUT_GONE)
+	if (pipe_close(&g->pipe) && r->end != ENGINE_OUTPUT_GONE)
 		r->end = ENGINE_OUTPUT_GONE;
 	secret_redact(&g->secret, &r->why);
 	status = explain(g, r);
-	if (r->end != ENGINE_OUTPUT_GONE)
-		say_end(g, r, elapsed_ms);
-	if (g->input.trouble && status < STATUS_SIGNAL)
+	if (r->end != ENGINE_OUTPUT_GONE && r->pulled && !g->o.quiet) {
+		meter_line(&g->pipe.meter, elapsed_ms, &line);
+		cli_say("%s", line.data);
+	}
+	if (g->pipe.input.trouble && status < STATUS_SIGNAL)
 		status = STATUS_TROUBLE;
+	buf_free(&line);
 	buf_free(&r->why);
 	return status;
 }
@@ -542,8 +276,7 @@ finish(struct gem_call *g, struct engine_report *r, int64_t elapsed_ms)
 static int
 run(struct gem_call *g)
 {
-	struct engine_port port = {
-	    g, pull, get_input_fd, fill, emit, room, flush, output_fd, g->signal_fd, interrupts};
+	struct engine_port port = pipe_port(&g->pipe);
 	struct engine_config config = {.api = &api_gemini,
 	    .defaults = &g->defaults,
 	    .origin = g->base_url.data,
@@ -563,9 +296,32 @@ run(struct gem_call *g)
 	pacer_init(&gate.pacer, g->o.rate, g->o.delay_ms);
 	report = engine_run(&config, &gate, http_transport(http), &port);
 	http_close(http);
-	if (g->keyless)
+	if (g->pipe.keyless)
 		die_keyless();
 	return finish(g, &report, clock_ms() - start);
+}
+
+static void
+open_pipe(struct gem_call *g, char **files, size_t count)
+{
+	struct pipe *p = &g->pipe;
+
+	*p = (struct pipe){.secret = &g->secret,
+	    .keep_order = g->o.keep_order,
+	    .window = (uint64_t)g->o.window,
+	    .raw = g->o.raw,
+	    .emit = (enum emit)g->o.emit,
+	    .warn = cli_warn};
+	input_init(&p->input, READER_LINE, files, count, cli_warn_file);
+	if (!count && isatty(STDIN_FILENO)) {
+		if (!g->secret.key)
+			die_keyless();
+		cli_hint_terminal(STDIN_FILENO);
+	}
+	writer_init(&p->writer, STDOUT_FILENO);
+	if (p->writer.error)
+		cli_die(STATUS_TROUBLE, "output: %s", strerror(p->writer.error));
+	p->signal_fd = signals_open();
 }
 
 int
@@ -589,19 +345,10 @@ main(int argc, char **argv)
 	set_jobs(&g);
 	set_defaults(&g);
 	set_target(&g);
-	input_init(&g.input, READER_LINE, argv + first, (size_t)(argc - first), report_file);
-	if (argc == first && isatty(STDIN_FILENO)) {
-		if (!g.secret.key)
-			die_keyless();
-		cli_hint_terminal(STDIN_FILENO);
-	}
-	writer_init(&g.writer, STDOUT_FILENO);
-	if (g.writer.error)
-		cli_die(STATUS_TROUBLE, "output: %s", strerror(g.writer.error));
-	g.signal_fd = open_signals();
+	open_pipe(&g, argv + first, (size_t)(argc - first));
 	status = run(&g);
 	secret_free(&g.secret);
 	if (status > STATUS_SIGNAL)
-		die_by(status - STATUS_SIGNAL);
+		signals_die_by(status - STATUS_SIGNAL);
 	return status;
 }

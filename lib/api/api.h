@@ -16,11 +16,15 @@
 struct api_defaults {
 	const char *version; /* of the path: v1beta */
 	const char *model;
-	struct buf patch; /* a JSON object that is every request's base; empty: none */
+	struct buf base; /* a JSON object that every request starts from; empty: none */
 };
 
 struct api {
 	const char *key_header; /* the header that carries the key */
+
+	/* Puts the run's base together: system and kinds JSON_NONE mean that there is none. */
+	void (*base)(struct buf *out, const struct buf *system, const struct json_value *config,
+	    const struct json_value *body);
 
 	/* Fills the request; -1 with a static reason when the record asks for what cannot be. */
 	int (*build)(const struct api_defaults *defaults, const struct record *record,

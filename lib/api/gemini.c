@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The Gemini API over REST: models/{model}:generateContent.
- *
- * Sources: the protocol buffers of google.ai.generativelanguage v1beta, the
- * official SDKs for how an answer's text is put together, and google.rpc's
- * error details for quotas and waits.
+ * The Gemini API over REST, what is sent: models/{model}:generateContent, after
+ * the protocol buffers of google.ai.generativelanguage v1beta.
  */
+#include "api/gemini.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -53,13 +52,20 @@ build_path(
 	return 0;
 }
 
+/* `system` is a JSON string with its quotes, `config` an object; either may be absent. */
 static void
-add_system(struct buf *out, const struct json_value *system)
+add_settings(struct buf *out, struct slice system, struct slice config)
 {
-	json_name(out, "systemInstruction");
-	buf_str(out, "{\"parts\":[{\"text\":");
-	buf_add(out, system->p, system->n);
-	buf_str(out, "}]}");
+	if (system.p) {
+		json_name(out, "systemInstruction");
+		buf_str(out, "{\"parts\":[{\"text\":");
+		buf_slice(out, system);
+		buf_str(out, "}]}");
+	}
+	if (config.p) {
+		json_name(out, "generationConfig");
+		buf_slice(out, config);
+	}
 }
 
 /* A record's own fields in a line that is itself a request: not the API's business. */
@@ -103,12 +109,8 @@ own_body(const struct record *r, struct buf *out)
 		buf_add(out, r->prompt.p, r->prompt.n);
 		buf_str(out, "}]}]");
 	}
-	if (r->ask.system.kind != JSON_NONE)
-		add_system(out, &r->ask.system);
-	if (r->ask.config.kind != JSON_NONE) {
-		json_name(out, "generationConfig");
-		buf_add(out, r->ask.config.p, r->ask.config.n);
-	}
+	add_settings(out, (struct slice){r->ask.system.p, r->ask.system.n},
+	    (struct slice){r->ask.config.p, r->ask.config.n});
 	buf_char(out, '}');
 }
 
@@ -125,6 +127,25 @@ patch(struct buf *body, struct slice target, struct slice with)
 	buf_free(&merged);
 }
 
+static void
+gemini_base(struct buf *out, const struct buf *system, const struct json_value *config,
+    const struct json_value *body)
+{
+	struct buf quoted = {0};
+
+	if (!system && config->kind == JSON_NONE && body->kind == JSON_NONE)
+		return;
+	if (system)
+		json_quote(&quoted, buf_view(system));
+	buf_char(out, '{');
+	add_settings(out, system ? buf_view(&quoted) : (struct slice){0},
+	    (struct slice){config->p, config->n});
+	buf_char(out, '}');
+	if (body->kind != JSON_NONE)
+		patch(out, buf_view(out), (struct slice){body->p, body->n});
+	buf_free(&quoted);
+}
+
 static int
 gemini_build(
     const struct api_defaults *d, const struct record *r, struct request *out, const char **reason)
@@ -133,269 +154,12 @@ gemini_build(
 		return -1;
 	buf_reset(&out->body);
 	own_body(r, &out->body);
-	if (d->patch.len)
-		patch(&out->body, buf_view(&d->patch), buf_view(&out->body));
+	if (d->base.len)
+		patch(&out->body, buf_view(&d->base), buf_view(&out->body));
 	if (r->ask.body.kind != JSON_NONE)
 		patch(
 		    &out->body, buf_view(&out->body), (struct slice){r->ask.body.p, r->ask.body.n});
 	return 0;
 }
 
-static struct slice
-bare(const struct json_value *string)
-{
-	return string->kind == JSON_STRING ? json_inside(string) : (struct slice){0};
-}
-
-/* 3.25s, 26s, 900.2ms: a protocol buffer's Duration or the unit of the message. -1: not one. */
-static int64_t
-duration_ms(struct slice s)
-{
-	double value = 0, scale = 1;
-	size_t i = 0;
-
-	for (; i < s.n && isdigit((unsigned char)s.p[i]); i++)
-		value = value * 10 + (s.p[i] - '0');
-	if (i == 0 || i > 12)
-		return -1;
-	if (i < s.n && s.p[i] == '.') {
-		for (i++; i < s.n && isdigit((unsigned char)s.p[i]); i++)
-			value += (s.p[i] - '0') * (scale /= 10);
-	}
-	if (i + 1 < s.n && s.p[i] == 'm' && s.p[i + 1] == 's')
-		return (int64_t)(value + 0.999);
-	return i < s.n && s.p[i] == 's' ? (int64_t)(value * 1000 + 0.999) : -1;
-}
-
-static void
-read_violation(const struct json_value *violation, struct facts *f)
-{
-	struct json_value id = json_get(violation, "quotaId");
-	struct json_value value = json_get(violation, "quotaValue");
-
-	if (slice_find(bare(&id), "PerDay") || slice_find(bare(&id), "Daily"))
-		f->refusal = REFUSAL_DAY;
-	if (slice_is(bare(&value), "0")) /* not on this tier at all, whatever the delay says */
-		f->refusal = REFUSAL_DAY;
-}
-
-static void
-read_detail(const struct json_value *detail, struct facts *f)
-{
-	struct json_value type = json_get(detail, "@type"), value, key, item;
-	struct slice reason;
-	struct json_iter it;
-
-	if (slice_find(bare(&type), "RetryInfo")) {
-		value = json_get(detail, "retryDelay");
-		f->hint_ms = duration_ms(bare(&value));
-	} else if (slice_find(bare(&type), "QuotaFailure")) {
-		value = json_get(detail, "violations");
-		for (it = json_iter(&value); json_next(&it, &key, &item);)
-			read_violation(&item, f);
-	} else if (slice_find(bare(&type), "ErrorInfo")) {
-		value = json_get(detail, "reason");
-		reason = bare(&value);
-		if (slice_starts(reason, "API_KEY_") || slice_starts(reason, "ACCESS_TOKEN_"))
-			f->refusal = REFUSAL_KEY;
-	}
-}
-
-/* What only the message says: a wait without RetryInfo, a quota of zero, a size. */
-static void
-read_message(struct slice message, struct facts *f)
-{
-	static const char wait[] = "Please retry in ", zero[] = "limit: 0";
-	const char *p;
-
-	if (f->hint_ms < 0 && (p = slice_find(message, wait))) {
-		p += strlen(wait);
-		f->hint_ms = duration_ms((struct slice){p, (size_t)(message.p + message.n - p)});
-	}
-	p = f->status == 429 ? slice_find(message, zero) : NULL;
-	if (p &&
-	    (p + strlen(zero) == message.p + message.n || !strchr(".0123456789", p[strlen(zero)])))
-		f->refusal = REFUSAL_DAY;
-	if (f->status == 400 && slice_find(message, "payload size exceeds the limit"))
-		f->refusal = REFUSAL_SIZE;
-}
-
-static void
-read_error(const struct request *request, const struct json_value *error, struct answer *a)
-{
-	struct json_value code = json_get(error, "code"), status = json_get(error, "status");
-	struct json_value details = json_get(error, "details"),
-			  message = json_get(error, "message");
-	struct json_iter it = json_iter(&details);
-	struct json_value key, detail;
-
-	a->facts.status = (int)json_int(&code, a->facts.status);
-	a->code = bare(&status);
-	json_unescape(&a->message, bare(&message));
-	while (json_next(&it, &key, &detail))
-		read_detail(&detail, &a->facts);
-	read_message(buf_view(&a->message), &a->facts);
-	if (slice_is(a->code, "FAILED_PRECONDITION"))
-		a->facts.refusal =
-		    REFUSAL_KEY; /* billing or region: no call of this account succeeds */
-	if (a->facts.status == 404 && request->own_model)
-		a->facts.refusal = REFUSAL_MODEL;
-}
-
-static void
-read_usage(const struct json_value *reply, struct answer *a)
-{
-	struct json_value usage = json_get(reply, "usageMetadata");
-	struct json_value in = json_get(&usage, "promptTokenCount");
-	struct json_value tools = json_get(&usage, "toolUsePromptTokenCount");
-	struct json_value out = json_get(&usage, "candidatesTokenCount");
-	struct json_value think = json_get(&usage, "thoughtsTokenCount");
-	struct json_value cached = json_get(&usage, "cachedContentTokenCount");
-
-	a->has_usage = usage.kind == JSON_OBJECT;
-	a->usage = (struct usage){json_int(&in, 0) + json_int(&tools, 0), json_int(&out, 0),
-	    json_int(&think, 0), json_int(&cached, 0)};
-}
-
-/* The text of a candidate as the SDKs put it together: all parts, thoughts left out. */
-static void
-read_parts(const struct json_value *candidate, struct answer *a)
-{
-	struct json_value content = json_get(candidate, "content");
-	struct json_value parts = json_get(&content, "parts");
-	struct json_iter it = json_iter(&parts);
-	struct json_value key, part;
-
-	while (json_next(&it, &key, &part)) {
-		struct json_value text = json_get(&part, "text"),
-				  thought = json_get(&part, "thought");
-
-		if (text.kind != JSON_STRING || thought.kind == JSON_TRUE)
-			continue;
-		a->has_text = true;
-		buf_slice(&a->text, json_inside(&text));
-	}
-}
-
-static enum content
-judge(const struct answer *a)
-{
-	static const char *const unfinished[] = {"MAX_TOKENS", "CONTINUATION", NULL};
-	static const char *const void_of_text[] = {"MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE",
-	    "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "NO_IMAGE", "OTHER", "IMAGE_OTHER",
-	    NULL};
-
-	if (!a->finish.n)
-		return CONTENT_CUT;
-	if (slice_is(a->finish, "STOP"))
-		return a->text.len ? CONTENT_TEXT : CONTENT_EMPTY;
-	for (const char *const *word = unfinished; *word; word++) {
-		if (slice_is(a->finish, *word))
-			return CONTENT_CUT;
-	}
-	for (const char *const *word = void_of_text; *word; word++) {
-		if (slice_is(a->finish, *word))
-			return CONTENT_EMPTY;
-	}
-	return CONTENT_BLOCKED; /* SAFETY, RECITATION, … and what may be added to them */
-}
-
-static void
-read_candidate(const struct json_value *reply, struct answer *a)
-{
-	struct json_value feedback = json_get(reply, "promptFeedback");
-	struct json_value block = json_get(&feedback, "blockReason");
-	struct json_value candidates = json_get(reply, "candidates");
-	struct json_value candidate = json_at(&candidates, 0);
-	struct json_value finish = json_get(&candidate, "finishReason");
-	struct json_value note = json_get(&candidate, "finishMessage");
-
-	read_parts(&candidate, a);
-	a->finish = bare(&finish);
-	if (block.kind == JSON_STRING) {
-		a->finish = bare(&block);
-		a->facts.content = CONTENT_BLOCKED;
-		buf_printf(
-		    &a->message, "the prompt was blocked: %.*s", (int)a->finish.n, a->finish.p);
-		return;
-	}
-	if (candidate.kind != JSON_OBJECT) {
-		a->facts.content = CONTENT_EMPTY;
-		buf_str(&a->message, "the answer has no candidate");
-		return;
-	}
-	a->facts.content = judge(a);
-	if (!a->finish.n)
-		buf_str(&a->message, "the answer has no finish reason");
-	else if (a->facts.content == CONTENT_EMPTY && slice_is(a->finish, "STOP"))
-		buf_str(&a->message, "the answer has no text");
-	else if (a->facts.content != CONTENT_TEXT)
-		buf_printf(&a->message, "finish reason %.*s", (int)a->finish.n, a->finish.p);
-	if (note.kind == JSON_STRING && a->message.len) {
-		buf_str(&a->message, ": ");
-		json_unescape(&a->message, json_inside(&note));
-	}
-}
-
-/* The reply's object: the body, or the only item of an array around it. */
-static int
-read_object(const struct reply *reply, struct json_value *out, struct answer *a)
-{
-	static const struct slice keys[] = {
-	    SLICE_INIT("candidates"), SLICE_INIT("error"), SLICE_INIT("promptFeedback")};
-	struct json_value values[3];
-	struct json_error error;
-
-	if (json_scan(reply->body.data ? reply->body.data : "", reply->body.len, keys, 3, values,
-		out, &error)) {
-		buf_printf(&a->message, "the body is not JSON: %s at byte %zu", error.reason,
-		    error.offset);
-		return -1;
-	}
-	for (size_t i = 0; i < 3; i++) {
-		if (values[i].flags & JSON_DUPLICATE) {
-			buf_printf(&a->message, "the answer has two members '%s'", keys[i].p);
-			return -1;
-		}
-	}
-	if (out->kind == JSON_ARRAY && json_count(out) == 1)
-		*out = json_at(out, 0);
-	if (out->kind == JSON_OBJECT)
-		return 0;
-	buf_str(&a->message, "the body is not a JSON object");
-	return -1;
-}
-
-static void
-gemini_read(const struct request *request, const struct reply *reply, struct answer *a)
-{
-	struct json_value body, error, version;
-
-	answer_reset(a);
-	a->facts.wire = reply->wire;
-	a->facts.status = reply->status;
-	a->facts.content = CONTENT_JUNK;
-	if (reply->wire != WIRE_ANSWERED) {
-		buf_slice(&a->message, buf_view(&reply->detail));
-		return;
-	}
-	if (read_object(reply, &body, a) == 0) {
-		a->body = (struct slice){body.p, body.n};
-		version = json_get(&body, "modelVersion");
-		a->model = bare(&version);
-		error = json_get(&body, "error");
-		read_usage(&body, a);
-		if (error.kind == JSON_OBJECT)
-			read_error(request, &error, a);
-		else if (reply->status == 200)
-			read_candidate(&body, a);
-	}
-	if (a->facts.hint_ms < 0)
-		a->facts.hint_ms = reply->retry_after_ms;
-	if (reply->status != 200 && !a->body.p)
-		buf_reset(&a->message);
-	if (!a->message.len && (reply->status != 200 || a->facts.status != 200))
-		buf_printf(&a->message, "HTTP status %d", reply->status);
-}
-
-const struct api api_gemini = {"x-goog-api-key", gemini_build, gemini_read};
+const struct api api_gemini = {"x-goog-api-key", gemini_base, gemini_build, gemini_read};

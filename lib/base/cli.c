@@ -15,32 +15,13 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/num.h"
-
-#define VERSION "0.1.0"
+#include "base/usage.h"
 
 /* What getopt_long returns for a row of the table: FIRST_ROW + its index, above every letter. */
 #define FIRST_ROW 256
 
-/* Where the help text starts in the usage, so that it fits 80 columns with most options. */
-#define HELP_COLUMN 26
-
 /* One read of an @FILE. */
 #define READ_BYTES 65536
-
-/* The rows that every program has. */
-static const struct cli_option common[] = {
-    {NULL, 0, CLI_SECTION, 0, NULL, "Help"},
-    {"help", 0, CLI_FLAG, 0, NULL, "print this and exit"},
-    {"version", 0, CLI_FLAG, 0, NULL, "print the version and those of the libraries, and exit"},
-    {"completion", 0, CLI_TEXT, 0, "bash|fish", "print a completion script and exit"},
-    {NULL, 0, CLI_SECTION, 0, NULL, NULL},
-};
-
-static bool
-is_end(const struct cli_option *o)
-{
-	return !o->name && !o->help;
-}
 
 static void
 write_all(int fd, struct slice s)
@@ -89,6 +70,12 @@ cli_warn(const char *format, ...)
 	va_start(args, format);
 	say(program_invocation_short_name, format, args);
 	va_end(args);
+}
+
+void
+cli_warn_file(const char *name, const char *reason)
+{
+	cli_warn("%s: %s", name, reason);
 }
 
 void
@@ -157,89 +144,6 @@ cli_start(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-static const char *
-metavar(const struct cli_option *o)
-{
-	return o->kind == CLI_FLAG ? NULL : o->arg;
-}
-
-static void
-usage_row(struct buf *out, const struct cli_option *o)
-{
-	size_t start = out->len;
-
-	if (!o->name) {
-		buf_printf(out, "\n%s:\n", o->help);
-		return;
-	}
-	if (o->letter)
-		buf_printf(out, "  -%c, --%s", o->letter, o->name);
-	else
-		buf_printf(out, "      --%s", o->name);
-	if (metavar(o))
-		buf_printf(out, " %s", metavar(o));
-	if (out->len - start + 2 > HELP_COLUMN) {
-		buf_char(out, '\n');
-		start = out->len;
-	}
-	while (out->len - start < HELP_COLUMN)
-		buf_char(out, ' ');
-	buf_printf(out, "%s\n", o->help);
-}
-
-static void
-usage(const struct cli_program *p, struct buf *out)
-{
-	buf_printf(out, "usage: %s [options] %s\n%s\n", p->name, p->operands, p->summary);
-	for (const struct cli_option *o = p->options; !is_end(o); o++)
-		usage_row(out, o);
-	for (const struct cli_option *o = common; !is_end(o); o++)
-		usage_row(out, o);
-	buf_printf(out, "\nSee %s(1), gem(7) and gem-record(5).\n", p->name);
-}
-
-static void
-completion_rows(const struct cli_program *p, const struct cli_option *o, bool fish, struct buf *out)
-{
-	for (; !is_end(o); o++) {
-		if (!o->name)
-			continue;
-		if (!fish) {
-			buf_printf(out, " --%s", o->name);
-			continue;
-		}
-		buf_printf(out, "complete -c %s -l %s", p->name, o->name);
-		if (o->letter)
-			buf_printf(out, " -s %c", o->letter);
-		if (metavar(o))
-			buf_str(out, " -r");
-		buf_printf(out, " -d \"%s\"\n", o->help);
-	}
-}
-
-static void
-completion(const struct cli_program *p, const char *shell, struct buf *out)
-{
-	bool fish = strcmp(shell, "fish") == 0;
-
-	if (!fish && strcmp(shell, "bash") != 0)
-		cli_die(STATUS_TROUBLE, "no completion for shell '%s': bash or fish", shell);
-	if (!fish)
-		buf_str(out, "complete -o default -W \"");
-	completion_rows(p, p->options, fish, out);
-	completion_rows(p, common, fish, out);
-	if (!fish)
-		buf_printf(out, "\" %s\n", p->name);
-}
-
-static void
-version(const struct cli_program *p, struct buf *out)
-{
-	buf_printf(out, "%s %s\n", p->name, VERSION);
-	if (p->libraries)
-		buf_printf(out, "%s\n", p->libraries);
-}
-
 /* Answers a row of `common` on stdout and exits. */
 static _Noreturn void
 answer(const struct cli_program *p, const struct cli_option *o, const char *value)
@@ -247,11 +151,11 @@ answer(const struct cli_program *p, const struct cli_option *o, const char *valu
 	struct buf out = {0};
 
 	if (strcmp(o->name, "help") == 0)
-		usage(p, &out);
+		cli_usage(p, &out);
 	else if (strcmp(o->name, "version") == 0)
-		version(p, &out);
-	else
-		completion(p, value, &out);
+		cli_version(p, &out);
+	else if (cli_completion(p, value, &out))
+		cli_die(STATUS_TROUBLE, "no completion for shell '%s': bash or fish", value);
 	write_all(STDOUT_FILENO, buf_view(&out));
 	buf_free(&out);
 	exit(close(STDOUT_FILENO) ? STATUS_TROUBLE : STATUS_OK);
@@ -331,7 +235,7 @@ struct parser {
 static void
 parser_add(struct parser *s, const struct cli_option *o)
 {
-	for (; !is_end(o); o++) {
+	for (; !cli_is_end(o); o++) {
 		int has_arg = o->kind == CLI_FLAG ? no_argument : required_argument;
 
 		if (!o->name)
@@ -362,7 +266,7 @@ row_of(const struct parser *s, int code)
 static bool
 is_common(const struct cli_option *o)
 {
-	return o >= common && o < common + sizeof common / sizeof *common;
+	return o >= cli_common && o < cli_common + CLI_COMMON;
 }
 
 static _Noreturn void
@@ -388,7 +292,7 @@ cli_parse(const struct cli_program *p, void *values, int argc, char **argv)
 
 	buf_char(&s.letters, ':');
 	parser_add(&s, p->options);
-	parser_add(&s, common);
+	parser_add(&s, cli_common);
 	opterr = 0;
 	while ((code = getopt_long(argc, argv, s.letters.data, s.longs, NULL)) != -1) {
 		const struct cli_option *o = code == '?' || code == ':' ? NULL : row_of(&s, code);

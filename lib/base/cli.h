@@ -78,6 +78,9 @@ int cli_parse(const struct cli_program *program, void *values, int argc, char **
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void cli_die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same for a file that cannot be read: "program: name: reason". */
+void cli_warn_file(const char *name, const char *reason);
+
 /* One line on stderr as it is, without the program's name. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

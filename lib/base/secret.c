@@ -13,6 +13,9 @@
 /* Longer than any key seen (Google's are 39 to 60 bytes, bearer tokens 1-2 KB). */
 #define KEY_MAX_BYTES 8192
 
+/* A shorter key is a dummy for a simulator: it may well be part of a word. */
+#define REDACT_MIN_BYTES 8
+
 static void
 scrub(char *text)
 {
@@ -138,7 +141,7 @@ secret_redact(const struct secret *s, struct buf *text)
 	size_t n = s->key ? strlen(s->key) : 0;
 	const char *hit;
 
-	while (n && (hit = slice_find(rest, s->key))) {
+	while (n >= REDACT_MIN_BYTES && (hit = slice_find(rest, s->key))) {
 		buf_add(&clean_text, rest.p, (size_t)(hit - rest.p));
 		buf_str(&clean_text, "[key]");
 		rest.n -= (size_t)(hit - rest.p) + n;

@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "net/http.h"
 
-#include <curl/curl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "net/slot.h"
 
 /* libcurl 7.88 may let a timer slip: never sleep longer while a call is in flight. */
 #define WAIT_MAX_MS 1000
 
 /* Connections kept beside those in use; below the calls in flight each call would reconnect. */
 #define SPARE_CONNECTIONS 32
-
-/* Debian's hashed directory of certificates: read by need, where the bundle costs 26 ms each time. */
-#define CA_DIRECTORY "/etc/ssl/certs"
-
-/* CURLE_TOO_LARGE, which the headers of 7.88 do not have yet. */
-#define CURLE_100_TOO_LARGE 100
 
 struct http {
 	const struct http_config *config;
@@ -35,36 +27,19 @@ struct http {
 	size_t connections; /* what the multi handle was told to keep */
 };
 
-struct slot {
-	struct http *http;
-	CURL *easy;
-	struct call *call;
-	struct slot *next; /* in the idle list */
-	int64_t started_us;
-	bool resend_refused;
-	char error[CURL_ERROR_SIZE];
-};
-
 static struct call **
 tail_of(struct http *h)
 {
 	return h->done ? h->done_tail : &h->done;
 }
 
+/* The slot has ended its call: it is idle again, and the call is done. */
 static void
-finish(struct slot *s, enum wire wire, const char *detail)
+finish(struct http *h, struct slot *s, struct call *call)
 {
-	struct http *h = s->http;
-	struct call *call = s->call;
-	struct reply *reply = call->reply;
 	struct call **tail = tail_of(h);
 
-	reply->wire = wire;
-	reply->total_ms = (clock_us() - s->started_us) / 1000;
-	if (detail)
-		buf_str(&reply->detail, detail);
 	curl_multi_remove_handle(h->multi, s->easy);
-	s->call = NULL;
 	s->next = h->idle;
 	h->idle = s;
 	h->in_flight--;
@@ -73,150 +48,14 @@ finish(struct slot *s, enum wire wire, const char *detail)
 	h->done_tail = &call->next;
 }
 
-static int
-before_request(void *context, char *ip, char *local_ip, int port, int local_port)
-{
-	struct slot *s = context;
-
-	(void)ip, (void)local_ip, (void)port, (void)local_port;
-	if (s->call->reply->sent) {
-		s->resend_refused = true;
-		return CURL_PREREQFUNC_ABORT;
-	}
-	s->call->reply->sent++;
-	return CURL_PREREQFUNC_OK;
-}
-
-static size_t
-on_body(char *bytes, size_t size, size_t n, void *context)
-{
-	struct slot *s = context;
-	struct reply *reply = s->call->reply;
-
-	if (reply->first_ms < 0)
-		reply->first_ms = (clock_us() - s->started_us) / 1000;
-	buf_add(&reply->body, bytes, size * n);
-	return reply->body.over ? 0 : size * n;
-}
-
-/* Retry-After: seconds or an HTTP date (RFC 9110 10.2.3); retry-after-ms is a gateway's. */
-static int64_t
-retry_after_ms(const char *value, bool in_ms)
-{
-	char *end;
-	double number = strtod(value, &end);
-	time_t date;
-
-	while (*end == ' ')
-		end++;
-	if (end != value && !*end && number >= 0 && number < 1e9)
-		return (int64_t)(in_ms ? number : number * 1000);
-	date = curl_getdate(value, NULL);
-	if (date < 0)
-		return -1;
-	return date > clock_unix_s() ? ((int64_t)date - clock_unix_s()) * 1000 : 0;
-}
-
-/* The value of the line when it is the header of that name, else NULL. */
-static const char *
-header_value(const char *line, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (strncasecmp(line, name, n) != 0 || line[n] != ':')
-		return NULL;
-	for (line += n + 1; *line == ' ' || *line == '\t'; line++)
-		;
-	return line;
-}
-
-static size_t
-on_header(char *bytes, size_t size, size_t n, void *context)
-{
-	struct slot *s = context;
-	struct reply *reply = s->call->reply;
-	char line[128]; /* longer than any value that is looked at */
-	const char *value;
-	size_t length = size * n;
-
-	while (length && (bytes[length - 1] == '\r' || bytes[length - 1] == '\n'))
-		length--;
-	if (length >= sizeof line)
-		return size * n;
-	memcpy(line, bytes, length);
-	line[length] = '\0';
-	if ((value = header_value(line, "retry-after-ms")))
-		reply->retry_after_ms = retry_after_ms(value, true);
-	else if ((value = header_value(line, "retry-after")) && reply->retry_after_ms < 0)
-		reply->retry_after_ms = retry_after_ms(value, false);
-	return size * n;
-}
-
-/* The certificates: a bundle that was named, else the hashed directory, never both (28 times dearer). */
-static void
-set_trust(CURL *easy, const char *ca_file)
-{
-	const char *bundle = ca_file ? ca_file : getenv("CURL_CA_BUNDLE");
-	const char *directory = getenv("SSL_CERT_DIR");
-
-	if (!bundle)
-		bundle = getenv("SSL_CERT_FILE");
-	if (bundle && *bundle) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-		return;
-	}
-	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-	curl_easy_setopt(easy, CURLOPT_CAPATH, directory && *directory ? directory : CA_DIRECTORY);
-}
-
-static void
-set_options(struct slot *s)
-{
-	struct http *h = s->http;
-	const struct http_config *c = h->config;
-	CURL *easy = s->easy;
-
-	curl_easy_reset(easy); /* 7.88.1 carries its count of silent retries over otherwise */
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, h->loopback ? "http,https" : "https");
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 30L);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, c->user_agent);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, h->headers);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, s->error);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, s);
-	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
-	curl_easy_setopt(easy, CURLOPT_PREREQDATA, s);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, s);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, s);
-	if (h->loopback)
-		curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	set_trust(easy, c->ca_file);
-}
-
 static struct slot *
 take_slot(struct http *h)
 {
 	struct slot *s = h->idle;
 
-	if (s) {
-		h->idle = s->next;
-		return s;
-	}
-	s = mem_zero(1, sizeof *s);
-	s->http = h;
-	s->easy = curl_easy_init();
-	if (!s->easy)
-		mem_exhausted();
+	if (!s)
+		return slot_new();
+	h->idle = s->next;
 	return s;
 }
 
@@ -242,21 +81,11 @@ http_start(void *self, struct call *call)
 {
 	struct http *h = self;
 	struct slot *s = take_slot(h);
-	const struct request *r = call->request;
 
-	reply_reset(call->reply);
-	s->call = call;
-	s->resend_refused = false;
-	s->error[0] = '\0';
-	call->handle = s;
-	set_options(s);
 	buf_reset(&h->url);
 	buf_str(&h->url, h->config->base_url);
-	buf_slice(&h->url, buf_view(&r->path));
-	curl_easy_setopt(s->easy, CURLOPT_URL, h->url.data);
-	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, r->body.data);
-	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
-	s->started_us = clock_us();
+	buf_slice(&h->url, buf_view(&call->request->path));
+	slot_begin(s, call, h->config, h->headers, h->url.data, h->loopback);
 	h->in_flight++;
 	keep_connections(h);
 	curl_multi_add_handle(h->multi, s->easy);
@@ -265,8 +94,9 @@ http_start(void *self, struct call *call)
 static void
 http_cancel(void *self, struct call *call)
 {
-	(void)self;
-	finish(call->handle, WIRE_CANCELLED, "given up before the answer came");
+	struct slot *s = call->handle;
+
+	finish(self, s, slot_cancel(s));
 }
 
 static struct call *
@@ -280,49 +110,6 @@ http_done(void *self)
 	return call;
 }
 
-static bool
-is_trust_error(CURLcode code)
-{
-	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
-	       code == CURLE_SSL_ISSUER_ERROR || code == CURLE_SSL_PINNEDPUBKEYNOTMATCH ||
-	       code == CURLE_SSL_INVALIDCERTSTATUS;
-}
-
-/* What went out decides, not the code: 7 also comes from a resend that could not reconnect. */
-static enum wire
-wire_of(const struct slot *s, CURLcode code)
-{
-	if (s->call->reply->body.over || (int)code == CURLE_100_TOO_LARGE)
-		return WIRE_TOO_LARGE;
-	if (code == CURLE_OUT_OF_MEMORY && s->call->reply->status)
-		return WIRE_TOO_LARGE; /* 7.88's word for headers of more than 300 KB */
-	if (code == CURLE_OK)
-		return WIRE_ANSWERED;
-	if (!s->call->reply->sent)
-		return is_trust_error(code) ? WIRE_UNTRUSTED : WIRE_UNSENT;
-	return code == CURLE_OPERATION_TIMEDOUT ? WIRE_TIMEOUT : WIRE_LOST;
-}
-
-static void
-on_ended(struct slot *s, CURLcode code)
-{
-	struct reply *reply = s->call->reply;
-	const char *detail = NULL;
-	enum wire wire;
-	long status = 0;
-
-	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
-	reply->status = (int)status;
-	wire = wire_of(s, code);
-	if (wire == WIRE_TOO_LARGE)
-		detail = "the answer is larger than its ceiling of 64 MiB";
-	else if (s->resend_refused)
-		detail = "connection lost before the answer, not sent again";
-	else if (code != CURLE_OK)
-		detail = s->error[0] ? s->error : curl_easy_strerror(code);
-	finish(s, wire, detail);
-}
-
 static void
 collect(struct http *h)
 {
@@ -334,7 +121,7 @@ collect(struct http *h)
 		struct slot *s;
 
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&s);
-		on_ended(s, code);
+		finish(h, s, slot_end(s, code));
 	}
 }
 
@@ -439,8 +226,7 @@ http_close(struct http *h)
 		struct slot *s = h->idle;
 
 		h->idle = s->next;
-		curl_easy_cleanup(s->easy);
-		free(s);
+		slot_free(s);
 	}
 	curl_multi_cleanup(h->multi);
 	for (struct curl_slist *l = h->headers; l; l = l->next)

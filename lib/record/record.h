@@ -42,6 +42,7 @@ struct record {
 	struct ask ask;
 	const char *problem; /* static: why it cannot be called; NULL: it can */
 	size_t column;       /* of the problem in the line, from 1; 0: unknown */
+	bool duplicate;      /* a member that is read stands twice: the last one counts */
 	bool replaces;       /* a response, success, error or call is there and will be replaced */
 };
 

@@ -24,34 +24,14 @@
 #define RUN_ENGINE_H
 
 #include "api/api.h"
-#include "base/heap.h"
 #include "limit/gate.h"
 #include "net/transport.h"
-#include "record/record.h"
-#include "record/result.h"
+#include "run/task.h"
 
 enum pulled {
 	PULLED_RECORD,
 	PULLED_NOTHING, /* wait until the input is readable */
 	PULLED_END,
-};
-
-struct task {
-	struct record record;
-	struct request request;
-	struct reply reply;
-	struct answer answer;
-	struct call_facts facts; /* complete when the task is emitted */
-	struct call call;
-	unsigned failures; /* that count against --retry */
-	unsigned refusals; /* by rate */
-	unsigned ambiguous;
-	int64_t pulled_ms;
-	int64_t started_ms;    /* the last attempt */
-	struct heap_node due;  /* at: the next attempt */
-	struct task *next;     /* in the list of idle ones */
-	struct task *previous; /* in the list of those in flight */
-	struct task *following;
 };
 
 /* The program's side. Callbacks run inside engine_run, never inside one another. */

@@ -52,7 +52,9 @@ meter_line(const struct meter *m, int64_t elapsed_ms, struct buf *out)
 	failures(m, out);
 	if (m->retried)
 		buf_printf(out, ", %" PRIu64 " retried", m->retried);
-	buf_printf(out, ", tokens %" PRId64 " in %" PRId64 " out", m->usage.in, m->usage.out);
+	if (m->usage.in)
+		buf_printf(
+		    out, ", tokens %" PRId64 " in %" PRId64 " out", m->usage.in, m->usage.out);
 	if (m->usage.think)
 		buf_printf(out, " %" PRId64 " thought", m->usage.think);
 	if (m->by_class[CLASS_OK]) {

@@ -231,7 +231,7 @@ sim_interrupts(void *context)
 	return ((struct world *)context)->interrupts;
 }
 
-static const struct api sim_api = {"key", sim_build, sim_read};
+static const struct api sim_api = {"key", NULL, sim_build, sim_read};
 
 static struct engine_report
 run_world(struct world *w, struct engine_config *config, struct gate *gate)

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Signals that end a program, as a readable descriptor; and to die by one.
+ *
+ * A program that drains before it ends takes INT, TERM and HUP in its event
+ * loop, and then dies by the signal, so that the shell sees what happened. A
+ * signal that the parent has ignored (nohup) stays ignored.
+ * May call: base/cli's statuses.
+ */
+#ifndef BASE_SIGNALS_H
+#define BASE_SIGNALS_H
+
+int signals_open(void);     /* the descriptor, non-blocking; -1 with errno */
+int signals_read(int fd);   /* the number of the next one, or 0 */
+void signals_unblock(void); /* in a child, before exec */
+_Noreturn void signals_die_by(int number);
+
+#endif

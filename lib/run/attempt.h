@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What becomes of an attempt: the record is settled, waits for another one, or
+ * the whole run stops. Here the verdicts of limit/ turn into deeds.
+ *
+ * The state of a run stands here too, for engine.c and attempt.c alone.
+ * May call: base, limit, record, api, net/transport.
+ */
+#ifndef RUN_ATTEMPT_H
+#define RUN_ATTEMPT_H
+
+#include "base/rng.h"
+#include "run/engine.h"
+
+struct engine {
+	const struct engine_config *config;
+	const struct engine_port *port;
+	struct gate *gate;
+	struct transport transport;
+	struct rng random;
+	struct heap waiting; /* tasks that wait for their next attempt */
+	struct task *ready;  /* pulled and built, not yet let through the gate: one at most */
+	struct tasks tasks;
+	struct engine_report report;
+	bool ended;    /* the input has */
+	bool starved;  /* the last pull gave nothing: wait for input */
+	bool stopping; /* no new records, no new attempts */
+	bool backlog;  /* output is left to write */
+	int64_t drain_until;
+	int64_t refused_since; /* only refusals by rate since then; CLOCK_NEVER: no */
+	int64_t now;
+};
+
+/* A reply has come: judge it, and do what follows. */
+void attempt_ended(struct engine *e, struct task *t);
+
+/* The record's last word: it is emitted, once. */
+void engine_settle(struct engine *e, struct task *t, enum class class);
+
+/* No new records and no new attempts from here on; the first reason stands. answer may be NULL. */
+void engine_stop(struct engine *e, enum engine_end end, const struct answer *answer);
+
+#endif

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "run/pipe.h"
+
+#include <inttypes.h>
+
+#include "base/signals.h"
+#include "text/json_string.h"
+
+/* Results that may wait for a slow reader before no new records are taken. */
+#define OUTPUT_BACKLOG_BYTES ((size_t)1 << 20)
+
+static void
+report_problem(const struct pipe *p, const struct reader_record *at, const struct record *r)
+{
+	const char *name = input_name(&p->input);
+
+	if (r->column)
+		p->warn("%s:%" PRIu64 ":%zu: %s", name, at->line, r->column, r->problem);
+	else
+		p->warn("%s:%" PRIu64 ": %s", name, at->line, r->problem);
+}
+
+static void
+warn_once(const struct pipe *p, bool *warned, bool now, const char *message)
+{
+	if (now && !*warned) {
+		*warned = true;
+		p->warn("%s", message);
+	}
+}
+
+static enum pulled
+pull(void *context, struct task *t)
+{
+	struct pipe *p = context;
+	struct reader_record line;
+	enum reader_status status = p->keyless ? READER_END : input_next(&p->input, &line);
+
+	if (status == READER_MORE)
+		return PULLED_NOTHING;
+	p->keyless |= status != READER_END && !p->secret->key;
+	if (status == READER_END || p->keyless)
+		return PULLED_END;
+	t->record.seq = p->next_seq++;
+	record_parse(&t->record, line.p, status == READER_TOO_LONG ? 0 : line.n);
+	if (status == READER_TOO_LONG)
+		t->record.problem = "the record is longer than its ceiling of 64 MiB";
+	if (t->record.problem)
+		report_problem(p, &line, &t->record);
+	warn_once(p, &p->replaced_warned, t->record.replaces,
+	    "records have a response, success, error or call already: replaced");
+	warn_once(p, &p->duplicate_warned, t->record.duplicate,
+	    "records have a field more than once: the last one counts");
+	return PULLED_RECORD;
+}
+
+static int
+get_input_fd(void *context)
+{
+	return input_fd(&((struct pipe *)context)->input);
+}
+
+static void
+fill(void *context)
+{
+	input_fill(&((struct pipe *)context)->input);
+}
+
+/* The text of an answer, or one line on stderr. */
+static void
+write_raw(struct pipe *p, const struct task *t)
+{
+	struct slice id = {t->record.id.p, t->record.id.n};
+
+	if (t->facts.class == CLASS_OK)
+		json_unescape(&p->line, buf_view(&t->answer.text));
+	else if (!t->record.problem)
+		p->warn("record %" PRIu64 "%s%.*s: %s: %s", t->record.seq + 1, id.n ? " " : "",
+		    (int)id.n, id.p ? id.p : "", class_name(t->facts.class),
+		    t->answer.message.data);
+}
+
+static void
+put_line(struct pipe *p, struct slice line)
+{
+	if (p->raw && !line.n)
+		return;
+	buf_slice(&p->writer.bytes, line);
+	writer_end_record(&p->writer);
+}
+
+static void
+warn_of_model(struct pipe *p, const struct task *t)
+{
+	struct slice asked = buf_view(&t->request.model), used = t->answer.model;
+
+	/* "-latest" names no model: the server chooses */
+	if (p->model_warned || !used.n || slice_equal(asked, used) || slice_find(asked, "-latest"))
+		return;
+	p->model_warned = true;
+	p->warn("model %.*s was asked for, %.*s has answered", (int)asked.n, asked.p, (int)used.n,
+	    used.p);
+}
+
+static void
+emit(void *context, struct task *t)
+{
+	struct pipe *p = context;
+	struct slice line;
+
+	secret_redact(p->secret, &t->answer.message);
+	warn_of_model(p, t);
+	meter_add(&p->meter, &t->answer, &t->facts);
+	buf_reset(&p->line);
+	if (p->raw)
+		write_raw(p, t);
+	else
+		result_write(&p->line, p->emit, &t->record, &t->answer, &t->facts);
+	if (!p->keep_order) {
+		put_line(p, buf_view(&p->line));
+		return;
+	}
+	reorder_put(&p->reorder, t->record.seq, buf_view(&p->line));
+	while (reorder_next(&p->reorder, &line))
+		put_line(p, line);
+}
+
+static bool
+room(void *context)
+{
+	struct pipe *p = context;
+
+	if (p->keep_order && p->next_seq >= p->reorder.next + p->window)
+		return false;
+	return writer_pending(&p->writer) < OUTPUT_BACKLOG_BYTES;
+}
+
+static int
+flush(void *context)
+{
+	return writer_try(&((struct pipe *)context)->writer);
+}
+
+static int
+output_fd(void *context)
+{
+	const struct writer *w = &((struct pipe *)context)->writer;
+
+	return w->contended ? -1 : w->fd;
+}
+
+static unsigned
+interrupts(void *context)
+{
+	struct pipe *p = context;
+	int number;
+
+	while ((number = signals_read(p->signal_fd))) {
+		if (!p->interrupts++)
+			p->signal = number;
+	}
+	return p->interrupts;
+}
+
+struct engine_port
+pipe_port(struct pipe *p)
+{
+	return (struct engine_port){
+	    p, pull, get_input_fd, fill, emit, room, flush, output_fd, p->signal_fd, interrupts};
+}
+
+int
+pipe_close(struct pipe *p)
+{
+	struct slice line;
+
+	while (reorder_skip_gap(&p->reorder)) {
+		while (reorder_next(&p->reorder, &line))
+			put_line(p, line);
+	}
+	reorder_free(&p->reorder);
+	buf_free(&p->line);
+	input_free(&p->input);
+	return writer_close(&p->writer);
+}

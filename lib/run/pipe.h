@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The engine's port over streams: input lines become records, settled records
+ * become output lines, in the order of completion or of the input.
+ * May call: base, stream, record, run/engine, run/meter.
+ */
+#ifndef RUN_PIPE_H
+#define RUN_PIPE_H
+
+#include "base/secret.h"
+#include "run/engine.h"
+#include "run/meter.h"
+#include "stream/input.h"
+#include "stream/reorder.h"
+#include "stream/writer.h"
+
+struct pipe {
+	/* set by the program */
+	struct input input;
+	struct writer writer;
+	const struct secret *secret; /* kept out of all that is written */
+	bool keep_order;
+	uint64_t window; /* with keep_order: how far ahead of the oldest record in flight */
+	bool raw;        /* the text of answers alone */
+	enum emit emit;
+	int signal_fd;
+	void (*warn)(const char *format, ...) __attribute__((format(printf, 1, 2)));
+	/* results */
+	struct meter meter;
+	bool keyless; /* there was a record, and no key to call with: nothing was done */
+	int signal;   /* the first that came */
+	/* inner */
+	struct reorder reorder;
+	struct buf line; /* the result under construction */
+	uint64_t next_seq;
+	unsigned interrupts;
+	bool replaced_warned, duplicate_warned, model_warned;
+};
+
+struct engine_port pipe_port(struct pipe *p);
+
+/* After the run: what keep_order still holds behind gaps, then the checked close; -1 with errno. */
+int pipe_close(struct pipe *p);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "run/task.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+struct task *
+task_take(struct tasks *l)
+{
+	struct task *t = l->idle;
+
+	if (t) {
+		l->idle = t->next;
+		return t;
+	}
+	t = mem_zero(1, sizeof *t);
+	t->call = (struct call){.request = &t->request, .reply = &t->reply, .owner = t};
+	return t;
+}
+
+void
+task_give(struct tasks *l, struct task *t)
+{
+	t->next = l->idle;
+	l->idle = t;
+}
+
+void
+task_depart(struct tasks *l, struct task *t)
+{
+	t->previous = NULL;
+	t->next = l->in_flight;
+	if (t->next)
+		t->next->previous = t;
+	l->in_flight = t;
+}
+
+void
+task_return(struct tasks *l, struct task *t)
+{
+	if (t->previous)
+		t->previous->next = t->next;
+	else
+		l->in_flight = t->next;
+	if (t->next)
+		t->next->previous = t->previous;
+}
+
+struct task *
+task_of_due(struct heap_node *due)
+{
+	return (struct task *)((char *)due - offsetof(struct task, due));
+}
+
+void
+tasks_free(struct tasks *l)
+{
+	while (l->idle) {
+		struct task *t = l->idle;
+
+		l->idle = t->next;
+		record_free(&t->record);
+		request_free(&t->request);
+		reply_free(&t->reply);
+		answer_free(&t->answer);
+		free(t);
+	}
+}

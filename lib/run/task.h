@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A task: all that the engine keeps of one record on its way, from its line to
+ * its answer; and the lists that tasks stand in. Idle tasks keep their memory
+ * for the next record.
+ * May call: base, record, net/transport.
+ */
+#ifndef RUN_TASK_H
+#define RUN_TASK_H
+
+#include "base/heap.h"
+#include "net/transport.h"
+#include "record/record.h"
+#include "record/result.h"
+
+struct task {
+	struct record record;
+	struct request request;
+	struct reply reply;
+	struct answer answer;
+	struct call_facts facts; /* complete when the task is emitted */
+	struct call call;
+	unsigned failures; /* that count against --retry */
+	unsigned refusals; /* by rate */
+	unsigned ambiguous;
+	int64_t pulled_ms;
+	int64_t started_ms;   /* the last attempt */
+	struct heap_node due; /* at: the next attempt */
+	struct task *next;    /* in the list of idle ones, or of those in flight */
+	struct task *previous;
+};
+
+struct tasks {
+	struct task *in_flight;
+	struct task *idle;
+};
+
+struct task *task_take(struct tasks *l);           /* an idle one, or a new one */
+void task_give(struct tasks *l, struct task *t);   /* it is idle again */
+void task_depart(struct tasks *l, struct task *t); /* into the list of those in flight */
+void task_return(struct tasks *l, struct task *t); /* and out of it */
+struct task *task_of_due(struct heap_node *due);
+void tasks_free(struct tasks *l); /* none may be in flight */
+
+#endif
