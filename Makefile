@@ -2,6 +2,7 @@
 # gem: make help
 
 B	= build
+VERSION	= 0.1.0
 PREFIX	= /usr/local
 DESTDIR	=
 BINDIR	= $(PREFIX)/bin
@@ -19,7 +20,7 @@ HARDEN	= $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer,-D_FORT
 	-fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	-fPIE -ftrivial-auto-var-init=zero
 LINK	= -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
-ALL_CFLAGS = $(STRICT) $(HARDEN) $(CFLAGS) -D_GNU_SOURCE -Ilib -MMD -MP
+ALL_CFLAGS = $(STRICT) $(HARDEN) $(CFLAGS) -D_GNU_SOURCE -DGEM_VERSION='"$(VERSION)"' -Ilib -MMD -MP
 
 # Each program links what it needs and no more: gem-split and gem-merge start in a shell loop.
 LIBS	= -lxxhash -lm
@@ -61,7 +62,80 @@ $(TESTS): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libgem.a
 	$(call say,LD $@) mkdir -p $(@D)
 	$(Q)$(CC) $(LINK) -o $@ $< $(B)/libgem.a $(JQ_LIBS) $(LIBS_gem-call) $(LIBS)
 
+# ---- try it ----
+
+demo: deps-demo programs
+	$(Q)sh tests/demo/demo.sh $(B)
+
+# ---- what it needs: installed only when it is missing, after saying so; DEPS=no skips it ----
+
+deps: deps-check
+deps-build deps-demo deps-check: deps-%:
+	$(Q)[ "$(DEPS)" = no ] || sh tests/deps.sh $(DEPS_$(shell echo $* | tr a-z A-Z))
+
+# ---- tests ----
+
+check: deps-check
+	$(Q)$(MAKE) --no-print-directory check-all DEPS=no
+check-all: programs $(TESTS)
+	$(Q)sh tests/run.sh $(B)
+check-unit: programs $(TESTS)
+	$(Q)sh tests/run.sh $(B) unit
+check-cli: programs
+	$(Q)sh tests/run.sh $(B) cli
+lint: programs
+	$(Q)sh tests/run.sh $(B) lint
+asan:
+	$(Q)$(MAKE) --no-print-directory B=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' check-all
+check-sdk: programs
+	$(Q)sh tests/sdk/run.sh $(B)
+ci:
+	$(Q)bash .ci/run
+
+# ---- install ----
+
+$(B)/completion/%.bash $(B)/completion/%.fish: $(B)/%
+	$(Q)mkdir -p $(@D)
+	$(Q)$< --completion bash >$(B)/completion/$*.bash
+	$(Q)$< --completion fish >$(B)/completion/$*.fish
+
+completion: $(PROGRAMS:%=$(B)/completion/%.bash)
+
+install: programs completion
+	install -d $(DESTDIR)$(BINDIR) $(addprefix $(DESTDIR)$(MANDIR)/man,1 5 7) \
+		$(DESTDIR)$(SHAREDIR)/bash-completion/completions $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d
+	install $(PROGRAMS:%=$(B)/%) $(DESTDIR)$(BINDIR)
+	for m in $(MANUALS); do install -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}; done
+	for p in $(PROGRAMS); do \
+		install -m 644 $(B)/completion/$$p.bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$$p; \
+		install -m 644 $(B)/completion/$$p.fish $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$$p.fish; done
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
+	for m in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(SHAREDIR)/bash-completion/completions/%) \
+		$(PROGRAMS:%=$(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/%.fish)
+
+dist: $(B)
+	git archive --prefix=gem-$(VERSION)/ -o $(B)/gem-$(VERSION).tar.gz HEAD
+
+$(B):
+	$(Q)mkdir -p $@
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make              build the programs into build/'
+	@echo 'make demo         see the pipeline at work on real input (LIVE=1: against the real API)'
+	@echo 'make check        all tests; parts: check-unit check-cli lint'
+	@echo 'make asan         the tests under AddressSanitizer and UBSan'
+	@echo 'make check-sdk    the official JavaScript SDK against gem-sim (needs Node)'
+	@echo 'make install      into PREFIX=/usr/local; uninstall, dist, clean'
+	@echo 'DEPS=no           installs nothing; V=1 shows the commands; B=DIR builds there'
+
 -include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(B)/cmd/%.d) $(wildcard $(B)/tests/unit/*.d)
 
 .SECONDARY:
-.PHONY: all programs
+.PHONY: all programs demo deps deps-build deps-demo deps-check check check-all check-unit check-cli lint \
+	asan check-sdk ci completion install uninstall dist clean help

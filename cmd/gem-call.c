@@ -17,7 +17,6 @@
 #include "api/api.h"
 #include "base/cli.h"
 #include "base/clock.h"
-#include "base/mem.h"
 #include "base/num.h"
 #include "base/rng.h"
 #include "base/secret.h"
@@ -37,8 +36,7 @@
 struct options {
 	const char *model, *base_url, *api_version, *key_file, *ca_file;
 	struct cli_list headers;
-	const char *system, *config, *body;
-	const char *jobs;
+	const char *system, *config, *body, *jobs;
 	double rate;
 	int64_t delay_ms, connect_timeout_ms, timeout_ms, max_wait_ms, drain_ms;
 	int64_t retry, retry_ambiguous, window;
@@ -150,12 +148,10 @@ static void
 add_header(struct gem_call *g, const char *line)
 {
 	const char *colon = strchr(line, ':');
-	struct cli_list *list = &g->header_lines;
 
 	if (!colon || colon == line || strchr(line, '\r'))
 		cli_die(STATUS_TROUBLE, "option '--header': 'Name: value' is needed");
-	list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
-	list->items[list->count++] = line;
+	cli_list_add(&g->header_lines, line);
 }
 
 /* One a line: headers that hold a token come from a @FILE, so that no process list shows them. */
@@ -193,7 +189,7 @@ set_target(struct gem_call *g)
 	    .headers = g->header_lines.items,
 	    .header_count = g->header_lines.count,
 	    .ca_file = g->o.ca_file,
-	    .user_agent = "gem-call/0.1.0",
+	    .user_agent = "gem-call/" GEM_VERSION,
 	    .connect_timeout_ms = g->o.connect_timeout_ms,
 	    .timeout_ms = g->o.timeout_ms};
 }

@@ -178,8 +178,8 @@ choice(const char *words, const char *word)
 	}
 }
 
-static void
-list_add(struct cli_list *list, const char *item)
+void
+cli_list_add(struct cli_list *list, const char *item)
 {
 	list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
 	list->items[list->count++] = item;
@@ -195,7 +195,7 @@ assign(const struct cli_option *o, void *values, const char *text)
 	case CLI_SECTION: return -1;
 	case CLI_FLAG: *(bool *)to = true; return 0;
 	case CLI_TEXT: *(const char **)to = text; return 0;
-	case CLI_LIST: list_add(to, text); return 0;
+	case CLI_LIST: cli_list_add(to, text); return 0;
 	case CLI_COUNT: return num_count(text, to);
 	case CLI_REAL: return num_real(text, to);
 	case CLI_DURATION: return num_duration_ms(text, to);

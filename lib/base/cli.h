@@ -43,6 +43,8 @@ struct cli_list {
 	size_t count;
 };
 
+void cli_list_add(struct cli_list *list, const char *item); /* borrowed */
+
 struct cli_option {
 	const char *name; /* the long name, without dashes */
 	char letter;      /* the short one, or 0 */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define VERSION "0.1.0"
-
 /* Where the help text starts in the usage, so that it fits 80 columns with most options. */
 #define HELP_COLUMN 30
 
@@ -102,7 +100,7 @@ cli_completion(const struct cli_program *p, const char *shell, struct buf *out)
 void
 cli_version(const struct cli_program *p, struct buf *out)
 {
-	buf_printf(out, "%s %s\n", p->name, VERSION);
+	buf_printf(out, "%s %s\n", p->name, GEM_VERSION);
 	if (p->libraries)
 		buf_printf(out, "%s\n", p->libraries);
 }

@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# gem-call as a program: options, key, files, signals, exit statuses.
+
+setup_file() {
+  load helper
+  start_sim
+}
+
+teardown_file() {
+  kill "$SIM_PID"
+}
+
+setup() {
+  load helper
+}
+
+@test "empty input: no output, no words, exit 0, with and without a key" {
+  run -0 --separate-stderr gem-call </dev/null
+  assert_equal "$output$stderr" ''
+  unset GEMINI_API_KEY
+  run -0 --separate-stderr gem-call < <(printf '')
+  assert_equal "$output$stderr" ''
+}
+
+@test "a missing key is a clear message and exit 2 before any call" {
+  unset GEMINI_API_KEY
+  before=$(stat .requests)
+  run -2 --separate-stderr gem-call <<<'"x"'
+  assert_equal "$output" ''
+  assert_regex "$stderr" 'no API key: set GEMINI_API_KEY'
+  assert_equal "$(stat .requests)" "$before"
+}
+
+@test "GOOGLE_API_KEY does without GEMINI_API_KEY" {
+  unset GEMINI_API_KEY
+  GOOGLE_API_KEY=other-key run -0 gem-call -q <<<'"x"'
+}
+
+@test "--key-file reads the key, and refuses a file that others can read" {
+  unset GEMINI_API_KEY
+  echo 'file-key' >"$BATS_TEST_TMPDIR/key"
+  chmod 600 "$BATS_TEST_TMPDIR/key"
+  run -0 gem-call -q --key-file "$BATS_TEST_TMPDIR/key" <<<'"x"'
+  chmod 644 "$BATS_TEST_TMPDIR/key"
+  run -2 gem-call -q --key-file "$BATS_TEST_TMPDIR/key" <<<'"x"'
+  assert_output --partial 'chmod 600'
+  run -2 gem-call -q --key-file /nonexistent <<<'"x"'
+  assert_output --partial 'No such file'
+}
+
+@test "the key is in no result and no message" {
+  GEMINI_API_KEY=AIzaCANARYcanary0123456789 run -4 gem-call --base-url "$GOOGLE_GEMINI_BASE_URL" <<<'"#sim:status=403"'
+  refute_output --partial CANARY
+}
+
+@test "plain http off this machine is refused before any call" {
+  run -2 gem-call --base-url http://192.0.2.1 <<<'"x"'
+  assert_output --partial 'use https'
+  run -2 gem-call --base-url http://127.0.0.1.example.com <<<'"x"'
+  run -2 gem-call --base-url ftp://127.0.0.1 <<<'"x"'
+  run -2 gem-call --base-url 'https://u:p@127.0.0.1/' <<<'"x"'
+}
+
+@test "a path prefix of the base URL is kept" {
+  run -1 gem-call -q --base-url "$GOOGLE_GEMINI_BASE_URL/prefix/" -m gemini-3.8-flash <<<'{"prompt":"x","ask":{"model":"gemini-3.8-flash"}}'
+  assert_equal "$(jq -r '.call.class' <<<"$output")" not_found
+}
+
+@test "-H sends a header, also from a file, and refuses what is none" {
+  unset GEMINI_API_KEY
+  printf 'X-One: 1\nX-Two: 2\n' >"$BATS_TEST_TMPDIR/headers"
+  GEMINI_API_KEY=key run -0 gem-call -q -H 'X-Zero: 0' --header "@$BATS_TEST_TMPDIR/headers" <<<'"x"'
+  GEMINI_API_KEY=key run -2 gem-call -H 'nonsense' <<<'"x"'
+  assert_output --partial 'Name: value'
+  # a header that overrides the key's is what the server sees
+  GEMINI_API_KEY=key run -4 gem-call -q -H 'x-goog-api-key:' <<<'"x"'
+}
+
+@test "a proxy in the environment is not used for this machine" {
+  http_proxy=http://127.0.0.1:1 run -0 gem-call -q <<<'"x"'
+}
+
+@test "wrong options exit 2 with one line and a hint" {
+  for args in --nonsense '-j 0' '-j x' '--rate 5/x' '--timeout 5y' '--emit yaml' '-r --emit seed' \
+    '--config [1]' '--config {' '--retry' '-m a/../b' '--drain x' '--max-wait -1'; do
+    # shellcheck disable=SC2086 # words
+    run -2 gem-call $args <<<'"x"'
+    assert_equal "${#lines[@]}" 1
+    assert_output --regexp '^gem-call: .+'
+  done
+}
+
+@test "--help is on stdout, names the options and exits 0; --version names the libraries" {
+  run -0 --separate-stderr gem-call --help
+  assert_line --partial '--keep-order'
+  assert_equal "$stderr" ''
+  run -0 gem-call --version
+  assert_output --partial libcurl
+}
+
+@test "--completion gives bash and fish scripts" {
+  run -0 gem-call --completion bash
+  assert_output --regexp '^complete .* gem-call$'
+  run -0 gem-call --completion fish
+  assert_line --partial 'complete -c gem-call -l keep-order -s k'
+  run -2 gem-call --completion tcsh
+}
+
+@test "files are read one after the other; one that cannot be read is named, the rest goes on, exit 2" {
+  echo '"#sim:echo one"' >"$BATS_TEST_TMPDIR/a"
+  echo '"#sim:echo two"' >"$BATS_TEST_TMPDIR/b"
+  run -2 --separate-stderr gem-call -k -q -r "$BATS_TEST_TMPDIR/a" /nonexistent / - "$BATS_TEST_TMPDIR/b" <<<'"#sim:echo stdin"'
+  assert_equal "${#lines[@]}" 3
+  assert_line --index 1 --partial stdin
+  assert_regex "$stderr" '/nonexistent: No such file'
+  assert_regex "$stderr" '/: Is a directory'
+}
+
+@test "a full disk is exit 2 with the reason" {
+  run -2 gem-call -q <<<'"x"' >/dev/full
+  run -2 bash -c 'gem-call -q <<<"\"x\"" >/dev/full'
+  assert_output --partial 'No space left'
+}
+
+@test "a closed stdout is exit 2 before any call" {
+  before=$(stat .requests)
+  run -2 bash -c 'gem-call -q <<<"\"x\"" >&-'
+  assert_equal "$(stat .requests)" "$before"
+}
+
+@test "a closed stdin is exit 2 and does not hang" {
+  run -2 timeout 10 bash -c 'gem-call -q <&-'
+}
+
+@test "when the reader goes away the program dies by SIGPIPE, silently" {
+  run -0 bash -c 'yes "\"Count to 3\"" | gem-call -q -j 4 2>"$1" | head -n 3 >/dev/null; echo "${PIPESTATUS[1]}"' - "$BATS_TEST_TMPDIR/err"
+  assert_output 141
+  assert_equal "$(cat "$BATS_TEST_TMPDIR/err")" ''
+}
+
+@test "an interrupt drains: calls in flight are written, no new one starts, and it dies by the signal" {
+  printf '"#sim:slow=500 %s"\n' 1 2 3 4 5 6 7 8 9 >"$BATS_TEST_TMPDIR/in"
+  before=$(stat .requests)
+  run bash -c 'gem-call -j 3 "$1" >"$1.out" 2>"$1.err" & sleep 0.25; kill -TERM $!; wait $!' - "$BATS_TEST_TMPDIR/in"
+  assert_equal "$status" 143
+  assert_equal "$(jq -s -c 'map(.success)' "$BATS_TEST_TMPDIR/in.out")" '[true,true,true]'
+  assert_equal "$(($(stat .requests) - before))" 3
+  assert_regex "$(cat "$BATS_TEST_TMPDIR/in.err")" 'Success: 3/3'
+}
+
+@test "a second interrupt gives up at once" {
+  printf '"#sim:stall %s"\n' 1 2 >"$BATS_TEST_TMPDIR/in"
+  run timeout 20 bash -c 'gem-call -q "$1" >"$1.out" & sleep 0.25; kill -TERM $!; sleep 0.1; kill -TERM $!; wait $!' - "$BATS_TEST_TMPDIR/in"
+  assert_equal "$status" 143
+  assert_equal "$(jq -s -c 'map(.call.class)' "$BATS_TEST_TMPDIR/in.out")" '["stopped","stopped"]'
+}
+
+@test "--drain bounds how long an interrupt waits" {
+  run timeout 20 bash -c 'gem-call -q --drain 200ms <<<"\"#sim:stall drain\"" & sleep 0.25; kill -TERM $!; wait $!'
+  assert_equal "$status" 143
+  assert_output --partial '"class":"stopped"'
+}
+
+@test "a call starts as soon as its line is there, before the input ends" {
+  mkfifo "$BATS_TEST_TMPDIR/fifo"
+  gem-call -q -r <"$BATS_TEST_TMPDIR/fifo" >"$BATS_TEST_TMPDIR/out" 3>&- &
+  exec 7>"$BATS_TEST_TMPDIR/fifo"
+  echo '"#sim:echo early"' >&7
+  for _ in $(seq 100); do
+    [ -s "$BATS_TEST_TMPDIR/out" ] && break
+    sleep 0.05
+  done
+  run cat "$BATS_TEST_TMPDIR/out"
+  exec 7>&-
+  wait
+  assert_output --partial early
+}
+
+@test "programs that share one pipe never tear a record" {
+  prompts 40 | sed 's/say/#sim:len=6000 say/' >"$BATS_TEST_TMPDIR/in"
+  run -0 bash -c 'split -n l/8 "$1" "$1." && ls "$1".* | xargs -P 8 -n 1 gem-call -q | cat' - "$BATS_TEST_TMPDIR/in"
+  assert_equal "$(jq -s -c '[length, (map(.success) | all)]' <<<"$output")" '[40,true]'
+}
+
+@test "a non-blocking stdout loses nothing" {
+  prompts 60 | sed 's/say/#sim:len=4000 say/' >"$BATS_TEST_TMPDIR/in"
+  # shellcheck disable=SC2016
+  run -0 bash -c 'perl -MFcntl -e '\''fcntl(STDOUT, F_SETFL, O_NONBLOCK | fcntl(STDOUT, F_GETFL, 0)); exec @ARGV'\'' gem-call -q "$1" | { sleep 0.3; cat; }' - "$BATS_TEST_TMPDIR/in"
+  assert_equal "$(jq -s 'length' <<<"$output")" 60
+}

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs the tests and counts them: the last line is "N passed, N failed".
+# usage: run.sh BUILD [unit|cli|lint]...    all three without a name
+build=$1
+shift
+[ $# -gt 0 ] || set -- lint unit cli
+
+GEM_BUILD=$(cd "$build" && pwd)
+export GEM_BUILD
+# nothing of the caller's may decide a test
+unset GEMINI_API_KEY GOOGLE_API_KEY OPENAI_API_KEY GOOGLE_GEMINI_BASE_URL GEM_MODEL
+unset http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY
+log=$GEM_BUILD/tests.tap
+mkdir -p "$GEM_BUILD"
+: >"$log"
+
+# lint NAME COMMAND...: one test, its output shown when it fails
+lint() {
+	name=$1
+	shift
+	if output=$("$@" 2>&1); then
+		echo "ok - lint: $name"
+	else
+		echo "not ok - lint: $name"
+		echo "$output" | sed 's/^/# /'
+	fi
+}
+
+lints() {
+	lint 'includes go downward only' sh tests/lint/layers.sh
+	lint 'calls and variables keep to their rooms' sh tests/lint/symbols.sh "$build"
+	lint 'functions and files are short' sh tests/lint/sizes.sh
+	lint 'options, usage, man pages, completions and tests agree' sh tests/lint/options.sh "$build"
+	lint 'shell scripts are clean' shellcheck tests/*.sh tests/*/*.sh .ci/run
+	lint 'bats files are clean' shellcheck -s bats -e SC2030,SC2031 tests/cli/*.bats tests/cli/helper.bash
+	lint 'man pages are clean' sh -c '! mandoc -T lint -W warning man/*.[157] | grep -v "referenced manual not found"'
+}
+
+units() {
+	for program in "$build"/tests/test_*; do
+		case $program in *.*) continue ;; esac
+		timeout 120 "$program" || echo "not ok - ${program##*/} ended with status $?"
+	done
+}
+
+# Two files at a time, the tests of a file one after the other: they share a server.
+clis() {
+	timeout 600 bats --tap --jobs 2 --no-parallelize-within-files tests/cli </dev/null
+	status=$?
+	[ $status -le 1 ] || echo "not ok - bats ended with status $status"
+}
+
+for part; do
+	case $part in
+	lint) lints ;;
+	unit) units ;;
+	cli) clis ;;
+	*)
+		echo "run.sh: no part '$part': unit, cli or lint" >&2
+		exit 2
+		;;
+	esac
+done | tee -a "$log" | awk -v quiet="${V:+no}" '/^not ok|^#/ || quiet == "no" { print }'
+
+passed=$(grep -c '^ok' "$log")
+failed=$(grep -c '^not ok' "$log")
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
