@@ -8,7 +8,7 @@
  * data in it; libjq's own aborts are kept away: library path attributes are
  * set (an import without them aborts), depth is limited to JQ_DEPTH_MAX, and
  * an allocation that fails ends the program with one line.
- * May call: base, text/json_scan, text/json_string. Nothing else includes jq.h.
+ * May call: base, text/json_scan, text/utf8. Nothing else includes jq.h.
  */
 #ifndef TEXT_JQ_H
 #define TEXT_JQ_H
@@ -26,8 +26,9 @@ void jq_program_free(struct jq_program *program);
 
 /*
  * Runs the program on one JSON text and calls `each` with every result, as one
- * line of JSON without a newline, until `each` returns false. Returns -1 with
- * the reason when the program fails on this text; results given before stand.
+ * line of JSON without a newline, until `each` returns false. A result that is
+ * the input itself, as select(...) gives it, is `json` byte for byte. Returns -1
+ * with the reason when the program fails on this text; results given before stand.
  */
 int jq_run(struct jq_program *program, struct slice json,
     bool (*each)(void *context, struct slice result), void *context, struct buf *error);

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "text/json_text.h"
+
+#include "text/json_string.h"
+
+/* Decoded and encoded again: only what must be escaped is. */
+static void
+add_plainly(struct buf *out, struct slice inside)
+{
+	struct buf text = {0};
+
+	json_unescape(&text, inside);
+	json_quote(out, buf_view(&text));
+	buf_free(&text);
+}
+
+static void
+add_compact(struct buf *out, const struct json_value *value)
+{
+	const char *p = value->p, *end = value->p + value->n;
+
+	while (p < end) {
+		const char *start = p++;
+
+		if (*start == '"') {
+			for (; *p != '"'; p++)
+				p += *p == '\\';
+			add_plainly(out, (struct slice){start + 1, (size_t)(p - start - 1)});
+			p++;
+		} else if ((unsigned char)*start > ' ') {
+			buf_char(out, *start);
+		}
+	}
+}
+
+void
+json_text(struct buf *out, const struct json_value *value)
+{
+	struct buf json = {0};
+
+	if (value->kind == JSON_STRING) {
+		buf_slice(out, json_inside(value));
+		return;
+	}
+	add_compact(&json, value);
+	json_escape(out, buf_view(&json));
+	buf_free(&json);
+}
