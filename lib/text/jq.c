@@ -46,10 +46,16 @@ keep_error(void *context, jv message)
 	jv_free(message);
 }
 
-/* Without these an import aborts the process; with them it fails: there is no library to import. */
+/*
+ * What libjq 1.6 leaves unset: callbacks that it would call all the same, and
+ * the library path, without which an import aborts the process. (With it the
+ * import fails: there is no library.)
+ */
 static void
-set_library_path(jq_state *jq)
+set_up(jq_state *jq)
 {
+	jq_set_input_cb(jq, NULL, NULL);
+	jq_set_debug_cb(jq, NULL, NULL);
 	jq_set_attr(jq, jv_string("JQ_LIBRARY_PATH"), jv_array());
 	jq_set_attr(jq, jv_string("JQ_ORIGIN"), jv_string("."));
 	jq_set_attr(jq, jv_string("PROGRAM_ORIGIN"), jv_string("."));
@@ -71,7 +77,7 @@ jq_program_new(const char *text, struct buf *error)
 	if (!program->jq)
 		mem_exhausted();
 	program->text = mem_dup(text, strlen(text));
-	set_library_path(program->jq);
+	set_up(program->jq);
 	jq_set_error_cb(program->jq, keep_error, error);
 	compiled = jq_compile_args(program->jq, text, jv_object());
 	jq_set_error_cb(program->jq, NULL, NULL);
