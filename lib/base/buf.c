@@ -191,6 +191,15 @@ buf_drop(struct buf *b, size_t n)
 	b->data[b->len] = '\0';
 }
 
+void
+buf_cut(struct buf *b, size_t len)
+{
+	assert(len <= b->len);
+	b->len = len;
+	if (b->data)
+		b->data[len] = '\0';
+}
+
 struct slice
 buf_view(const struct buf *b)
 {
