@@ -330,6 +330,6 @@ template_render(
 		return -1;
 	if (render(t, record, out, reason) == 0)
 		return 0;
-	out->len = start;
+	buf_cut(out, start);
 	return -1;
 }

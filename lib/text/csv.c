@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "text/csv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "text/json_string.h"
+#include "text/utf8.h"
+
+/* The fields of one row, from the left. */
+struct fields {
+	const char *p; /* the next field; NULL: there is none */
+	const char *end;
+	char separator;
+	const char *problem;
+};
+
+static struct fields
+fields_of(struct slice row, char separator)
+{
+	return (struct fields){row.p, row.p + row.n, separator, NULL};
+}
+
+/* p is behind the opening quote; the result is behind the closing one, NULL without one. */
+static const char *
+add_quoted(struct buf *out, const char *p, const char *end)
+{
+	const char *quote;
+
+	while ((quote = memchr(p, '"', (size_t)(end - p)))) {
+		json_escape(out, (struct slice){p, (size_t)(quote - p)});
+		p = quote + 1;
+		if (p == end || *p != '"')
+			return p;
+		buf_str(out, "\\\"");
+		p++;
+	}
+	return NULL;
+}
+
+/* A quote inside an unquoted field stands for itself, as in most programs that read CSV. */
+static const char *
+add_plain(struct buf *out, const char *p, const char *end, char separator)
+{
+	const char *to = memchr(p, separator, (size_t)(end - p));
+
+	if (!to)
+		to = end;
+	json_escape(out, (struct slice){p, (size_t)(to - p)});
+	return to;
+}
+
+/* Appends the next field as the inside of a JSON string; false with f->problem set. */
+static bool
+add_field(struct fields *f, struct buf *out)
+{
+	const char *p = f->p;
+
+	if (p < f->end && *p == '"')
+		p = add_quoted(out, p + 1, f->end);
+	else
+		p = add_plain(out, p, f->end, f->separator);
+	if (!p)
+		f->problem = "a quote is not closed";
+	else if (p < f->end && *p != f->separator)
+		f->problem = "text behind a closing quote";
+	if (f->problem)
+		return false;
+	f->p = p < f->end ? p + 1 : NULL;
+	return true;
+}
+
+static bool
+is_text(struct slice row, struct buf *reason)
+{
+	size_t at = utf8_invalid(row.p, row.n);
+
+	if (at == row.n)
+		return true;
+	buf_printf(reason, "invalid UTF-8 at byte %zu of the row", at + 1);
+	return false;
+}
+
+static bool
+name_is_good(const struct csv_header *h, struct buf *reason)
+{
+	const struct buf *last = &h->names[h->count - 1];
+
+	if (!last->len)
+		buf_printf(reason, "column %zu has no name", h->count);
+	for (size_t i = 0; i + 1 < h->count && !reason->len; i++) {
+		if (slice_equal(buf_view(&h->names[i]), buf_view(last)))
+			buf_printf(
+			    reason, "column %zu has the name of column %zu", h->count, i + 1);
+	}
+	return !reason->len;
+}
+
+int
+csv_header_read(struct csv_header *h, char separator, struct slice row, struct buf *reason)
+{
+	struct fields f = fields_of(row, separator);
+
+	*h = (struct csv_header){.separator = separator};
+	if (!is_text(row, reason))
+		return -1;
+	while (f.p) {
+		h->names = mem_resize(h->names, h->count + 1, sizeof *h->names);
+		h->names[h->count++] = (struct buf){0};
+		if (!add_field(&f, &h->names[h->count - 1]))
+			buf_str(reason, f.problem);
+		else if (name_is_good(h, reason))
+			continue;
+		csv_header_free(h);
+		return -1;
+	}
+	return 0;
+}
+
+void
+csv_header_free(struct csv_header *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		buf_free(&h->names[i]);
+	free(h->names);
+	*h = (struct csv_header){0};
+}
+
+/* Appends the members and counts the fields, those beyond the header's too. */
+static size_t
+add_members(const struct csv_header *h, struct fields *f, struct buf *out)
+{
+	struct buf beyond = {0};
+	size_t count = 0;
+
+	for (; f->p && !f->problem; count++) {
+		if (count >= h->count) {
+			add_field(f, &beyond);
+			continue;
+		}
+		buf_str(out, count ? ",\"" : "\"");
+		buf_slice(out, buf_view(&h->names[count]));
+		buf_str(out, "\":\"");
+		add_field(f, out);
+		buf_char(out, '"');
+	}
+	buf_free(&beyond);
+	return count;
+}
+
+int
+csv_object(const struct csv_header *h, struct slice row, struct buf *out, struct buf *reason)
+{
+	struct fields f = fields_of(row, h->separator);
+	size_t start = out->len, count;
+
+	if (!is_text(row, reason))
+		return -1;
+	buf_char(out, '{');
+	count = add_members(h, &f, out);
+	buf_char(out, '}');
+	if (!f.problem && count == h->count)
+		return 0;
+	if (f.problem)
+		buf_str(reason, f.problem);
+	else
+		buf_printf(reason, "a row of %zu fields under a header of %zu", count, h->count);
+	buf_cut(out, start);
+	return -1;
+}
