@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+/*
+ * gem-sim: a Gemini API on loopback, for demos, tests and learning.
+ *
+ * Options, the child process and the loop; what is answered is decided in
+ * lib/sim. With a COMMAND it serves until the command ends, and ends as the
+ * command did; without one until INT or TERM.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cli.h"
+#include "base/clock.h"
+#include "base/num.h"
+#include "sim/server.h"
+
+struct values {
+	struct sim_options sim;
+	int64_t port;
+	const char *latency;
+	const char *error_rate;
+	const char *outage;
+};
+
+#define AT(member) offsetof(struct values, member)
+
+static const struct cli_option options[] = {
+    {NULL, 0, CLI_SECTION, 0, NULL, "Where"},
+    {"port", 0, CLI_COUNT, AT(port), "N",
+	"listen there on 127.0.0.1; 0, the default: any free port"},
+    {"key", 0, CLI_TEXT, AT(sim.key), "K", "accept only this key; else any that is not empty"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "Service time"},
+    {"latency", 0, CLI_TEXT, AT(latency), "MS[,SIGMA]",
+	"log-normal around MS milliseconds (default 0,0)"},
+    {"slots", 0, CLI_COUNT, AT(sim.slots), "N",
+	"serve so many at once, others wait; 0, the default: all"},
+    {"queue", 0, CLI_COUNT, AT(sim.queue), "N",
+	"let so many wait for a slot, others get 503 (default all)"},
+    {"seed", 0, CLI_COUNT, AT(sim.seed), "N",
+	"of the draws, which also depend on body and attempt (0)"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "Quotas, of each key and model; beyond them 429"},
+    {"rpm", 0, CLI_COUNT, AT(sim.rpm), "N", "requests a minute; 0, the default: no limit"},
+    {"tpm", 0, CLI_COUNT, AT(sim.tpm), "N", "input tokens a minute"},
+    {"rpd", 0, CLI_COUNT, AT(sim.rpd), "N", "requests a day"},
+    {"burst", 0, CLI_COUNT, AT(sim.burst), "N",
+	"requests at once after a pause (default: those of --rpm)"},
+    {"no-hint", 0, CLI_FLAG, AT(sim.no_hint), NULL,
+	"say 429 without details, and not when to come back"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "Failures"},
+    {"error-rate", 0, CLI_TEXT, AT(error_rate), "P[,STATUS]",
+	"fail with probability P (default STATUS 503)"},
+    {"outage", 0, CLI_TEXT, AT(outage), "FROM,TO",
+	"503 to all between these times after the start, as 2s,5s"},
+    {NULL, 0, CLI_SECTION, 0, NULL, NULL},
+};
+
+/* Splits TEXT at its comma into copies; second is empty when there is none. */
+static void
+split_pair(const char *text, struct buf *first, struct buf *second)
+{
+	const char *comma = strchr(text, ',');
+
+	buf_add(first, text, comma ? (size_t)(comma - text) : strlen(text));
+	buf_str(second, comma ? comma + 1 : "");
+}
+
+/* Reads the two halves of an option's value; the second may be missing if it is `optional`. */
+static void
+read_pair(const char *name, const char *text, bool optional,
+    int (*read)(const char *, const char *, struct sim_options *), struct sim_options *o)
+{
+	struct buf first = {0}, second = {0};
+
+	if (!text)
+		return;
+	split_pair(text, &first, &second);
+	if ((!optional && !second.len) || read(first.data, second.data, o))
+		cli_die(STATUS_TROUBLE,
+		    "option '--%s': '%s' is not understood (try 'gem-sim --help')", name, text);
+	buf_free(&first);
+	buf_free(&second);
+}
+
+static int
+read_latency(const char *first, const char *second, struct sim_options *o)
+{
+	return num_real(first, &o->latency_ms) || (*second && num_real(second, &o->sigma)) ? -1 : 0;
+}
+
+static int
+read_error_rate(const char *first, const char *second, struct sim_options *o)
+{
+	int64_t status = 503;
+
+	if (num_real(first, &o->error_rate) || o->error_rate > 1 ||
+	    (*second && num_count(second, &status)))
+		return -1;
+	o->error_status = (int)status;
+	return status >= 400 && status <= 599 ? 0 : -1;
+}
+
+static int
+read_outage(const char *first, const char *second, struct sim_options *o)
+{
+	return num_duration_ms(first, &o->outage_from_ms) ||
+		       num_duration_ms(second, &o->outage_to_ms)
+		   ? -1
+		   : 0;
+}
+
+static char *
+url_of(const struct sim_server *server, const char *path)
+{
+	struct buf url = {0};
+
+	buf_printf(&url, "http://127.0.0.1:%d%s", sim_server_port(server), path);
+	return buf_take(&url);
+}
+
+/* Every variable that names a Gemini or OpenAI service or key now means the simulator. */
+static void
+set_environment(const struct sim_server *server, const char *key)
+{
+	static const char *const urls[] = {"GOOGLE_GEMINI_BASE_URL", "GEMINI_BASE_URL", NULL};
+	static const char *const openai_urls[] = {"OPENAI_BASE_URL", "OPENAI_API_BASE", NULL};
+	char *base = url_of(server, ""), *openai = url_of(server, "/v1beta/openai");
+
+	for (const char *const *name = urls; *name; name++)
+		setenv(*name, base, 1);
+	for (const char *const *name = openai_urls; *name; name++)
+		setenv(*name, openai, 1);
+	setenv("GEMINI_API_KEY", key ? key : "dummy", 1);
+	setenv("OPENAI_API_KEY", key ? key : "dummy", 1);
+	unsetenv("GOOGLE_API_KEY"); /* the SDKs would prefer it */
+	unsetenv("GOOGLE_GENAI_USE_VERTEXAI");
+	free(base);
+	free(openai);
+}
+
+/* The state that the child must not inherit, as it was when we started. */
+struct inherited {
+	sigset_t signals;
+	struct rlimit files;
+};
+
+/* Takes the signals by descriptor, and all the descriptors that we may have. */
+static int
+prepare(struct inherited *was)
+{
+	struct rlimit most;
+	sigset_t ours;
+
+	getrlimit(RLIMIT_NOFILE, &was->files);
+	most = (struct rlimit){was->files.rlim_max, was->files.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &most);
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGHUP);
+	sigaddset(&ours, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &ours, &was->signals);
+	return signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static pid_t
+start(char **command, const struct inherited *was, const struct sim_server *server, const char *key)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		cli_die(STATUS_TROUBLE, "cannot start '%s': %s", command[0], strerror(errno));
+	if (child > 0)
+		return child;
+	setrlimit(RLIMIT_NOFILE, &was->files);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &was->signals, NULL);
+	set_environment(server, key);
+	execvp(command[0], command);
+	cli_warn("cannot run '%s': %s", command[0], strerror(errno));
+	_exit(STATUS_TROUBLE);
+}
+
+/* The exit status of our child if it has ended, else -1. */
+static int
+child_status(pid_t child)
+{
+	int status;
+
+	if (waitpid(child, &status, WNOHANG) != child)
+		return -1;
+	return WIFSIGNALED(status) ? STATUS_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/*
+ * What the signals that came mean: an exit status, or -1 to go on. One that
+ * was typed has reached the child too; one that was sent to us is passed on.
+ */
+static int
+read_signals(int fd, pid_t child)
+{
+	struct signalfd_siginfo info;
+
+	while (read(fd, &info, sizeof info) == (ssize_t)sizeof info) {
+		int status = child ? child_status(child) : -1;
+
+		if (status >= 0)
+			return status;
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		if (!child)
+			return STATUS_OK;
+		if (info.ssi_code != SI_KERNEL)
+			kill(child, (int)info.ssi_signo);
+	}
+	return -1;
+}
+
+static int
+serve(struct sim_server *server, int signals, pid_t child)
+{
+	struct pollfd fds[] = {{sim_server_fd(server), POLLIN, 0}, {signals, POLLIN, 0}};
+
+	for (;;) {
+		int status;
+
+		poll(fds, 2, sim_server_wait_ms(server, clock_ms()));
+		status = fds[1].revents ? read_signals(signals, child) : -1;
+		if (status >= 0)
+			return status;
+		sim_server_run(server, clock_ms());
+	}
+}
+
+static void
+print_url(const struct sim_server *server)
+{
+	char *url = url_of(server, "\n");
+	size_t n = strlen(url);
+
+	if (write(STDOUT_FILENO, url, n) != (ssize_t)n)
+		cli_die(STATUS_TROUBLE, "cannot write to standard output: %s", strerror(errno));
+	free(url);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct values v = {.sim = {.queue = -1}};
+	struct cli_program program = {"gem-sim", "[-- COMMAND...]",
+	    "A simulated Gemini API on loopback; what it answers is marked [simulated].", NULL,
+	    options};
+	struct inherited was;
+	struct sim_server *server;
+	struct buf libraries = {0};
+	struct sim sim;
+	pid_t child = 0;
+	int first, signals, status;
+
+	cli_start();
+	buf_printf(&libraries, "libmicrohttpd %s", sim_server_library());
+	program.libraries = libraries.data;
+	first = cli_parse(&program, &v, argc, argv);
+	read_pair("latency", v.latency, true, read_latency, &v.sim);
+	read_pair("error-rate", v.error_rate, true, read_error_rate, &v.sim);
+	read_pair("outage", v.outage, false, read_outage, &v.sim);
+	if (v.port > UINT16_MAX)
+		cli_die(STATUS_TROUBLE, "option '--port': there is no port %" PRId64, v.port);
+
+	signals = prepare(&was);
+	sim_init(&sim, &v.sim, clock_ms());
+	server = sim_server_new(&sim, (uint16_t)v.port);
+	if (!server)
+		cli_die(STATUS_TROUBLE, "cannot listen on 127.0.0.1 port %" PRId64 ": %s", v.port,
+		    strerror(errno));
+	if (first < argc)
+		child = start(argv + first, &was, server, v.sim.key);
+	else
+		print_url(server);
+	status = serve(server, signals, child);
+	sim_server_free(server);
+	sim_free(&sim);
+	buf_free(&libraries);
+	return status;
+}

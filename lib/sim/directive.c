@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include "sim/directive.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/num.h"
+
+#define MARK "#sim:"
+
+enum act {
+	SHAPE,      /* value: the shape */
+	FINISH,     /* =REASON */
+	ENDING,     /* value: the ending; =PIECES */
+	BREAK_BARE, /* =PIECES */
+	BREAK_FRAMED,
+	COUNT,  /* value: offset of an int64_t */
+	MILLIS, /* likewise, a bare number being milliseconds */
+	WORD,   /* value: offset of a char[SIM_WORD_BYTES] */
+	FAIL,   /* =N[,STATUS] */
+	QUOTA,  /* =KIND[,DURATION] */
+	SPLIT,
+	ECHO,
+};
+
+#define AT(member) ((int)offsetof(struct sim_plan, member))
+
+static const struct directive {
+	const char *name;
+	enum act act;
+	int value;
+	int least; /* the fewest arguments, and the most */
+	int most;
+} directives[] = {
+    /* the content of a 200 */
+    {"block", SHAPE, SIM_BLOCK, 0, 0},
+    {"safety", SHAPE, SIM_SAFETY, 0, 0},
+    {"maxtokens", SHAPE, SIM_MAXTOKENS, 0, 0},
+    {"think", SHAPE, SIM_THINK, 0, 0},
+    {"budget", SHAPE, SIM_BUDGET, 0, 0},
+    {"multipart", SHAPE, SIM_MULTIPART, 0, 0},
+    {"empty", SHAPE, SIM_EMPTY, 0, 0},
+    {"malformed", SHAPE, SIM_MALFORMED, 0, 0},
+    {"nocand", SHAPE, SIM_NOCAND, 0, 0},
+    {"nofinish", SHAPE, SIM_NOFINISH, 0, 0},
+    {"finish", FINISH, SIM_FINISH, 1, 1},
+    {"echo", ECHO, 0, 0, 0},
+    {"len", COUNT, AT(length), 1, 1},
+    /* bodies that are wrong as JSON, or none */
+    {"surrogate", SHAPE, SIM_SURROGATE, 0, 0},
+    {"badutf8", SHAPE, SIM_BADUTF8, 0, 0},
+    {"dupkey", SHAPE, SIM_DUPKEY, 0, 0},
+    {"twojson", SHAPE, SIM_TWOJSON, 0, 0},
+    {"reorder", SHAPE, SIM_REORDER, 0, 0},
+    {"html", SHAPE, SIM_HTML, 0, 0},
+    {"redirect", SHAPE, SIM_REDIRECT, 0, 0},
+    /* time and transport */
+    {"slow", MILLIS, AT(slow_ms), 1, 1},
+    {"cut", ENDING, SIM_END_CUT, 0, 1},
+    {"reset", ENDING, SIM_END_RESET, 0, 1},
+    {"stall", ENDING, SIM_END_STALL, 0, 1},
+    {"end", ENDING, SIM_END_CLEAN, 1, 1},
+    {"split", SPLIT, 0, 0, 0},
+    {"bigframe", SHAPE, SIM_BIGFRAME, 0, 0},
+    {"midbare", BREAK_BARE, 0, 1, 1},
+    {"midframe", BREAK_FRAMED, 0, 1, 1},
+    /* errors */
+    {"status", COUNT, AT(status), 1, 1},
+    {"error", WORD, AT(error), 1, 1},
+    {"quota", QUOTA, 0, 1, 2},
+    {"retryafter", WORD, AT(retry_after), 1, 1},
+    {"fail", FAIL, 0, 1, 2},
+    {NULL, SHAPE, 0, 0, 0},
+};
+
+static const struct {
+	const char *name;
+	enum sim_quota_kind kind;
+} quota_kinds[] = {
+    {"minute", SIM_QUOTA_MINUTE},
+    {"tokens", SIM_QUOTA_TOKENS},
+    {"day", SIM_QUOTA_DAY},
+    {"both", SIM_QUOTA_BOTH},
+    {"zero", SIM_QUOTA_ZERO},
+    {"helponly", SIM_QUOTA_HELPONLY},
+};
+
+/* One directive as it stands in the text. */
+struct found {
+	char name[SIM_WORD_BYTES];
+	char args[2][SIM_WORD_BYTES];
+	int count; /* of args */
+};
+
+static bool
+is_word(char c)
+{
+	char lower = (char)(c | 0x20);
+
+	return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') || c == '_';
+}
+
+static size_t
+word_length(struct slice s, const char *extra)
+{
+	size_t n = 0;
+
+	while (n < s.n && (is_word(s.p[n]) || (s.p[n] && strchr(extra, s.p[n]))))
+		n++;
+	return n;
+}
+
+/* Takes a word off the front of s; 0 or -1 when it is empty or too long. */
+static int
+take_word(struct slice *s, const char *extra, char out[SIM_WORD_BYTES])
+{
+	size_t n = word_length(*s, extra), kept = n;
+
+	while (kept && s->p[kept - 1] == '.') /* the end of the sentence around it */
+		kept--;
+	if (kept == 0 || kept >= SIM_WORD_BYTES)
+		return -1;
+	memcpy(out, s->p, kept);
+	out[kept] = '\0';
+	s->p += kept;
+	s->n -= kept;
+	return 0;
+}
+
+static int
+take_directive(struct slice *s, struct found *d)
+{
+	*d = (struct found){0};
+	if (take_word(s, "", d->name))
+		return -1;
+	while (s->n && s->p[0] == (d->count ? ',' : '=') && d->count < 2) {
+		struct slice rest = {s->p + 1, s->n - 1};
+
+		if (take_word(&rest, ".-", d->args[d->count]))
+			break; /* a comma of the sentence */
+		*s = rest;
+		d->count++;
+	}
+	return 0;
+}
+
+static int
+quota(struct sim_plan *plan, const struct found *d)
+{
+	for (size_t i = 0; i < sizeof quota_kinds / sizeof *quota_kinds; i++) {
+		if (strcmp(d->args[0], quota_kinds[i].name) != 0)
+			continue;
+		plan->quota = quota_kinds[i].kind;
+		return d->count < 2 ? 0 : num_duration_ms(d->args[1], &plan->retry_ms);
+	}
+	return -1;
+}
+
+/* Milliseconds, or a duration with its unit. */
+static int
+millis(const char *text, int64_t *out)
+{
+	return num_count(text, out) && num_duration_ms(text, out) ? -1 : 0;
+}
+
+static int
+break_at(struct sim_plan *plan, const struct found *d, enum sim_ending ending)
+{
+	plan->breaks = true;
+	plan->ending = ending;
+	plan->after = ending == SIM_END_CUT;
+	return d->count ? num_count(d->args[0], &plan->after) : 0;
+}
+
+static int
+apply(struct sim_plan *plan, const struct directive *row, const struct found *d, struct slice rest)
+{
+	char *member = (char *)plan + row->value;
+
+	switch (row->act) {
+	case SHAPE: plan->shape = (enum sim_shape)row->value; return 0;
+	case FINISH:
+		plan->shape = SIM_FINISH;
+		memcpy(plan->finish, d->args[0], SIM_WORD_BYTES);
+		return 0;
+	case ENDING: return break_at(plan, d, (enum sim_ending)row->value);
+	case BREAK_BARE: plan->error_bare = true; return num_count(d->args[0], &plan->after);
+	case BREAK_FRAMED: plan->error_in_frame = true; return num_count(d->args[0], &plan->after);
+	case COUNT: return num_count(d->args[0], (int64_t *)(void *)member);
+	case MILLIS: return millis(d->args[0], (int64_t *)(void *)member);
+	case WORD: memcpy(member, d->args[0], SIM_WORD_BYTES); return 0;
+	case FAIL:
+		if (num_count(d->args[0], &plan->fails))
+			return -1;
+		return d->count < 2 ? 0 : num_count(d->args[1], &plan->status);
+	case QUOTA: return quota(plan, d);
+	case SPLIT: plan->split = true; return 0;
+	case ECHO:
+		while (rest.n && (*rest.p == ' ' || *rest.p == '\n'))
+			rest = (struct slice){rest.p + 1, rest.n - 1};
+		plan->echo = rest;
+		return 0;
+	}
+	return -1;
+}
+
+static const struct directive *
+row_of(const struct found *d)
+{
+	const struct directive *row = directives;
+
+	while (row->name && strcmp(row->name, d->name) != 0)
+		row++;
+	return row->name && d->count >= row->least && d->count <= row->most ? row : NULL;
+}
+
+int
+sim_plan_read(struct sim_plan *plan, struct slice text, struct buf *error)
+{
+	const char *end = text.p + text.n, *at;
+
+	while (!plan->echo.p && (at = slice_find(text, MARK))) {
+		const struct directive *row;
+		struct found d;
+
+		text.p = at + strlen(MARK);
+		text.n = (size_t)(end - text.p);
+		if (take_directive(&text, &d))
+			continue;
+		row = row_of(&d);
+		if (!row || apply(plan, row, &d, text)) {
+			buf_printf(error, "gem-sim knows no directive '#sim:%s' with such a value",
+			    d.name);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+bool
+sim_plan_fails(const struct sim_plan *plan)
+{
+	return plan->status || plan->error[0] || plan->quota;
+}
+
+/* Is there anything that goes wrong, so that fail=N has something to limit? */
+static bool
+goes_wrong(const struct sim_plan *plan)
+{
+	return sim_plan_fails(plan) || plan->shape || plan->breaks || plan->error_bare ||
+	       plan->error_in_frame;
+}
+
+void
+sim_plan_at(struct sim_plan *plan, uint64_t attempt)
+{
+	if (plan->fails && attempt > (uint64_t)plan->fails) {
+		*plan = (struct sim_plan){.length = plan->length,
+		    .echo = plan->echo,
+		    .slow_ms = plan->slow_ms,
+		    .split = plan->split};
+		return;
+	}
+	if (plan->retry_after[0] && !sim_plan_fails(plan))
+		plan->status = 429;
+	if (plan->fails && !goes_wrong(plan))
+		plan->status = 503;
+}

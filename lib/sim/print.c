@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "sim/print.h"
+
+/* The offset behind the string that starts at s.p[at]. */
+static size_t
+string_end(struct slice s, size_t at)
+{
+	for (at++; at < s.n && s.p[at] != '"'; at++) {
+		if (s.p[at] == '\\')
+			at++;
+	}
+	return at < s.n ? at + 1 : s.n;
+}
+
+static void
+new_line(struct buf *out, size_t depth)
+{
+	buf_char(out, '\n');
+	while (depth--)
+		buf_str(out, "  ");
+}
+
+static void
+print(struct buf *out, struct slice s, bool pretty)
+{
+	size_t depth = 0, end;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i], next = i + 1 < s.n ? s.p[i + 1] : '\0';
+
+		if (c == '"') {
+			end = string_end(s, i);
+			buf_add(out, s.p + i, end - i);
+			i = end - 1;
+			continue;
+		}
+		if (pretty && (c == '}' || c == ']') && s.p[i - 1] != '{' && s.p[i - 1] != '[')
+			new_line(out, --depth);
+		buf_char(out, c);
+		if (c == ':')
+			buf_char(out, ' ');
+		if (!pretty)
+			continue;
+		if ((c == '{' || c == '[') && next != '}' && next != ']')
+			new_line(out, ++depth);
+		else if (c == ',')
+			new_line(out, depth);
+	}
+}
+
+void
+sim_print_pretty(struct buf *out, struct slice compact)
+{
+	print(out, compact, true);
+}
+
+void
+sim_print_line(struct buf *out, struct slice compact)
+{
+	print(out, compact, false);
+}

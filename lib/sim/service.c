@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "sim/service.h"
+
+#include "base/clock.h"
+
+static void
+line_add(struct sim_service *s, struct sim_job *job)
+{
+	job->state = SIM_JOB_WAITING;
+	job->next = NULL;
+	job->previous = s->tail;
+	*(s->tail ? &s->tail->next : &s->head) = job;
+	s->tail = job;
+	s->waiting++;
+}
+
+static void
+line_remove(struct sim_service *s, struct sim_job *job)
+{
+	*(job->previous ? &job->previous->next : &s->head) = job->next;
+	*(job->next ? &job->next->previous : &s->tail) = job->previous;
+	job->state = SIM_JOB_OUT;
+	s->waiting--;
+}
+
+static void
+wake_at(struct sim_service *s, struct sim_job *job, int64_t at)
+{
+	if (job->due.place)
+		heap_remove(&s->due, &job->due);
+	job->due.at = at;
+	if (at != CLOCK_NEVER)
+		heap_add(&s->due, &job->due);
+}
+
+/* When the next step of a job in service is due, or its expiry if that comes first. */
+static int64_t
+next_wake(const struct sim_job *job)
+{
+	int64_t at = CLOCK_NEVER;
+
+	if (job->step < job->steps)
+		at = job->started + job->duration * (int64_t)(job->step + 1) / (int64_t)job->steps;
+	return job->step == 0 && job->expires < at ? job->expires : at;
+}
+
+static void
+serve(struct sim_service *s, struct sim_job *job, int64_t now)
+{
+	job->state = SIM_JOB_SERVED;
+	job->started = now;
+	s->served++;
+	wake_at(s, job, next_wake(job));
+}
+
+static bool
+slot_free(const struct sim_service *s)
+{
+	return s->slots == 0 || s->served < s->slots;
+}
+
+static void
+leave(struct sim_service *s, struct sim_job *job, int64_t now)
+{
+	wake_at(s, job, CLOCK_NEVER);
+	if (job->state == SIM_JOB_WAITING) {
+		line_remove(s, job);
+		return;
+	}
+	job->state = SIM_JOB_OUT;
+	s->served--;
+	while (s->head && slot_free(s)) {
+		struct sim_job *next = s->head;
+
+		line_remove(s, next);
+		serve(s, next, now);
+	}
+}
+
+void
+sim_service_free(struct sim_service *s)
+{
+	heap_free(&s->due);
+}
+
+bool
+sim_service_admit(struct sim_service *s, struct sim_job *job, int64_t now)
+{
+	if (!slot_free(s)) {
+		if (s->places >= 0 && s->waiting >= s->places)
+			return false;
+		line_add(s, job);
+		wake_at(s, job, job->expires);
+	} else if (job->duration == 0 && !job->endless) {
+		job->started = now;
+		job->step = job->steps;
+	} else {
+		serve(s, job, now);
+	}
+	return true;
+}
+
+struct sim_job *
+sim_service_next(struct sim_service *s, int64_t now)
+{
+	struct heap_node *first = heap_first(&s->due);
+	struct sim_job *job = (struct sim_job *)first;
+
+	if (!first || first->at > now)
+		return NULL;
+	if (job->state == SIM_JOB_WAITING || (job->step == 0 && first->at == job->expires)) {
+		job->expired = true;
+		leave(s, job, now);
+		return job;
+	}
+	job->step++;
+	if (job->step < job->steps || job->endless)
+		wake_at(s, job, next_wake(job));
+	else
+		leave(s, job, now);
+	return job;
+}
+
+int64_t
+sim_service_deadline(const struct sim_service *s)
+{
+	struct heap_node *first = heap_first(&s->due);
+
+	return first ? first->at : CLOCK_NEVER;
+}
+
+void
+sim_service_remove(struct sim_service *s, struct sim_job *job, int64_t now)
+{
+	if (job->state != SIM_JOB_OUT)
+		leave(s, job, now);
+}

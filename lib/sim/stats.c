@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "sim/stats.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "text/json_string.h"
+#include "text/utf8.h"
+
+/* Enough to tell prompts apart in a test, short enough to read. */
+#define PROMPT_CHARACTERS 64
+
+/* A run of a million prompts must not make a million rows. */
+#define PROMPTS_MAX 10000
+
+#define FIRST_SLOTS 256
+
+static size_t *
+find(const struct sim_tally *t, uint64_t key)
+{
+	size_t at = (size_t)key & (t->slots - 1);
+
+	while (t->index[at] && t->rows[t->index[at] - 1].key != key)
+		at = (at + 1) & (t->slots - 1);
+	return &t->index[at];
+}
+
+/* Twice the room, so that the index is never more than half full. */
+static void
+grow(struct sim_tally *t)
+{
+	free(t->index);
+	t->slots = t->slots ? t->slots * 2 : FIRST_SLOTS;
+	t->index = mem_zero(t->slots, sizeof *t->index);
+	t->rows = mem_resize(t->rows, t->slots / 2, sizeof *t->rows);
+	for (size_t i = 0; i < t->count; i++)
+		*find(t, t->rows[i].key) = i + 1;
+}
+
+void
+sim_tally_free(struct sim_tally *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		free(t->rows[i].label);
+	free(t->rows);
+	free(t->index);
+	*t = (struct sim_tally){.max = t->max};
+}
+
+uint64_t
+sim_tally_add(struct sim_tally *t, uint64_t key, struct slice label)
+{
+	size_t *place;
+
+	if (t->count == t->slots / 2)
+		grow(t);
+	place = find(t, key);
+	if (*place)
+		return ++t->rows[*place - 1].seen;
+	if (t->count < t->max) {
+		t->rows[t->count] = (struct sim_tally_row){
+		    key, 1, label.p ? mem_dup(label.p, label.n) : NULL};
+		*place = ++t->count;
+	}
+	return 1;
+}
+
+void
+sim_stats_init(struct sim_stats *s)
+{
+	*s = (struct sim_stats){.prompts.max = PROMPTS_MAX};
+}
+
+void
+sim_stats_free(struct sim_stats *s)
+{
+	sim_tally_free(&s->prompts);
+}
+
+void
+sim_stats_enter(struct sim_stats *s)
+{
+	s->requests++;
+	s->in_flight++;
+	if (s->in_flight > s->peak)
+		s->peak = s->in_flight;
+}
+
+void
+sim_stats_leave(struct sim_stats *s, int status)
+{
+	s->in_flight--;
+	switch (status) {
+	case 0: s->cancelled++; return;
+	case 200: s->ok++; return;
+	case 429: s->refused++; return;
+	case 503: s->overloaded++; return;
+	default: s->errors++; return;
+	}
+}
+
+void
+sim_stats_prompt(struct sim_stats *s, struct slice prompt)
+{
+	const char *end = prompt.p + prompt.n;
+	struct slice label = {prompt.p, 0};
+
+	for (int i = 0; i < PROMPT_CHARACTERS && label.p + label.n < end; i++)
+		label.n += utf8_length(label.p + label.n, end);
+	sim_tally_add(&s->prompts, hash64(label, 0), label);
+}
+
+static void
+number(struct buf *out, const char *name, uint64_t value)
+{
+	json_name(out, name);
+	buf_u64(out, value);
+}
+
+void
+sim_stats_print(const struct sim_stats *s, struct buf *out)
+{
+	buf_char(out, '{');
+	number(out, "requests", s->requests);
+	number(out, "in_flight", s->in_flight);
+	number(out, "peak", s->peak);
+	number(out, "ok", s->ok);
+	number(out, "refused", s->refused);
+	number(out, "overloaded", s->overloaded);
+	number(out, "errors", s->errors);
+	number(out, "cancelled", s->cancelled);
+	json_name(out, "attempts");
+	buf_char(out, '{');
+	for (size_t i = 0; i < s->prompts.count; i++) {
+		const struct sim_tally_row *row = &s->prompts.rows[i];
+
+		json_name(out, row->label); /* valid UTF-8: it comes from an accepted body */
+		buf_u64(out, row->seen);
+	}
+	buf_str(out, "}}");
+}
