@@ -91,7 +91,7 @@ read_message(struct slice message, struct facts *f)
 }
 
 static void
-read_error(const struct request *request, const struct json_value *error, struct answer *a)
+read_error(const struct json_value *error, struct answer *a)
 {
 	struct json_value code = json_get(error, "code"), status = json_get(error, "status");
 	struct json_value details = json_get(error, "details"),
@@ -108,8 +108,6 @@ read_error(const struct request *request, const struct json_value *error, struct
 	if (slice_is(a->code, "FAILED_PRECONDITION"))
 		a->facts.refusal =
 		    REFUSAL_KEY; /* billing or region: no call of this account succeeds */
-	if (a->facts.status == 404 && request->own_model)
-		a->facts.refusal = REFUSAL_MODEL;
 }
 
 static void
@@ -256,12 +254,14 @@ gemini_read(const struct request *request, const struct reply *reply, struct ans
 		error = json_get(&body, "error");
 		read_usage(&body, a);
 		if (error.kind == JSON_OBJECT)
-			read_error(request, &error, a);
+			read_error(&error, a);
 		else if (reply->status == 200)
 			read_candidate(&body, a);
 	}
 	if (a->facts.hint_ms < 0)
 		a->facts.hint_ms = reply->retry_after_ms;
+	if (a->facts.status == 404 && request->own_model)
+		a->facts.refusal = REFUSAL_MODEL;
 	if (reply->status != 200 && !a->body.p)
 		buf_reset(&a->message);
 	if (!a->message.len && (reply->status != 200 || a->facts.status != 200))

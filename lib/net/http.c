@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "net/http.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -179,25 +181,38 @@ add_header(struct http *h, const char *line)
 	h->headers = list;
 }
 
+/* One of ours, unless the user has given one of that name. */
+static void
+add_own_header(struct http *h, const char *name, const char *value)
+{
+	size_t n = strlen(name);
+	struct buf line = {0};
+
+	for (size_t i = 0; i < h->config->header_count; i++) {
+		if (strncasecmp(h->config->headers[i], name, n) == 0 && h->config->headers[i][n] == ':')
+			return;
+	}
+	buf_printf(&line, "%s: %s", name, value);
+	add_header(h, line.data);
+	explicit_bzero(line.data, line.len);
+	buf_free(&line);
+}
+
 static void
 build_headers(struct http *h)
 {
 	const struct http_config *c = h->config;
-	struct buf line = {0};
+	struct buf seconds = {0};
 
-	add_header(h, "Content-Type: application/json");
+	buf_printf(&seconds, "%" PRId64, (c->timeout_ms + 999) / 1000);
+	add_own_header(h, "Content-Type", "application/json");
+	add_own_header(h, "X-Server-Timeout", seconds.data);
+	if (c->key)
+		add_own_header(h, c->key_header, c->key);
 	add_header(h, "Expect:"); /* else libcurl waits a second before bodies of over 1 MB */
-	buf_printf(&line, "X-Server-Timeout: %lld", (long long)(c->timeout_ms + 999) / 1000);
-	add_header(h, line.data);
-	if (c->key) {
-		buf_reset(&line);
-		buf_printf(&line, "%s: %s", c->key_header, c->key);
-		add_header(h, line.data);
-		explicit_bzero(line.data, line.len);
-	}
 	for (size_t i = 0; i < c->header_count; i++)
 		add_header(h, c->headers[i]);
-	buf_free(&line);
+	buf_free(&seconds);
 }
 
 struct http *

@@ -18,7 +18,7 @@ struct http_config {
 	const char *key_header; /* the name of the header that carries the key */
 	const char *key;        /* NULL: none is sent */
 	const char *const
-	    *headers; /* "Name: value", more of them; a name without value removes it */
+	    *headers; /* "Name: value", more of them; each replaces ours of that name */
 	size_t header_count;
 	const char *ca_file; /* NULL: the system's */
 	const char *user_agent;

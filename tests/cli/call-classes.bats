@@ -143,11 +143,16 @@ field() {
 }
 
 @test "an answer eaten by thinking is truncated without text" {
-  fails '#sim:think' truncated 1 1
+  fails '#sim:budget' truncated 1 1
+  assert_equal "$(field '[has("response"), .call.usage.think > 0]')" '[false,true]'
 }
 
 @test "an answer without finish reason is truncated" {
   fails '#sim:nofinish' truncated 1 1
+}
+
+@test "an answer of thoughts alone is empty" {
+  fails '#sim:think' empty 1 2
 }
 
 @test "an answer without text is empty, asked once more" {
@@ -179,8 +184,8 @@ field() {
 }
 
 @test "half a surrogate pair in an answer stays as it is" {
-  succeeds '#sim:surrogate' 1
-  assert_output --regexp '\\ud[89a-f]'
+  run -0 gem-call -q <<<'"#sim:surrogate"'
+  assert_output --regexp '"response":"[^"]*\\ud[89a-f][0-9a-f]{2}[^"]*","success":true'
 }
 
 @test "an answer that breaks off was sent: ambiguous" {
@@ -205,10 +210,12 @@ field() {
   succeeds '#sim:multipart' 1
 }
 
-@test "a hint is obeyed: no call before its time" {
-  succeeds '#sim:fail=1,429' 2
-  start=$(date +%s%N)
-  run -0 gem-call -q -j 1 <<<'"#sim:quota=minute,0.3s,1 hinted"'
+@test "under a quota with hints every record succeeds, and hardly a call is refused" {
+  # shellcheck disable=SC2016 # the inner shell expands it
+  run -0 --separate-stderr gem-sim --rpm 600 --burst 2 -- sh -c \
+    'seq 8 | jq -c tostring | gem-call -q -j 4 --emit seed >&2; curl -s "$GOOGLE_GEMINI_BASE_URL/_sim/stats"'
+  assert_equal "$(jq -s -c 'map(.success) | [length, all]' <<<"$stderr")" '[8,true]'
+  assert_equal "$(jq '.refused > 0 and .refused <= 24' <<<"$output")" true
 }
 
 @test "partial failures leave successes alone: exit 1 and the counts by class" {
