@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* RFC 4180: rows into objects. */
+#include <string.h>
+
 #include "tap.h"
 #include "text/csv.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The door to libjq: results, and that its errors end neither the program nor carry data away. */
+#include <string.h>
+
 #include "tap.h"
 #include "text/jq.h"
 
@@ -123,8 +125,8 @@ test_reuse(void)
 {
 	struct buf error = {0};
 	struct results r = {.most = 2};
-	struct jq_program *program =
-	    jq_program_new("if . == 1 then halt elif . == 2 then error else .,.,. end", &error);
+	struct jq_program *program = jq_program_new(
+	    "if . == 1 then halt elif . == 2 then error else .,.,. end", &error);
 
 	ok(jq_run(program, SLICE("1"), collect, &r, &error) == -1, "a halt fails the text");
 	ok(jq_run(program, SLICE("2"), collect, &r, &error) == -1, "an error fails the text");

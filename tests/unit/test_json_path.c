@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Simple paths: what the subset takes, and that its results are jq's. */
+#include <string.h>
+
 #include "tap.h"
 #include "text/jq.h"
 #include "text/json_path.h"

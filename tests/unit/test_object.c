@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* object_edit: what is named changes, everything else keeps its bytes and its order. */
+#include <string.h>
+
 #include "record/object.h"
 #include "tap.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Templates: what they take, what they give, and that the native way and libjq's agree. */
+#include <string.h>
+
 #include "record/template.h"
 #include "tap.h"
 #include "text/json_string.h"
@@ -61,9 +63,9 @@ test_text(void)
 static void
 test_values(void)
 {
-	const char *record =
-	    "{\"s\":\"a\\\"b\\u00e9\\n\",\"n\":12.50,\"t\":true,\"f\":false,\"e\":\"\","
-	    "\"o\":{\"k\": [1, \"\\u00e9\\\"\"]},\"z\":null,\"big\":9007199254740993}";
+	const char
+	    *record = "{\"s\":\"a\\\"b\\u00e9\\n\",\"n\":12.50,\"t\":true,\"f\":false,\"e\":\"\","
+		      "\"o\":{\"k\": [1, \"\\u00e9\\\"\"]},\"z\":null,\"big\":9007199254740993}";
 
 	gives("<\\(.s)>", record, "<a\\\"b\\u00e9\\n>");
 	gives("\\(.n) \\(.t) \\(.f)|\\(.e)|", record, "12.50 true false||");
