@@ -44,6 +44,44 @@ reader_fill(struct reader *r)
 	return n > 0;
 }
 
+static bool
+is_table(const struct reader *r)
+{
+	return r->mode == READER_CSV || r->mode == READER_TSV;
+}
+
+/* Does a field of the row begin at p? Also behind a byte order mark. */
+static bool
+begins_field(const struct reader *r, const char *p)
+{
+	const char *start = r->bytes.data + r->start;
+
+	if (p == start)
+		return !r->skipping;
+	return p[-1] == (r->mode == READER_CSV ? ',' : '\t') ||
+	       (r->offset == 0 && p == start + 3 && p[-1] == '\xbf');
+}
+
+/* The end of a row (RFC 4180): a newline outside a quoted field. */
+static const char *
+find_row_end(struct reader *r, const char *p, const char *end)
+{
+	for (; p < end; p++) {
+		if (r->quote == QUOTE_OPEN) {
+			r->quote = *p == '"' ? QUOTE_CLOSED : QUOTE_OPEN;
+			continue;
+		}
+		if (*p == '"' && (r->quote == QUOTE_CLOSED || begins_field(r, p))) {
+			r->quote = QUOTE_OPEN;
+			continue;
+		}
+		r->quote = QUOTE_NONE;
+		if (*p == '\n')
+			return p;
+	}
+	return NULL;
+}
+
 /* The next delimiter at or behind r->scanned, or NULL; keeps what is known for the next time. */
 static const char *
 find_delimiter(struct reader *r)
@@ -52,15 +90,9 @@ find_delimiter(struct reader *r)
 
 	if (r->mode == READER_WHOLE || p == end)
 		return NULL;
-	if (r->mode != READER_CSV)
-		return memchr(p, r->mode == READER_NUL ? '\0' : '\n', (size_t)(end - p));
-	for (; p < end; p++) {
-		if (*p == '"')
-			r->quoted = !r->quoted;
-		else if (*p == '\n' && !r->quoted)
-			return p;
-	}
-	return NULL;
+	if (is_table(r))
+		return find_row_end(r, p, end);
+	return memchr(p, r->mode == READER_NUL ? '\0' : '\n', (size_t)(end - p));
 }
 
 static uint64_t
@@ -68,7 +100,7 @@ lines_in(const struct reader *r, const struct reader_record *rec)
 {
 	uint64_t lines = 1;
 
-	if (r->mode == READER_CSV) {
+	if (is_table(r)) {
 		for (size_t i = 0; i < rec->n; i++)
 			lines += rec->p[i] == '\n';
 	}
@@ -79,7 +111,7 @@ lines_in(const struct reader *r, const struct reader_record *rec)
 static enum reader_status
 hand_out(struct reader *r, size_t n, size_t skip, struct reader_record *out)
 {
-	bool text = r->mode == READER_LINE || r->mode == READER_CSV;
+	bool text = r->mode == READER_LINE || is_table(r);
 	bool too_long = r->skipping || n > r->record_max;
 
 	*out = (struct reader_record){r->bytes.data + r->start, n, r->line, r->offset};

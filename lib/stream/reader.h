@@ -26,7 +26,8 @@ enum reader_mode {
 	READER_LINE,  /* up to \n, which is dropped, as is one \r before it */
 	READER_NUL,   /* up to \0 */
 	READER_WHOLE, /* all of it is one record, also when it is empty */
-	READER_CSV,   /* up to a \n outside double quotes */
+	READER_CSV,   /* up to a \n outside a quoted field */
+	READER_TSV,
 };
 
 enum reader_status {
@@ -34,6 +35,12 @@ enum reader_status {
 	READER_TOO_LONG, /* p and n are of no use */
 	READER_MORE,     /* no whole record in the buffer: fill */
 	READER_END,
+};
+
+enum reader_quote {
+	QUOTE_NONE, /* the field is not quoted: a quote in it stands for itself */
+	QUOTE_OPEN,
+	QUOTE_CLOSED, /* by the last byte, unless the next one is a quote too */
 };
 
 struct reader_record {
@@ -52,8 +59,8 @@ struct reader {
 	size_t scanned;   /* up to here no delimiter was found */
 	uint64_t line;
 	uint64_t offset;
-	bool quoted;   /* READER_CSV: the scan stands inside quotes */
-	bool skipping; /* inside a record that is too long */
+	enum reader_quote quote; /* of the field that the scan stands in */
+	bool skipping;           /* inside a record that is too long */
 	bool ended;
 	bool given; /* READER_WHOLE: the record has been handed out */
 };
