@@ -105,14 +105,14 @@ keep_bytes(struct sim_answer *a, size_t bytes)
 }
 
 void
-sim_answer_break(struct sim_answer *a, enum sim_ending ending, size_t after)
+sim_answer_break(struct sim_answer *a, enum sim_form form, enum sim_ending ending, size_t after)
 {
-	bool single = a->pieces == 1;
-	size_t half = single || ending == SIM_END_CUT;
+	bool whole = form == SIM_FORM_JSON;
+	bool half = whole ? after > 0 : ending == SIM_END_CUT;
 
 	a->ending = ending;
-	if (single)
-		half = after > 0, after = 0;
+	if (whole)
+		after = 0;
 	if (after >= a->pieces)
 		return;
 	if (half) {

@@ -54,11 +54,12 @@ struct slice sim_answer_slice(const struct sim_answer *a, size_t piece);
 void sim_answer_dress(struct sim_answer *a, enum sim_form form);
 
 /*
- * Keeps `after` pieces of a dressed answer and lets it end so. A single piece
- * cannot be counted: there any `after` means its first half. A cut takes half
- * of the next piece along, so that it falls inside a frame.
+ * Keeps `after` pieces of a dressed answer and lets it end so. A body that is
+ * no stream has nothing to count: there any `after` means its first half. A
+ * cut takes half of the next piece along, so that it falls inside a frame.
  */
-void sim_answer_break(struct sim_answer *a, enum sim_ending ending, size_t after);
+void sim_answer_break(
+    struct sim_answer *a, enum sim_form form, enum sim_ending ending, size_t after);
 
 /* Cuts the pieces anew: behind the first byte of each character that has several. */
 void sim_answer_split_utf8(struct sim_answer *a);

@@ -8,12 +8,16 @@
 
 #define MARK "#sim:"
 
+/* How far into a stream a directive can reach. */
+#define PIECES_MOST 1000
+
 enum act {
-	SHAPE,      /* value: the shape */
-	FINISH,     /* =REASON */
-	ENDING,     /* value: the ending; =PIECES */
-	BREAK_BARE, /* =PIECES */
-	BREAK_FRAMED,
+	SHAPE,    /* value: the shape */
+	FINISH,   /* =REASON */
+	ENDING,   /* value: the ending; =PIECES */
+	MID_BARE, /* =PIECES */
+	MID_FRAME,
+	STATUS,
 	COUNT,  /* value: offset of an int64_t */
 	MILLIS, /* likewise, a bare number being milliseconds */
 	WORD,   /* value: offset of a char[SIM_WORD_BYTES] */
@@ -62,10 +66,10 @@ static const struct directive {
     {"end", ENDING, SIM_END_CLEAN, 1, 1},
     {"split", SPLIT, 0, 0, 0},
     {"bigframe", SHAPE, SIM_BIGFRAME, 0, 0},
-    {"midbare", BREAK_BARE, 0, 1, 1},
-    {"midframe", BREAK_FRAMED, 0, 1, 1},
+    {"midbare", MID_BARE, 0, 1, 1},
+    {"midframe", MID_FRAME, 0, 1, 1},
     /* errors */
-    {"status", COUNT, AT(status), 1, 1},
+    {"status", STATUS, 0, 1, 1},
     {"error", WORD, AT(error), 1, 1},
     {"quota", QUOTA, 0, 1, 2},
     {"retryafter", WORD, AT(retry_after), 1, 1},
@@ -164,12 +168,20 @@ millis(const char *text, int64_t *out)
 }
 
 static int
+error_status(const char *text, int64_t *out)
+{
+	return num_count(text, out) || *out < 400 || *out > 599 ? -1 : 0;
+}
+
+static int
 break_at(struct sim_plan *plan, const struct found *d, enum sim_ending ending)
 {
 	plan->breaks = true;
 	plan->ending = ending;
 	plan->after = ending == SIM_END_CUT;
-	return d->count ? num_count(d->args[0], &plan->after) : 0;
+	if (d->count && (num_count(d->args[0], &plan->after) || plan->after > PIECES_MOST))
+		return -1;
+	return 0;
 }
 
 static int
@@ -184,15 +196,16 @@ apply(struct sim_plan *plan, const struct directive *row, const struct found *d,
 		memcpy(plan->finish, d->args[0], SIM_WORD_BYTES);
 		return 0;
 	case ENDING: return break_at(plan, d, (enum sim_ending)row->value);
-	case BREAK_BARE: plan->error_bare = true; return num_count(d->args[0], &plan->after);
-	case BREAK_FRAMED: plan->error_in_frame = true; return num_count(d->args[0], &plan->after);
+	case MID_BARE: plan->error_bare = true; return break_at(plan, d, SIM_END_CLEAN);
+	case MID_FRAME: plan->error_in_frame = true; return break_at(plan, d, SIM_END_CLEAN);
+	case STATUS: return error_status(d->args[0], &plan->status);
 	case COUNT: return num_count(d->args[0], (int64_t *)(void *)member);
 	case MILLIS: return millis(d->args[0], (int64_t *)(void *)member);
 	case WORD: memcpy(member, d->args[0], SIM_WORD_BYTES); return 0;
 	case FAIL:
 		if (num_count(d->args[0], &plan->fails))
 			return -1;
-		return d->count < 2 ? 0 : num_count(d->args[1], &plan->status);
+		return d->count < 2 ? 0 : error_status(d->args[1], &plan->status);
 	case QUOTA: return quota(plan, d);
 	case SPLIT: plan->split = true; return 0;
 	case ECHO:
@@ -237,6 +250,22 @@ sim_plan_read(struct sim_plan *plan, struct slice text, struct buf *error)
 	return 0;
 }
 
+void
+sim_plan_strip(struct slice text, struct buf *out)
+{
+	const char *end = text.p + text.n, *at;
+	struct found d;
+
+	while ((at = slice_find(text, MARK))) {
+		buf_add(out, text.p, (size_t)(at - text.p));
+		text.p = at + strlen(MARK);
+		text.n = (size_t)(end - text.p);
+		if (take_directive(&text, &d))
+			buf_str(out, MARK);
+	}
+	buf_slice(out, text);
+}
+
 bool
 sim_plan_fails(const struct sim_plan *plan)
 {
@@ -247,8 +276,7 @@ sim_plan_fails(const struct sim_plan *plan)
 static bool
 goes_wrong(const struct sim_plan *plan)
 {
-	return sim_plan_fails(plan) || plan->shape || plan->breaks || plan->error_bare ||
-	       plan->error_in_frame;
+	return sim_plan_fails(plan) || plan->shape || plan->breaks;
 }
 
 void

@@ -60,8 +60,8 @@ struct sim_plan {
 
 	bool breaks; /* the body ends early: */
 	enum sim_ending ending;
-	int64_t after;       /* pieces before that ending, or before the error in the stream */
-	bool error_bare;     /* an error in the stream, not framed */
+	int64_t after;       /* pieces before that ending */
+	bool error_bare;     /* then an error in the stream, not framed */
 	bool error_in_frame; /* the same inside data: */
 
 	int64_t status;             /* an error with this status; 0: none */
@@ -77,6 +77,12 @@ struct sim_plan {
  * a reason (a directive that is unknown, or its value) in *error.
  */
 int sim_plan_read(struct sim_plan *plan, struct slice text, struct buf *error);
+
+/*
+ * Appends the text without its directives: an answer that repeats one would
+ * set it off again in the next stage of a pipeline.
+ */
+void sim_plan_strip(struct slice text, struct buf *out);
 
 /* What is to happen at this attempt, counted from 1, of the same body. */
 void sim_plan_at(struct sim_plan *plan, uint64_t attempt);

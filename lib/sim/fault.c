@@ -34,7 +34,7 @@ static const struct fault {
 	"cookie "
 	"or other valid authentication credential.",
 	"{" TYPE "ErrorInfo\",\"reason\":\"ACCESS_TOKEN_TYPE_UNSUPPORTED\",\"metadata\":{"
-		 "\"service\":\"" SERVICE
+	"\"service\":\"" SERVICE
 	"\",\"method\":\"google.ai.generativelanguage.v1beta.GenerativeService."
 	"GenerateContent\"}}"},
     {403, "unregistered", "PERMISSION_DENIED",

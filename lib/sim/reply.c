@@ -8,8 +8,11 @@
 #include "text/json_string.h"
 #include "text/utf8.h"
 
-/* A stream's answer comes in chunks of whole words, of so many bytes, and not more than so many. */
+/* A stream's answer comes in chunks of whole words, of so many bytes at least and at most. */
 #define CHUNK_BYTES 24
+#define CHUNK_MOST_BYTES 40
+
+/* Into how many chunks #sim:len is cut. */
 #define CHUNKS_MOST 32
 
 /* Above the 64 KiB that readers of lines like to assume. */
@@ -203,7 +206,8 @@ chunk_length(struct slice rest, size_t least)
 static void
 write_chunks(struct writer *w, struct slice text)
 {
-	size_t least = text.n / CHUNKS_MOST > CHUNK_BYTES ? text.n / CHUNKS_MOST : CHUNK_BYTES;
+	size_t even = w->plan->length ? text.n / CHUNKS_MOST : 0;
+	size_t least = even > CHUNK_BYTES ? even : CHUNK_BYTES;
 	struct chunk c = {.thought = w->script->thought};
 
 	if (c.thought && text.p)
@@ -254,14 +258,22 @@ other_body(struct sim_answer *a, const struct sim_plan *plan)
 static void
 say(const struct sim_ask *ask, const struct sim_plan *plan, struct buf *text)
 {
-	int64_t length = plan->length;
+	int64_t length = plan->length < TEXT_MOST_BYTES ? plan->length : TEXT_MOST_BYTES;
+	struct buf prompt = {0};
 
-	if (plan->echo.p)
+	if (plan->shape == SIM_EMPTY)
+		return;
+	if (plan->echo.p) {
 		buf_slice(text, plan->echo);
-	else if (length)
-		sim_talk_long((size_t)(length < TEXT_MOST_BYTES ? length : TEXT_MOST_BYTES), text);
-	else if (plan->shape != SIM_EMPTY)
-		sim_talk(buf_view(&ask->prompt), text);
+		return;
+	}
+	if (length) {
+		sim_talk_long((size_t)length, text);
+		return;
+	}
+	sim_plan_strip(buf_view(&ask->prompt), &prompt);
+	sim_talk(buf_view(&prompt), text);
+	buf_free(&prompt);
 }
 
 void
@@ -279,6 +291,8 @@ sim_reply_generate(struct sim_answer *a, const struct sim_ask *ask, const struct
 	if (plan->shape == SIM_FINISH)
 		w.finish = plan->finish;
 	say(ask, plan, &said);
+	if (stream && plan->breaks) /* there must be something to break off */
+		sim_talk_long(((size_t)plan->after + 2) * CHUNK_MOST_BYTES, &said);
 	text = buf_view(&said);
 	if (script->text == HALF)
 		cut_to(&text, text.n / 2);

@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "sim/server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-
-/* Clients may all connect at once; the kernel bounds it by net.core.somaxconn. */
-#define BACKLOG 4096
+#include "sim/header.h"
+#include "sim/socket.h"
 
 /* Descriptors that are not connections: standard ones, epolls, the listener, signals. */
 #define OTHER_FDS 32
@@ -79,22 +74,13 @@ resume(struct visit *v)
 	MHD_resume_connection(v->connection);
 }
 
-/* Aborts the connection: what the client gets is a TCP reset. */
-static void
-reset(struct visit *v)
-{
-	struct sockaddr none = {.sa_family = AF_UNSPEC};
-
-	connect(v->fd, &none, sizeof none);
-}
-
 static ssize_t
 body_end(struct visit *v)
 {
 	switch (v->call.answer.ending) {
 	case SIM_END_CLEAN: return MHD_CONTENT_READER_END_OF_STREAM;
 	case SIM_END_CUT: return MHD_CONTENT_READER_END_WITH_ERROR;
-	case SIM_END_RESET: reset(v); return MHD_CONTENT_READER_END_WITH_ERROR;
+	case SIM_END_RESET: sim_abort(v->fd); return MHD_CONTENT_READER_END_WITH_ERROR;
 	case SIM_END_STALL: break;
 	}
 	suspend(v);
@@ -128,35 +114,10 @@ body_bytes(void *visit, uint64_t position, char *to, size_t room)
 	return (ssize_t)left;
 }
 
-/* alt-svc is left out: nobody should go on to talk HTTP/3 with port 443 of this machine. */
 static void
-add_headers(struct MHD_Response *r, const struct sim_call *c, int64_t now)
+add_header(void *response, const char *name, const char *value)
 {
-	static const char *const fixed[][2] = {
-	    {"Vary", "Origin"},
-	    {"Vary", "X-Origin"},
-	    {"Vary", "Referer"},
-	    {"Server", "scaffolding on HTTPServer2"},
-	    {"X-XSS-Protection", "0"},
-	    {"X-Frame-Options", "SAMEORIGIN"},
-	    {"X-Content-Type-Options", "nosniff"},
-	    {"X-Gemini-Service-Tier", "standard"},
-	};
-	char timing[64];
-
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		MHD_add_response_header(r, fixed[i][0], fixed[i][1]);
-	snprintf(timing, sizeof timing, "gfet4t7; dur=%lld", (long long)(now - c->arrived));
-	MHD_add_response_header(r, "Server-Timing", timing);
-	MHD_add_response_header(r, "Content-Type", c->answer.type);
-	if (strcmp(c->answer.type, SIM_TYPE_SSE) == 0)
-		MHD_add_response_header(r, "Content-Disposition", "attachment");
-	if (c->answer.gzipped)
-		MHD_add_response_header(r, "Content-Encoding", "gzip");
-	if (c->answer.retry_after)
-		MHD_add_response_header(r, "Retry-After", c->answer.retry_after);
-	if (c->answer.location)
-		MHD_add_response_header(r, "Location", c->answer.location);
+	MHD_add_response_header(response, name, value);
 }
 
 static enum MHD_Result
@@ -167,49 +128,42 @@ queue_answer(struct visit *v)
 	enum MHD_Result result;
 
 	if (c->answer.ending == SIM_END_RESET && c->answer.pieces == 0) {
-		reset(v);
+		sim_abort(v->fd);
 		return MHD_NO;
 	}
 	r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, body_bytes, v, NULL);
 	if (!r)
 		return MHD_NO;
-	add_headers(r, c, v->server->now);
+	sim_headers(c, v->server->now, add_header, r);
 	result = MHD_queue_response(v->connection, (unsigned)c->answer.status, r);
 	MHD_destroy_response(r);
 	return result;
 }
 
 static const char *
-header(struct MHD_Connection *connection, const char *name)
+value(const struct visit *v, enum MHD_ValueKind kind, const char *name)
 {
-	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
-
-static const char *
-argument(struct MHD_Connection *connection, const char *name)
-{
-	return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
+	return MHD_lookup_connection_value(v->connection, kind, name);
 }
 
 /* Their strings live until the request is completed. */
 static void
 read_head(struct visit *v, const char *method, const char *path)
 {
-	struct MHD_Connection *c = v->connection;
-	const char *encodings = header(c, "Accept-Encoding");
+	const char *encodings = value(v, MHD_HEADER_KIND, "Accept-Encoding");
 
 	v->call.head = (struct sim_head){
 	    .method = method,
 	    .path = path,
-	    .key = header(c, "X-Goog-Api-Key"),
-	    .alt = argument(c, "alt"),
-	    .timeout = header(c, "X-Server-Timeout"),
-	    .page_size = argument(c, "pageSize"),
-	    .page_token = argument(c, "pageToken"),
+	    .key = value(v, MHD_HEADER_KIND, "X-Goog-Api-Key"),
+	    .alt = value(v, MHD_GET_ARGUMENT_KIND, "alt"),
+	    .timeout = value(v, MHD_HEADER_KIND, "X-Server-Timeout"),
+	    .page_size = value(v, MHD_GET_ARGUMENT_KIND, "pageSize"),
+	    .page_token = value(v, MHD_GET_ARGUMENT_KIND, "pageToken"),
 	    .gzip = encodings && strstr(encodings, "gzip"),
 	};
 	if (!v->call.head.key)
-		v->call.head.key = argument(c, "key");
+		v->call.head.key = value(v, MHD_GET_ARGUMENT_KIND, "key");
 }
 
 static struct visit *
@@ -275,29 +229,6 @@ completed(void *server, struct MHD_Connection *connection, void **state,
 	*state = NULL;
 }
 
-static int
-listen_on(uint16_t *port)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(*port)};
-	socklen_t size = sizeof a;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
-
-	if (fd < 0)
-		return -1;
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, BACKLOG) ||
-	    getsockname(fd, (struct sockaddr *)&a, &size)) {
-		int error = errno;
-
-		close(fd);
-		errno = error;
-		return -1;
-	}
-	*port = ntohs(a.sin_port);
-	return fd;
-}
-
 static unsigned
 connection_limit(void)
 {
@@ -313,7 +244,7 @@ sim_server_new(struct sim *sim, uint16_t port)
 {
 	struct sim_server *s = mem_zero(1, sizeof *s);
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
-	int fd = listen_on(&port);
+	int fd = sim_listen(&port);
 
 	s->sim = sim;
 	s->port = port;

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "sim/sim.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/num.h"
-#include "base/rng.h"
 #include "sim/reply.h"
 
 /* Bodies whose attempts are counted; later ones are at their first attempt for ever. */
 #define BODIES_MAX ((size_t)1 << 20)
-
-/* Errors in the middle of a stream say what the service says there. */
-#define MID_STREAM_ERROR "overloaded"
 
 void
 sim_init(struct sim *s, const struct sim_options *o, int64_t now)
@@ -44,20 +38,6 @@ sim_call_free(struct sim_call *c)
 	sim_ask_free(&c->ask);
 	sim_answer_free(&c->answer);
 	buf_free(&c->body);
-}
-
-static bool
-generates(const struct sim_call *c)
-{
-	return c->route.op == SIM_GENERATE || c->route.op == SIM_STREAM;
-}
-
-static enum sim_form
-form_of(const struct sim_call *c)
-{
-	if (c->route.op != SIM_STREAM)
-		return SIM_FORM_JSON;
-	return c->head.alt && strcmp(c->head.alt, "sse") == 0 ? SIM_FORM_SSE : SIM_FORM_ARRAY;
 }
 
 static bool
@@ -141,75 +121,6 @@ check_quota(struct sim *s, struct sim_call *c, int64_t now)
 	return false;
 }
 
-/* The error that the plan asks for. */
-static void
-plan_error(struct sim_call *c)
-{
-	const struct sim_plan *p = &c->plan;
-
-	if (p->quota)
-		sim_fault_quota_kind(&c->answer, p->quota, p->retry_ms, c->route.model->served);
-	else if (!p->error[0])
-		sim_fault_status(&c->answer, (int)p->status);
-	else if (sim_fault_name(&c->answer, p->error))
-		sim_fault_bad(&c->answer, "gem-sim knows no error '%s'", p->error);
-	if (p->retry_after[0])
-		c->answer.retry_after = p->retry_after;
-}
-
-static void
-plan_reply(struct sim_call *c, uint64_t id)
-{
-	struct sim_answer *a = &c->answer;
-
-	if (generates(c))
-		sim_reply_generate(
-		    a, &c->ask, &c->plan, c->route.model, id, c->route.op == SIM_STREAM);
-	else if (c->route.op == SIM_COUNT_TOKENS)
-		sim_reply_count(a, &c->ask);
-	else
-		sim_reply_embed(a, &c->ask, c->route.op == SIM_EMBED_BATCH);
-}
-
-/* An error that comes when the answer has begun: as it is, or in a frame. */
-static void
-add_error(struct sim_answer *a, bool framed)
-{
-	struct sim_answer error = {0};
-
-	sim_fault_name(&error, MID_STREAM_ERROR);
-	sim_answer_dress(&error, SIM_FORM_JSON);
-	if (framed) {
-		sim_answer_reset(&error);
-		sim_fault_name(&error, MID_STREAM_ERROR);
-		error.status = 200;
-		sim_answer_dress(&error, SIM_FORM_SSE);
-	}
-	buf_slice(&a->body, buf_view(&error.body));
-	sim_answer_piece(a);
-	sim_answer_free(&error);
-}
-
-/* Layout, then the damage that was asked for. */
-static void
-finish(struct sim_call *c)
-{
-	const struct sim_plan *p = &c->plan;
-	struct sim_answer *a = &c->answer;
-
-	sim_answer_dress(a, form_of(c));
-	if (p->error_bare || p->error_in_frame) {
-		sim_answer_break(a, SIM_END_CLEAN, (size_t)p->after);
-		add_error(a, p->error_in_frame);
-	} else if (p->breaks) {
-		sim_answer_break(a, p->ending, (size_t)p->after);
-	}
-	if (p->split)
-		sim_answer_split_utf8(a);
-	if (c->head.gzip)
-		sim_answer_gzip(a);
-}
-
 /* Done at the door, or at the end of the service time. */
 static void
 answered(struct sim *s, struct sim_call *c)
@@ -222,34 +133,12 @@ answered(struct sim *s, struct sim_call *c)
 	c->counted = false;
 }
 
-/* What chance has in store for this attempt; the answer is made now, and kept until it is due. */
-static void
-prepare(struct sim *s, struct sim_call *c)
-{
-	const struct sim_options *o = s->options;
-	uint64_t key = hash64(buf_view(&c->body), (uint64_t)o->seed);
-	uint64_t attempt = sim_tally_add(&s->bodies, key, (struct slice){0});
-	struct rng rng;
-
-	rng_seed(&rng, key + attempt);
-	c->job.duration = (int64_t)(o->latency_ms * exp(o->sigma * rng_normal(&rng)) + 0.5);
-	sim_plan_at(&c->plan, attempt);
-	c->job.duration += c->plan.slow_ms;
-	if (rng_unit(&rng) < o->error_rate && !sim_plan_fails(&c->plan))
-		c->plan.status = o->error_status;
-	if (sim_plan_fails(&c->plan))
-		plan_error(c);
-	else
-		plan_reply(c, rng_next(&rng));
-	finish(c);
-}
-
 static void
 to_service(struct sim *s, struct sim_call *c, int64_t now)
 {
 	double timeout;
 
-	prepare(s, c);
+	sim_prepare(s, c);
 	c->job.endless = c->answer.ending == SIM_END_STALL;
 	c->job.steps = c->answer.pieces;
 	if (c->job.steps == 0 && !c->job.endless)
@@ -259,7 +148,7 @@ to_service(struct sim *s, struct sim_call *c, int64_t now)
 		c->job.expires = now + (int64_t)(timeout * 1000);
 	if (!sim_service_admit(&s->service, &c->job, now)) {
 		sim_fault_status(&c->answer, 503);
-		sim_answer_dress(&c->answer, form_of(c));
+		sim_answer_dress(&c->answer, sim_form_of(c));
 		answered(s, c);
 	} else if (c->job.step == c->job.steps && !c->job.endless) {
 		answered(s, c);
@@ -308,7 +197,7 @@ sim_begin(struct sim *s, struct sim_call *c, int64_t now)
 		to_service(s, c, now);
 		return;
 	}
-	sim_answer_dress(&c->answer, form_of(c));
+	sim_answer_dress(&c->answer, sim_form_of(c));
 	answered(s, c);
 }
 
@@ -321,7 +210,7 @@ sim_next(struct sim *s, int64_t now)
 		return NULL;
 	if (c->job.expired) {
 		sim_fault_status(&c->answer, 504);
-		sim_answer_dress(&c->answer, form_of(c));
+		sim_answer_dress(&c->answer, sim_form_of(c));
 	}
 	if (c->job.expired || (c->job.step == c->job.steps && !c->job.endless))
 		answered(s, c);

@@ -88,4 +88,8 @@ int64_t sim_deadline(const struct sim *s);             /* of the next such, or C
 void sim_leave(struct sim *s, struct sim_call *c, int64_t now); /* the client has gone */
 void sim_call_free(struct sim_call *c);
 
+/* Of sim/prepare, for sim/sim only: draws, and the answer with its service time. */
+void sim_prepare(struct sim *s, struct sim_call *c);
+enum sim_form sim_form_of(const struct sim_call *c);
+
 #endif

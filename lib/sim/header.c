@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "sim/header.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *const fixed[][2] = {
+    {"Vary", "Origin"},
+    {"Vary", "X-Origin"},
+    {"Vary", "Referer"},
+    {"Server", "scaffolding on HTTPServer2"},
+    {"X-XSS-Protection", "0"},
+    {"X-Frame-Options", "SAMEORIGIN"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Gemini-Service-Tier", "standard"},
+};
+
+void
+sim_headers(const struct sim_call *c, int64_t now,
+    void (*add)(void *to, const char *name, const char *value), void *to)
+{
+	const struct sim_answer *a = &c->answer;
+	struct buf timing = {0};
+
+	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+		add(to, fixed[i][0], fixed[i][1]);
+	buf_printf(&timing, "gfet4t7; dur=%" PRId64, now - c->arrived); /* milliseconds */
+	add(to, "Server-Timing", timing.data);
+	buf_free(&timing);
+	add(to, "Content-Type", a->type);
+	if (strcmp(a->type, SIM_TYPE_SSE) == 0)
+		add(to, "Content-Disposition", "attachment");
+	if (a->gzipped)
+		add(to, "Content-Encoding", "gzip");
+	if (a->retry_after)
+		add(to, "Retry-After", a->retry_after);
+	if (a->location)
+		add(to, "Location", a->location);
+}
