@@ -259,7 +259,7 @@ finish(struct gem_call *g, struct engine_report *r, int64_t elapsed_ms)
 	secret_redact(&g->secret, &r->why);
 	status = explain(g, r);
 	if (r->end != ENGINE_OUTPUT_GONE && r->pulled && !g->o.quiet) {
-		meter_line(&g->pipe.meter, elapsed_ms, &line);
+		summary_line(&g->pipe.summary, elapsed_ms, &line);
 		cli_say("%s", line.data);
 	}
 	if (g->pipe.input.trouble && status < STATUS_SIGNAL)

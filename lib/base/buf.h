@@ -57,7 +57,7 @@ void buf_char(struct buf *b, char c);
 void buf_u64(struct buf *b, uint64_t value);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *format, va_list args);
-void buf_drop(struct buf *b, size_t n); /* removes the first n bytes */
+void buf_drop(struct buf *b, size_t n);  /* removes the first n bytes */
 void buf_cut(struct buf *b, size_t len); /* removes what stands behind the first len bytes */
 
 struct slice buf_view(const struct buf *b);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "limit/verdict.h"
 
+#include <string.h>
+
 #define BILLED true
 
 static struct verdict
-say(enum class class, enum action action)
+say(enum call_class class, enum action action)
 {
 	return (struct verdict){class, action, false};
 }
 
-static struct verdict ambiguous(enum class class)
+static struct verdict ambiguous(enum call_class class)
 {
 	return (struct verdict){class, ACTION_AMBIGUOUS, BILLED};
 }
@@ -84,11 +86,22 @@ verdict_of(const struct facts *f)
 	return say(CLASS_INVALID, ACTION_FAIL);
 }
 
-const char *class_name(enum class class)
-{
-	static const char *const names[CLASS_COUNT] = {"ok", "input", "auth", "bad_request",
-	    "not_found", "rate", "quota", "overloaded", "server", "network", "tls", "timeout",
-	    "blocked", "empty", "truncated", "invalid", "too_large", "redirect", "stopped"};
+static const char *const names[CLASS_COUNT] = {"ok", "input", "auth", "bad_request", "not_found",
+    "rate", "quota", "overloaded", "server", "network", "tls", "timeout", "blocked", "empty",
+    "truncated", "invalid", "too_large", "redirect", "stopped"};
 
+const char *
+class_name(enum call_class class)
+{
 	return names[class];
+}
+
+enum call_class
+class_named(const char *name, size_t n)
+{
+	for (int class = 0; class < CLASS_COUNT; class++) {
+		if (strlen(names[class]) == n && memcmp(names[class], name, n) == 0)
+			return (enum call_class)class;
+	}
+	return CLASS_INVALID;
 }

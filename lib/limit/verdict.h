@@ -16,9 +16,11 @@
 #define LIMIT_VERDICT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stddef.h>
 #include <stdint.h>
 
-enum class { /* the words of gem-record(5) */
+enum call_class { /* the words of gem-record(5) */
 	CLASS_OK,
 	CLASS_INPUT,
 	CLASS_AUTH,
@@ -86,13 +88,17 @@ enum action {
 };
 
 struct verdict {
-	enum class class;
+	enum call_class class;
 	enum action action;
 	bool maybe_billed; /* the attempt may have cost money without a usable answer */
 };
 
 struct verdict verdict_of(const struct facts *facts);
 
-const char *class_name(enum class class);
+const char *class_name(enum call_class class);
+/* The class of that name; CLASS_INVALID for none of them. */
+enum call_class class_named(const char *name, size_t n);
+/* The class of that name; CLASS_INVALID for none of them. */
+enum call_class class_named(const char *name, size_t n);
 
 #endif

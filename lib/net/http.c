@@ -189,7 +189,8 @@ add_own_header(struct http *h, const char *name, const char *value)
 	struct buf line = {0};
 
 	for (size_t i = 0; i < h->config->header_count; i++) {
-		if (strncasecmp(h->config->headers[i], name, n) == 0 && h->config->headers[i][n] == ':')
+		if (strncasecmp(h->config->headers[i], name, n) == 0 &&
+		    h->config->headers[i][n] == ':')
 			return;
 	}
 	buf_printf(&line, "%s: %s", name, value);

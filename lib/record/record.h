@@ -31,6 +31,8 @@ struct ask {
 	struct json_value body;   /* an object: merged into the request */
 };
 
+#define RECORD_NO_SEQ UINT64_MAX
+
 struct record {
 	uint64_t seq; /* from 0, over the whole input */
 	struct buf line;

@@ -68,7 +68,8 @@ write_call(struct buf *out, uint64_t seq, const struct answer *a, const struct c
 	if (c->attempts)
 		write_times(out, c);
 	text(out, "at", slice_of(c->at));
-	number(out, "seq", (int64_t)seq);
+	if (seq != RECORD_NO_SEQ)
+		number(out, "seq", (int64_t)seq);
 	text(out, "fp", slice_of(c->fp));
 	buf_char(out, '}');
 }

@@ -24,7 +24,7 @@ enum emit { /* the order of the words of --emit */
 
 /* What the engine knows of the call, beyond the answer itself. */
 struct call_facts {
-	enum class class;
+	enum call_class class;
 	int attempts;     /* on the wire */
 	int64_t wait_ms;  /* from reading the record to the start of the last attempt */
 	int64_t first_ms; /* of the last attempt; -1: none */

@@ -5,7 +5,7 @@
 #include "limit/backoff.h"
 
 void
-engine_settle(struct engine *e, struct task *t, enum class class)
+engine_settle(struct engine *e, struct task *t, enum call_class class)
 {
 	t->facts.class = class;
 	clock_utc(t->facts.at);
@@ -72,7 +72,7 @@ try_again(struct engine *e, struct task *t, unsigned *count, unsigned most)
 }
 
 static void
-stop_refused(struct engine *e, struct task *t, enum class class)
+stop_refused(struct engine *e, struct task *t, enum call_class class)
 {
 	if (!e->report.succeeded)
 		engine_stop(e, ENGINE_REFUSED, &t->answer);

@@ -35,7 +35,7 @@ struct engine {
 void attempt_ended(struct engine *e, struct task *t);
 
 /* The record's last word: it is emitted, once. */
-void engine_settle(struct engine *e, struct task *t, enum class class);
+void engine_settle(struct engine *e, struct task *t, enum call_class class);
 
 /* No new records and no new attempts from here on; the first reason stands. answer may be NULL. */
 void engine_stop(struct engine *e, enum engine_end end, const struct answer *answer);

@@ -110,7 +110,7 @@ emit(void *context, struct task *t)
 
 	secret_redact(p->secret, &t->answer.message);
 	warn_of_model(p, t);
-	meter_add(&p->meter, &t->answer, &t->facts);
+	summary_add(&p->summary, &t->answer.usage, &t->facts);
 	buf_reset(&p->line);
 	if (p->raw)
 		write_raw(p, t);

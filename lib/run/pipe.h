@@ -2,14 +2,15 @@
 /*
  * The engine's port over streams: input lines become records, settled records
  * become output lines, in the order of completion or of the input.
- * May call: base, stream, record, run/engine, run/meter.
+ * May call: base, stream, record, run/engine.
  */
 #ifndef RUN_PIPE_H
 #define RUN_PIPE_H
 
 #include "base/secret.h"
+#include "record/summary.h"
+#include "record/summary.h"
 #include "run/engine.h"
-#include "run/meter.h"
 #include "stream/input.h"
 #include "stream/reorder.h"
 #include "stream/writer.h"
@@ -26,7 +27,7 @@ struct pipe {
 	int signal_fd;
 	void (*warn)(const char *format, ...) __attribute__((format(printf, 1, 2)));
 	/* results */
-	struct meter meter;
+	struct summary summary;
 	bool keyless; /* there was a record, and no key to call with: nothing was done */
 	int signal;   /* the first that came */
 	/* inner */

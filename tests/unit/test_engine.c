@@ -36,7 +36,7 @@ struct world {
 	struct call *done;
 	uint64_t records, pulled, window, oldest;
 	unsigned *emitted; /* by seq */
-	enum class *classes;
+	enum call_class *classes;
 	int *attempts_said;
 	uint64_t ahead; /* the furthest that a pull ran before the oldest unsettled record */
 	bool blocked;   /* output takes nothing */

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "api/batch.h"
+
+#include "api/gemini.h"
+#include "record/result.h"
+
+/* The call's part that the line tells: the reply's object, as if it had just come. */
+static void
+reply_of(const struct outcome *o, struct reply *reply)
+{
+	struct json_value response = json_get(&o->whole, "response");
+	struct json_value error = json_get(&o->whole, "error");
+
+	reply_reset(reply);
+	reply->wire = WIRE_ANSWERED;
+	reply->status = 200;
+	if (response.kind == JSON_OBJECT) {
+		buf_add(&reply->body, response.p, response.n);
+		return;
+	}
+	buf_str(&reply->body, "{\"error\":");
+	buf_add(&reply->body, error.p, error.n);
+	buf_char(&reply->body, '}');
+}
+
+void
+batch_result(const struct outcome *o, struct buf *out)
+{
+	struct record record = {0};
+	struct request request = {0};
+	struct reply reply = {0};
+	struct answer answer = {0};
+	struct buf line = {0};
+
+	buf_str(&line, "{\"id\":");
+	buf_slice(&line, o->batch_key);
+	buf_char(&line, '}');
+	record_parse(&record, line.data, line.len);
+	record.problem = NULL; /* that it has no prompt */
+	record.seq = RECORD_NO_SEQ;
+	reply_of(o, &reply);
+	gemini_read(&request, &reply, &answer);
+	result_write(out, EMIT_NATIVE, &record, &answer,
+	    &(struct call_facts){.class = verdict_of(&answer.facts).class, .first_ms = -1});
+	record_free(&record);
+	reply_free(&reply);
+	answer_free(&answer);
+	buf_free(&line);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "record/outcome.h"
+
+#include <inttypes.h>
+
+enum wanted { ID, KEY, RESPONSE, SUCCESS, ERROR, CALL, SPLIT, WANTED };
+
+static const struct slice names[WANTED] = {[ID] = SLICE_INIT("id"),
+    [KEY] = SLICE_INIT("key"),
+    [RESPONSE] = SLICE_INIT("response"),
+    [SUCCESS] = SLICE_INIT("success"),
+    [ERROR] = SLICE_INIT("error"),
+    [CALL] = SLICE_INIT("call"),
+    [SPLIT] = SLICE_INIT("split")};
+
+static struct json_value
+of_kind(struct json_value v, enum json_kind kind)
+{
+	return v.kind == kind ? v : (struct json_value){0};
+}
+
+static uint64_t
+read_seq(const struct json_value *call)
+{
+	struct json_value seq = json_get(call, "seq");
+	int64_t number = json_int(&seq, -1);
+
+	return number < 0 ? RECORD_NO_SEQ : (uint64_t)number;
+}
+
+int
+outcome_parse(struct outcome *o, struct slice line, struct json_error *error)
+{
+	struct json_value v[WANTED];
+
+	*o = (struct outcome){.seq = RECORD_NO_SEQ};
+	if (json_scan(line.p, line.n, names, WANTED, v, &o->whole, error))
+		return -1;
+	if (o->whole.kind != JSON_OBJECT) {
+		*error = (struct json_error){0, "not an object"};
+		return -1;
+	}
+	o->id = v[ID].kind == JSON_STRING ? v[ID] : of_kind(v[ID], JSON_NUMBER);
+	o->response = of_kind(v[RESPONSE], JSON_STRING);
+	o->error = of_kind(v[ERROR], JSON_STRING);
+	o->call = of_kind(v[CALL], JSON_OBJECT);
+	o->split = of_kind(v[SPLIT], JSON_OBJECT);
+	if (v[SUCCESS].kind == JSON_TRUE || v[SUCCESS].kind == JSON_FALSE)
+		o->success = v[SUCCESS];
+	else if (v[RESPONSE].kind == JSON_OBJECT || v[ERROR].kind == JSON_OBJECT)
+		o->batch_key = v[KEY].kind ? (struct slice){v[KEY].p, v[KEY].n} : SLICE("null");
+	if (o->call.kind)
+		o->seq = read_seq(&o->call);
+	return 0;
+}
+
+bool
+outcome_failed(const struct outcome *o)
+{
+	return o->success.kind == JSON_FALSE;
+}
+
+void
+outcome_name(const struct outcome *o, uint64_t number, struct buf *out)
+{
+	if (o->id.kind != JSON_NONE)
+		buf_add(out, o->id.p, o->id.n);
+	else
+		buf_printf(out, "record %" PRIu64, number);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "record/summary.h"
+
+#include <inttypes.h>
+
+void
+summary_add(struct summary *s, const struct usage *usage, const struct call_facts *call)
+{
+	s->records++;
+	s->by_class[call->class]++;
+	s->attempts += (uint64_t)call->attempts;
+	s->retried += call->attempts > 1;
+	s->usage.in += usage->in;
+	s->usage.out += usage->out;
+	s->usage.think += usage->think;
+	s->usage.cached += usage->cached;
+	if (call->class == CLASS_OK && call->attempts) {
+		histogram_add(&s->total_ms, call->total_ms);
+		histogram_add(&s->wait_ms, call->wait_ms);
+	}
+}
+
+static int64_t
+number(const struct json_value *object, const char *name)
+{
+	struct json_value v = json_get(object, name);
+
+	return json_int(&v, 0);
+}
+
+void
+summary_add_outcome(struct summary *s, const struct outcome *o)
+{
+	struct json_value tokens = json_get(&o->call, "usage"), ms = json_get(&o->call, "ms");
+	struct json_value class = json_get(&o->call, "class");
+	struct slice name = json_inside(&class);
+	struct usage usage = {number(&tokens, "in"), number(&tokens, "out"),
+	    number(&tokens, "think"), number(&tokens, "cached")};
+	struct call_facts call = {.attempts = (int)number(&o->call, "attempts"),
+	    .wait_ms = number(&ms, "wait"),
+	    .total_ms = number(&ms, "total")};
+
+	call.class = outcome_failed(o) ? class_named(name.p ? name.p : "", name.n) : CLASS_OK;
+	summary_add(s, &usage, &call);
+}
+
+static void
+failures(const struct summary *s, struct buf *out)
+{
+	const char *separator = " (";
+
+	if (s->records == s->by_class[CLASS_OK])
+		return;
+	buf_printf(out, ", %" PRIu64 " failed", s->records - s->by_class[CLASS_OK]);
+	for (int class = CLASS_OK + 1; class < CLASS_COUNT; class ++) {
+		if (!s->by_class[class])
+			continue;
+		buf_printf(
+		    out, "%s%" PRIu64 " %s", separator, s->by_class[class], class_name(class));
+		separator = ", ";
+	}
+	buf_char(out, ')');
+}
+
+static void
+duration(struct buf *out, const char *name, int64_t ms)
+{
+	if (ms < 10000)
+		buf_printf(out, ", %s%" PRId64 " ms", name, ms);
+	else
+		buf_printf(out, ", %s%.1f s", name, (double)ms / 1000);
+}
+
+void
+summary_line(const struct summary *s, int64_t elapsed_ms, struct buf *out)
+{
+	buf_printf(out, "Success: %" PRIu64 "/%" PRIu64, s->by_class[CLASS_OK], s->records);
+	failures(s, out);
+	if (s->retried)
+		buf_printf(out, ", %" PRIu64 " retried", s->retried);
+	if (s->usage.in)
+		buf_printf(
+		    out, ", tokens %" PRId64 " in %" PRId64 " out", s->usage.in, s->usage.out);
+	if (s->usage.think)
+		buf_printf(out, " %" PRId64 " thought", s->usage.think);
+	if (s->total_ms.count) {
+		duration(out, "p50 ", histogram_quantile(&s->total_ms, 0.5));
+		duration(out, "p95 ", histogram_quantile(&s->total_ms, 0.95));
+	}
+	if (elapsed_ms >= 0)
+		duration(out, "in all ", elapsed_ms);
+}
