@@ -3,9 +3,9 @@
  * gem-merge: result records in; rows, texts, documents or the next requests out.
  *
  * A line is read (record/outcome; a batch's line is made a native one by
- * api/batch), put into order (record/order), selected, gathered with the other
- * pieces of its document (record/gather), and shaped: as it is, as text, as a
- * request. This file is the option table and that order of things.
+ * api/batch), put into order (record/order) and given to record/merge, which
+ * chooses, gathers and shapes. This file is the option table, the way of a line
+ * through these rooms, and the account of what came in.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,15 +17,10 @@
 #include "api/batch.h"
 #include "base/cli.h"
 #include "base/signals.h"
-#include "record/gather.h"
-#include "record/object.h"
+#include "record/merge.h"
 #include "record/order.h"
-#include "record/summary.h"
-#include "record/template.h"
 #include "stream/input.h"
 #include "stream/writer.h"
-#include "text/jq.h"
-#include "text/json_string.h"
 
 struct options {
 	bool gather, ok, failed, raw, summary, verbose;
@@ -56,183 +51,32 @@ struct gem_merge {
 	struct input input;
 	struct writer writer;
 	struct order order;
-	struct gather gather;
-	struct template *template;
-	struct jq_program *filter;
-	struct summary summary;
-	struct buf batch, document, prompt, reason; /* scratch */
-	uint64_t rejected, failures, dropped, used;
+	struct merge merge;
+	struct buf batch; /* a batch's line as a native one */
+	uint64_t used, dropped, rejected;
 };
 
 static void
-write_object(struct gem_merge *g, const struct json_value *object,
-    const struct object_member *members, size_t count)
+emit(void *context)
 {
-	object_edit(&g->writer.bytes, object, members, count);
-	writer_end_record(&g->writer);
-}
-
-/* A failure that has no place in the output is named on stderr. */
-static void
-name_failure(struct gem_merge *g, const struct outcome *o, struct slice reason)
-{
-	struct json_value class = json_get(&o->call, "class");
-	struct slice word = json_inside(&class);
-	struct buf name = {0};
-
-	outcome_name(o, g->used, &name);
-	cli_warn("%s: %.*s%s%.*s", name.data, (int)word.n, word.p ? word.p : "", word.n ? ": " : "",
-	    (int)reason.n, reason.p);
-	buf_free(&name);
+	writer_end_record(&((struct gem_merge *)context)->writer);
 }
 
 static void
-name_own_failure(struct gem_merge *g, const struct outcome *o)
+complain(void *context, struct slice message)
 {
-	struct buf text = {0};
-
-	json_unescape(&text, json_inside(&o->error));
-	name_failure(g, o, buf_view(&text));
-	buf_free(&text);
-}
-
-/* -r: what was joined, or the response; nothing for a record that nobody has called. */
-static void
-write_text(struct gem_merge *g, const struct outcome *o)
-{
-	const char *field = g->o.gather && o->split.kind ? g->gather.field : "response";
-	struct json_value text = json_get(&o->whole, field);
-
-	if (text.kind != JSON_STRING) {
-		name_failure(g, o, SLICE("it has no response"));
-		g->failures++;
-		return;
-	}
-	json_unescape(&g->writer.bytes, json_inside(&text));
-	writer_end_record(&g->writer);
-}
-
-/* -t: the record with a prompt, and without what the template has used up. */
-static void
-write_request(struct gem_merge *g, const struct outcome *o)
-{
-	struct object_member members[] = {
-	    {"prompt", {0}}, {"response", {0}}, {"success", {0}}, {"error", {0}}, {"call", {0}}};
-
-	buf_reset(&g->prompt);
-	buf_reset(&g->reason);
-	buf_char(&g->prompt, '"');
-	if (template_render(g->template, &o->whole, &g->prompt, &g->reason)) {
-		name_failure(g, o, buf_view(&g->reason));
-		g->failures++;
-		return;
-	}
-	buf_char(&g->prompt, '"');
-	members[0].value = buf_view(&g->prompt);
-	write_object(g, &o->whole, members, sizeof members / sizeof *members);
+	(void)context;
+	cli_warn("%.*s", (int)message.n, message.p);
 }
 
 static void
-write_as_asked(struct gem_merge *g, const struct outcome *o)
+give(struct gem_merge *g, const struct outcome *o)
 {
-	static const struct object_member answer[] = {
-	    {"response", {0}}, {"success", {0}}, {"error", {0}}, {"call", {0}}};
+	int status = merge_result(&g->merge, o);
 
-	if (g->o.failed)
-		write_object(g, &o->whole, answer, sizeof answer / sizeof *answer);
-	else if ((g->o.raw || g->template) && outcome_failed(o))
-		name_own_failure(g, o);
-	else if (g->template)
-		write_request(g, o);
-	else if (g->o.raw)
-		write_text(g, o);
-	else
-		write_object(g, &o->whole, NULL, 0);
-}
-
-/* A document is complete, or will never be: its record goes the way of the others. */
-static void
-put_document(struct gem_merge *g)
-{
-	struct outcome o;
-	struct json_error error;
-
-	if (outcome_parse(&o, buf_view(&g->document), &error))
-		return;
-	g->failures += outcome_failed(&o);
-	write_as_asked(g, &o);
-}
-
-static void
-gather_piece(struct gem_merge *g, const struct outcome *o)
-{
-	const char *problem;
-
-	buf_reset(&g->document);
-	if (gather_add(&g->gather, o, &g->document, &problem))
-		put_document(g);
-	if (problem) {
-		name_failure(g, o, slice_of(problem));
-		g->failures++;
-	}
-}
-
-static void
-take(struct gem_merge *g, const struct outcome *o)
-{
-	bool failed = outcome_failed(o);
-
-	g->used++;
-	if (g->o.summary) {
-		g->failures += failed;
-		summary_add_outcome(&g->summary, o);
-	} else if ((g->o.ok && o->success.kind != JSON_TRUE) || (g->o.failed && !failed)) {
-		g->dropped++;
-		g->used--;
-	} else if (g->o.gather && o->split.kind != JSON_NONE && !g->o.failed) {
-		gather_piece(g, o);
-	} else {
-		g->failures += failed;
-		write_as_asked(g, o);
-	}
-}
-
-static bool
-take_filtered(void *context, struct slice result)
-{
-	struct gem_merge *g = context;
-	struct outcome o;
-	struct json_error error;
-
-	if (outcome_parse(&o, result, &error) == 0) {
-		take(g, &o);
-	} else {
-		buf_slice(&g->writer.bytes, result);
-		writer_end_record(&g->writer);
-		g->used++;
-	}
-	return true;
-}
-
-static void
-filter(struct gem_merge *g, const struct outcome *o)
-{
-	uint64_t before = g->used;
-
-	if (!g->filter) {
-		take(g, o);
-		return;
-	}
-	buf_reset(&g->reason);
-	if (jq_run(
-		g->filter, (struct slice){o->whole.p, o->whole.n}, take_filtered, g, &g->reason)) {
-		name_failure(g, o, buf_view(&g->reason));
-		g->rejected++;
-	} else if (g->used == before) {
-		g->dropped++;
-	}
-	if (g->used > before)
-		g->used = before + 1; /* the account is of what came in */
+	g->used += status > 0;
+	g->dropped += status == 0;
+	g->rejected += status < 0;
 }
 
 static void
@@ -244,7 +88,7 @@ drain_order(struct gem_merge *g, bool at_end)
 
 	while (order_next(&g->order, at_end, &line)) {
 		if (outcome_parse(&o, line, &error) == 0)
-			filter(g, &o);
+			give(g, &o);
 	}
 }
 
@@ -252,7 +96,7 @@ static void
 put_in_order(struct gem_merge *g, const struct outcome *o, struct slice line)
 {
 	if (o->seq == RECORD_NO_SEQ) {
-		filter(g, o);
+		give(g, o);
 		return;
 	}
 	if (order_restarts(&g->order, o->seq)) {
@@ -260,7 +104,7 @@ put_in_order(struct gem_merge *g, const struct outcome *o, struct slice line)
 		order_restart(&g->order);
 	}
 	if (order_put(&g->order, o->seq, line)) {
-		filter(g, o);
+		give(g, o);
 		drain_order(g, false);
 	}
 }
@@ -313,9 +157,7 @@ read_all(struct gem_merge *g)
 		writer_flush_full(&g->writer);
 	}
 	drain_order(g, true);
-	for (buf_reset(&g->document); gather_incomplete(&g->gather, &g->document);
-	     buf_reset(&g->document))
-		put_document(g);
+	merge_end(&g->merge);
 }
 
 /* in = used + dropped + rejected + blank, and it is checked that it is so. */
@@ -338,8 +180,8 @@ account(const struct gem_merge *g)
 static int
 finish(struct gem_merge *g)
 {
-	if (g->o.summary && g->summary.records) {
-		summary_line(&g->summary, -1, &g->writer.bytes);
+	if (g->o.summary && g->merge.summary.records) {
+		summary_line(&g->merge.summary, -1, &g->writer.bytes);
 		writer_end_record(&g->writer);
 	}
 	if (writer_close(&g->writer)) {
@@ -350,7 +192,7 @@ finish(struct gem_merge *g)
 	account(g);
 	if (g->input.trouble)
 		return STATUS_TROUBLE;
-	if (g->rejected || (g->failures && !g->o.ok && !g->o.failed))
+	if (g->rejected || (g->merge.failures && !g->o.ok && !g->o.failed))
 		return STATUS_FAILED;
 	return STATUS_OK;
 }
@@ -365,30 +207,55 @@ check_options(const struct options *o)
 	if (o->raw && o->template)
 		cli_die(
 		    STATUS_TROUBLE, "options '--raw-output' and '--template' exclude each other");
+	if (o->summary && (o->raw || o->template || o->gather))
+		cli_die(STATUS_TROUBLE,
+		    "option '--summary' counts results: no --gather, -r or -t with it");
 	if (o->failed && (o->gather || o->raw || o->template))
 		cli_die(STATUS_TROUBLE,
 		    "option '--failed' gives requests: no --gather, -r or -t with it");
 }
 
-static void
-compile(struct gem_merge *g)
+static enum merge_shape
+shape_of(const struct options *o)
 {
+	if (o->summary)
+		return MERGE_NOTHING;
+	if (o->failed)
+		return MERGE_FIRST_REQUEST;
+	if (o->template)
+		return MERGE_NEXT_REQUEST;
+	return o->raw ? MERGE_TEXT : MERGE_AS_IT_IS;
+}
+
+static void
+set_rules(struct gem_merge *g)
+{
+	struct merge *m = &g->merge;
 	struct buf text = {0}, error = {0};
 
+	*m = (struct merge){.shape = shape_of(&g->o),
+	    .gathers = g->o.gather,
+	    .emit = emit,
+	    .out = &g->writer.bytes,
+	    .complain = complain,
+	    .context = g};
+	if (g->o.ok || g->o.failed)
+		m->choice = g->o.ok ? MERGE_OK : MERGE_FAILED;
+	m->gather.field = g->o.field ? g->o.field : "response";
+	m->gather.separator = slice_of(g->o.separator ? g->o.separator : "\n");
 	if (g->o.template) {
 		cli_text_or_file("template", g->o.template, &text);
-		g->template = template_new(buf_view(&text), &error);
-		if (!g->template)
+		m->template = template_new(buf_view(&text), &error);
+		if (!m->template)
 			cli_die(STATUS_TROUBLE, "option '--template': %s", error.data);
 	}
 	if (g->o.filter) {
-		g->filter = jq_program_new(g->o.filter, &error);
-		if (!g->filter)
+		m->filter = jq_program_new(g->o.filter, &error);
+		if (!m->filter)
 			cli_die(STATUS_TROUBLE, "option '--filter': %s", error.data);
 	}
-	g->gather.field = g->o.field ? g->o.field : "response";
-	g->gather.separator = slice_of(g->o.separator ? g->o.separator : "\n");
 	buf_free(&text);
+	buf_free(&error);
 }
 
 int
@@ -403,7 +270,7 @@ main(int argc, char **argv)
 	cli_start();
 	first = cli_parse(&program, &g.o, argc, argv);
 	check_options(&g.o);
-	compile(&g);
+	set_rules(&g);
 	input_init(&g.input, READER_LINE, argv + first, (size_t)(argc - first), cli_warn_file);
 	if (first == argc)
 		cli_hint_terminal(STDIN_FILENO);

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#include "record/merge.h"
+
+#include "record/object.h"
+#include "text/json_string.h"
+
+/* What gem-call has written, and a new call would have to replace. */
+#define ANSWER \
+	{"response", {0}}, {"success", {0}}, {"error", {0}}, \
+	{ \
+		"call", \
+		{ \
+			0 \
+		} \
+	}
+
+static void
+complain(struct merge *m, const struct outcome *o, struct slice reason)
+{
+	struct json_value class = json_get(&o->call, "class");
+	struct buf message = {0};
+
+	outcome_name(o, m->records, &message);
+	buf_str(&message, ": ");
+	if (class.kind == JSON_STRING) {
+		buf_slice(&message, json_inside(&class));
+		buf_str(&message, ": ");
+	}
+	buf_slice(&message, reason);
+	m->complain(m->context, buf_view(&message));
+	buf_free(&message);
+}
+
+static void
+fail(struct merge *m, const struct outcome *o, struct slice reason)
+{
+	m->failures++;
+	complain(m, o, reason);
+}
+
+static void
+complain_of_failure(struct merge *m, const struct outcome *o)
+{
+	struct buf text = {0};
+
+	json_unescape(&text, json_inside(&o->error));
+	complain(m, o, buf_view(&text));
+	buf_free(&text);
+}
+
+static void
+write_object(
+    struct merge *m, const struct outcome *o, const struct object_member *members, size_t count)
+{
+	object_edit(m->out, &o->whole, members, count);
+	m->emit(m->context);
+}
+
+static void
+write_text(struct merge *m, const struct outcome *o)
+{
+	bool joined = m->gathers && o->split.kind != JSON_NONE;
+	struct json_value text = json_get(&o->whole, joined ? m->gather.field : "response");
+
+	if (text.kind != JSON_STRING) {
+		fail(m, o, SLICE("it has no response"));
+		return;
+	}
+	json_unescape(m->out, json_inside(&text));
+	m->emit(m->context);
+}
+
+static void
+write_next_request(struct merge *m, const struct outcome *o)
+{
+	struct object_member members[] = {{"prompt", {0}}, ANSWER};
+
+	buf_reset(&m->prompt);
+	buf_reset(&m->reason);
+	buf_char(&m->prompt, '"');
+	if (template_render(m->template, &o->whole, &m->prompt, &m->reason)) {
+		fail(m, o, buf_view(&m->reason));
+		return;
+	}
+	buf_char(&m->prompt, '"');
+	members[0].value = buf_view(&m->prompt);
+	write_object(m, o, members, sizeof members / sizeof *members);
+}
+
+static void
+write_first_request(struct merge *m, const struct outcome *o)
+{
+	static const struct object_member members[] = {ANSWER};
+
+	write_object(m, o, members, sizeof members / sizeof *members);
+}
+
+static void
+write_shaped(struct merge *m, const struct outcome *o)
+{
+	bool failed = outcome_failed(o);
+
+	m->failures += failed;
+	switch (m->shape) {
+	case MERGE_NOTHING: break;
+	case MERGE_AS_IT_IS: write_object(m, o, NULL, 0); break;
+	case MERGE_FIRST_REQUEST: write_first_request(m, o); break;
+	case MERGE_TEXT:
+	case MERGE_NEXT_REQUEST:
+		if (failed)
+			complain_of_failure(m, o);
+		else if (m->shape == MERGE_TEXT)
+			write_text(m, o);
+		else
+			write_next_request(m, o);
+	}
+}
+
+/* A document is complete, or will never be: its record goes the way of the others. */
+static void
+write_document(struct merge *m)
+{
+	struct outcome o;
+	struct json_error error;
+
+	if (outcome_parse(&o, buf_view(&m->document), &error) == 0)
+		write_shaped(m, &o);
+}
+
+static void
+gather_piece(struct merge *m, const struct outcome *o)
+{
+	const char *problem;
+
+	buf_reset(&m->document);
+	if (gather_add(&m->gather, o, &m->document, &problem))
+		write_document(m);
+	if (problem)
+		fail(m, o, slice_of(problem));
+}
+
+static bool
+is_chosen(const struct merge *m, const struct outcome *o)
+{
+	switch (m->choice) {
+	case MERGE_ALL: return true;
+	case MERGE_OK: return o->success.kind == JSON_TRUE;
+	case MERGE_FAILED: return outcome_failed(o);
+	}
+	return false;
+}
+
+/* False: dropped. */
+static bool
+take(struct merge *m, const struct outcome *o)
+{
+	if (!is_chosen(m, o))
+		return false;
+	summary_add_outcome(&m->summary, o);
+	if (m->gathers && o->split.kind != JSON_NONE)
+		gather_piece(m, o);
+	else
+		write_shaped(m, o);
+	return true;
+}
+
+struct filtering {
+	struct merge *merge;
+	bool used;
+};
+
+static bool
+take_filtered(void *context, struct slice result)
+{
+	struct filtering *f = context;
+	struct json_error error;
+	struct outcome o;
+
+	if (outcome_parse(&o, result, &error) == 0) {
+		f->used |= take(f->merge, &o);
+		return true;
+	}
+	buf_slice(f->merge->out, result); /* no object: the user's own business */
+	f->merge->emit(f->merge->context);
+	return f->used = true;
+}
+
+int
+merge_result(struct merge *m, const struct outcome *o)
+{
+	struct filtering f = {m, false};
+
+	m->records++;
+	if (!m->filter)
+		return take(m, o);
+	buf_reset(&m->reason);
+	if (jq_run(
+		m->filter, (struct slice){o->whole.p, o->whole.n}, take_filtered, &f, &m->reason)) {
+		complain(m, o, buf_view(&m->reason));
+		return -1;
+	}
+	return f.used;
+}
+
+void
+merge_end(struct merge *m)
+{
+	for (;;) {
+		buf_reset(&m->document);
+		if (!gather_incomplete(&m->gather, &m->document))
+			return;
+		write_document(m);
+	}
+}
+
+void
+merge_free(struct merge *m)
+{
+	gather_free(&m->gather);
+	buf_free(&m->document);
+	buf_free(&m->prompt);
+	buf_free(&m->reason);
+}
