@@ -60,7 +60,7 @@ $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libgem.a
 
 $(TESTS): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libgem.a
 	$(call say,LD $@) mkdir -p $(@D)
-	$(Q)$(CC) $(LINK) -o $@ $< $(B)/libgem.a $(JQ_LIBS) $(LIBS_gem-call) $(LIBS)
+	$(Q)$(CC) $(LINK) -o $@ $< $(B)/libgem.a $(JQ_LIBS) $(LIBS_gem-call) $(LIBS_gem-sim) $(LIBS)
 
 # ---- try it ----
 
