@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Thousands of calls wait in one simulator, on real sockets and in this one
+ * process: the clients write, the loop turns until all are parked, its clock
+ * is set forward, and every client must have its answer.
+ */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "sim/server.h"
+#include "tap.h"
+
+#define CALLS 5000
+#define LATENCY_MS 3600000 /* far beyond the real time that this takes */
+#define TURNS_MOST 200000
+
+static int
+send_call(uint16_t port, int i)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct buf body = {0}, request = {0};
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	buf_printf(&body, "{\"contents\":[{\"parts\":[{\"text\":\"call %d\"}]}]}", i);
+	buf_printf(&request,
+	    "POST /v1beta/models/gemini-flash-latest:generateContent HTTP/1.1\r\nHost: x\r\n"
+	    "X-Goog-Api-Key: k\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
+	    body.len, body.data);
+	if (connect(fd, (struct sockaddr *)&to, sizeof to) ||
+	    send(fd, request.data, request.len, MSG_NOSIGNAL) != (ssize_t)request.len) {
+		close(fd);
+		fd = -1;
+	}
+	buf_free(&body);
+	buf_free(&request);
+	return fd;
+}
+
+/* Turns the loop at a fixed time until `wanted` calls are in flight. */
+static bool
+turn_until(struct sim_server *server, const struct sim *sim, uint64_t wanted, int64_t now)
+{
+	for (int i = 0; i < TURNS_MOST && sim->stats.in_flight != wanted; i++)
+		sim_server_run(server, now);
+	return sim->stats.in_flight == wanted;
+}
+
+/* Reads what has come so far; did it end as a whole answer does? */
+static bool
+has_answer(int fd, int i)
+{
+	char text[8192], said[64];
+	size_t n = 0;
+	ssize_t got;
+
+	while (n < sizeof text - 1 &&
+	       (got = recv(fd, text + n, sizeof text - 1 - n, MSG_DONTWAIT)) > 0)
+		n += (size_t)got;
+	text[n] = '\0';
+	snprintf(said, sizeof said, "[simulated] call %d\"", i);
+	return strstr(text, said) && n > 5 && strcmp(text + n - 5, "0\r\n\r\n") == 0;
+}
+
+int
+main(void)
+{
+	struct sim_options options = {.latency_ms = LATENCY_MS, .queue = -1};
+	struct rlimit files;
+	struct sim_server *server;
+	struct sim sim;
+	int calls = CALLS, answers = 0, *fds;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur < 2 * CALLS + 100) /* both ends of each connection are ours */
+		calls = ((int)files.rlim_cur - 100) / 2;
+	fds = mem_zero((size_t)calls, sizeof *fds);
+	sim_init(&sim, &options, 0);
+	server = sim_server_new(&sim, 0);
+	for (int i = 0; i < calls; i++) {
+		fds[i] = send_call(sim_server_port(server), i);
+		if (i % 100 == 99) /* the backlog is finite */
+			turn_until(server, &sim, (uint64_t)i + 1, 0);
+	}
+	ok(turn_until(server, &sim, (uint64_t)calls, 0), "%d calls are in flight at once", calls);
+	ok(sim_server_wait_ms(server, 0) > 0, "and nothing has to be done for them");
+
+	close(fds[0]);
+	ok(turn_until(server, &sim, (uint64_t)calls - 1, 0) && sim.stats.cancelled == 1,
+	    "a client that leaves is seen while it waits");
+	ok(turn_until(server, &sim, 0, LATENCY_MS) && sim.stats.ok == (uint64_t)calls - 1,
+	    "all the others are answered when they are due");
+	for (int i = 0; i < 100; i++) /* what was queued goes out */
+		sim_server_run(server, LATENCY_MS);
+	for (int i = 1; i < calls; i++) {
+		answers += has_answer(fds[i], i);
+		close(fds[i]);
+	}
+	ok(answers == calls - 1, "and each has its own answer");
+	sim_server_free(server);
+	sim_free(&sim);
+	free(fds);
+	return tap_done();
+}
