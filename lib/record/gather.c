@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "record/gather.h"
 
-#include <inttypes.h>
+#include <search.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
 #include "text/json_string.h"
 
@@ -24,7 +24,6 @@ struct piece {
 
 struct group {
 	struct buf doc; /* the id, a JSON token */
-	uint64_t hash;
 	struct piece *pieces;
 	size_t known; /* length of pieces */
 	size_t of;    /* 0: not said yet */
@@ -33,47 +32,31 @@ struct group {
 	struct group *next, *previous;
 };
 
-static struct group **
-place_of(const struct gather *g, uint64_t hash, struct slice doc)
+static int
+compare(const void *a, const void *b)
 {
-	size_t i = hash & (g->cap - 1);
+	const struct buf *x = &((const struct group *)a)->doc, *y = &((const struct group *)b)->doc;
 
-	while (g->table[i] &&
-	       (g->table[i]->hash != hash || !slice_equal(buf_view(&g->table[i]->doc), doc)))
-		i = (i + 1) & (g->cap - 1);
-	return &g->table[i];
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return memcmp(x->data, y->data, x->len);
 }
 
-static void
-grow(struct gather *g)
-{
-	struct gather old = *g;
-
-	g->cap = old.cap ? old.cap * 2 : 64;
-	g->table = mem_zero(g->cap, sizeof(struct group *));
-	for (size_t i = 0; i < old.cap; i++) {
-		if (old.table[i])
-			*place_of(
-			    g, old.table[i]->hash, buf_view(&old.table[i]->doc)) = old.table[i];
-	}
-	free(old.table);
-}
-
+/* The document's group, a new one if it has none. */
 static struct group *
 group_of(struct gather *g, struct slice doc)
 {
-	uint64_t hash = hash64(doc, 0);
-	struct group **place, *group;
+	struct group *group = mem_zero(1, sizeof *group), **found;
 
-	if (g->count * 2 >= g->cap)
-		grow(g);
-	place = place_of(g, hash, doc);
-	if (*place)
-		return *place;
-	group = *place = mem_zero(1, sizeof *group);
-	g->count++;
-	group->hash = hash;
 	buf_slice(&group->doc, doc);
+	found = tsearch(group, &g->groups, compare);
+	if (!found)
+		mem_exhausted();
+	if (*found != group) {
+		buf_free(&group->doc);
+		free(group);
+		return *found;
+	}
 	group->previous = g->last;
 	if (g->last)
 		g->last->next = group;
@@ -109,17 +92,18 @@ close_group(struct gather *g, struct group *group)
 		g->last = group->previous;
 }
 
+static void
+free_group(void *group)
+{
+	free_pieces(group);
+	buf_free(&((struct group *)group)->doc);
+	free(group);
+}
+
 void
 gather_free(struct gather *g)
 {
-	for (size_t i = 0; i < g->cap; i++) {
-		if (!g->table[i])
-			continue;
-		free_pieces(g->table[i]);
-		buf_free(&g->table[i]->doc);
-		free(g->table[i]);
-	}
-	free(g->table);
+	tdestroy(g->groups, free_group);
 	*g = (struct gather){0};
 }
 

@@ -21,9 +21,7 @@ struct group;
 struct gather {
 	const char *field;      /* what is joined: "response", or a field with the piece's text */
 	struct slice separator; /* between answers */
-	struct group **table;   /* by hash of the document's id; open addressing */
-	size_t cap;
-	size_t count;
+	void *groups;           /* a tree (tsearch) of all documents met, by id */
 	struct group *first, *last; /* those that are not done, oldest first */
 };
 
