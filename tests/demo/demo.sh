@@ -21,8 +21,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
+# title TEXT: bold on a terminal
 title() {
-	printf '\n\033[1m%s\033[0m\n' "$1"
+	if [ -t 1 ]; then
+		printf '\n\033[1m%s\033[0m\n' "$1"
+	else
+		printf '\n%s\n' "$1"
+	fi
 }
 
 # run COMMAND-LINE: prints it, then runs it
@@ -57,7 +62,7 @@ if [ ! -s "$log" ] || [ ! -r "$log" ]; then
 	log=/var/lib/dpkg/status
 fi
 run "head -n 200 $log > log.txt"
-run "gem-split -R -t 'What happened? Answer with one of: install, configure, upgrade, remove, status, startup, other. The line: \\(.text)' log.txt |
+run "gem-split -R -t 'What happened? Answer with one of: status, install, upgrade, remove, configure, startup, other. The line: \\(.text)' log.txt |
     gem-call -j 20 | gem-merge -r | sort | uniq -c | sort -rn"
 
 title 'And what a run did, from its results'
