@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The programs together: split | call | merge on real text, and what the documents promise.
+
+setup() {
+  load helper
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+root() {
+  echo "$BATS_TEST_DIRNAME/../.."
+}
+
+# documents N: a folder docs/ with N real documents of this machine in UTF-8, unpacked.
+documents() {
+  mkdir docs
+  {
+    find /usr/share/common-licenses -type f
+    find /usr/share/man /usr/share/doc -type f \( -name '*.gz' -o -name copyright -o -name 'README*' \) | sort
+  } | while read -r f; do
+    case $f in
+    *.gz) zcat "$f" ;;
+    *) cat "$f" ;;
+    esac >"docs/$(echo "$f" | tr / _)" 2>/dev/null
+    iconv -f UTF-8 -t UTF-8 "docs/$(echo "$f" | tr / _)" >/dev/null 2>&1 && [ -s "docs/$(echo "$f" | tr / _)" ] ||
+      rm "docs/$(echo "$f" | tr / _)"
+    [ "$(find docs -type f | wc -l)" -ge "$1" ] && break
+  done
+}
+
+@test "200 real documents cut into pieces come back byte for byte" {
+  documents 200
+  # a bare container has no man pages: then what there is, and it must be something
+  [ "$(find docs -type f | wc -l)" -ge 20 ]
+  find docs -type f | sort >names
+  run -0 gem-split -w --chunk 2000 --overlap 100 --files-from names
+  echo "$output" >pieces
+  run -0 gem-merge --gather --field text pieces
+  echo "$output" >joined
+  assert_equal "$(wc -l <joined)" "$(wc -l <names)"
+  [ "$(wc -l <pieces)" -gt "$(wc -l <names)" ]
+  mkdir back
+  n=0
+  while read -r name; do
+    n=$((n + 1))
+    sed -n "${n}p" joined | jq -j .text >back/text
+    cmp back/text "$name"
+    assert_equal "$(sed -n "${n}p" joined | jq -r .id)" "$name"
+  done <names
+}
+
+@test "pieces that came back in any order, through calls, are joined in order" {
+  seq 1 3000 | sed 's/$/ is a number./' >book
+  # shellcheck disable=SC2016 # the inner shell expands it
+  run -0 gem-sim --latency 20,1 -- sh -c \
+    'gem-split -w --chunk 900 --overlap 50 -t "#sim:echo \(.text)" book | gem-call -q -j 30 | gem-merge --gather --field text'
+  echo "$output" | jq -j .text | cmp - book
+}
+
+@test "a piece that failed is named, and nothing is joined over the hole" {
+  printf 'one one one.\n\n#sim:block two two.\n\nthree three three.\n' >book
+  run -1 --separate-stderr gem-sim -- sh -c \
+    'gem-split -w --chunk 24 book | gem-call -q -k | gem-merge --gather'
+  assert_equal "$(jq -c '[.id, .success]' <<<"$output")" '["book",false]'
+  assert_regex "$(jq -r .error <<<"$output")" 'piece #1 of [0-9] failed: the prompt was blocked'
+}
+
+@test "summaries of pieces are summarised again" {
+  run -0 gem-sim -- sh -c \
+    'gem-split -w --chunk 4000 -t "Summarise: \(.text)" /usr/share/common-licenses/GPL-3 | gem-call -q |
+      gem-merge --gather -t "Summarise: \(.response)" | gem-call -q -r'
+  assert_equal "${#lines[@]}" 1
+  assert_output --partial 'GNU GENERAL PUBLIC LICENSE'
+}
+
+@test "the lines of a log are classified and counted" {
+  printf 'a upgrade b\nc remove d\ne upgrade f\n' >log
+  run -0 gem-sim -- sh -c \
+    'gem-split -R -t "One of: remove, upgrade. \(.text)" log | gem-call -q | gem-merge -r | sort | uniq -c'
+  assert_equal "$(echo "$output" | tr -s ' ')" ' 1 remove
+ 2 upgrade'
+}
+
+@test "the tutorial: four prompts, three at once, the two objects, Success: 4/4" {
+  printf '%s\n' 'Count to 3' 'Name 3 colors' 'Name 3 animals' 'Name 3 fruits' >prompts
+  run -0 --separate-stderr gem-sim -- sh -c 'gem-split -R prompts | gem-call -j 3 --emit seed'
+  assert_equal "$(jq -c 'keys_unsorted' <<<"$output" | sort -u)" '["prompt","response","success"]'
+  assert_regex "$stderr" '^Success: 4/4'
+}
+
+@test "failures are asked again, and the last success counts" {
+  # shellcheck disable=SC2016
+  run -0 --separate-stderr gem-sim -- sh -c '
+    seq 20 | sed "s/.*/{\"id\":&,\"prompt\":\"#sim:fail=1,500 &\"}/" | gem-call -q --retry 0 >r; test $? = 1 || exit 9
+    gem-merge --failed r | gem-call -q >>r || exit 8
+    gem-merge --ok r'
+  assert_equal "$(jq -r .id <<<"$output" | sort -n | uniq -c | wc -l)" 20
+}
+
+@test "tail -f through split and call is live" {
+  : >log
+  # shellcheck disable=SC2016
+  run -0 timeout 20 gem-sim -- sh -c '
+    tail -f log | gem-split -R | gem-call -q -r >out & pid=$!
+    echo "#sim:echo alive" >>log
+    for i in $(seq 100); do [ -s out ] && break; sleep 0.05; done
+    cat out
+    pkill -P $$ -x tail
+    wait'
+  assert_output --partial alive
+}
+
+@test "gem-split and gem-merge do not link libcurl" {
+  run -0 ldd "$(command -v gem-split)" "$(command -v gem-merge)"
+  refute_output --partial libcurl
+}
+
+@test "every program reads nothing, writes nothing and succeeds on empty input" {
+  for program in 'gem-split' 'gem-split -R' 'gem-split --csv' 'gem-call' 'gem-merge' 'gem-merge --gather' 'gem-merge --summary'; do
+    run -0 --separate-stderr bash -c "printf '' | $program"
+    assert_equal "$output$stderr" ''
+  done
+}
+
+@test "the recipes of README.md and gem(7) run against the simulator" {
+  printf 'x ok\ny error\n' >app.log
+  printf 'sku,title\n1,Hello\n2,World\n' >shop.csv
+  cp app.log book.txt
+  seq 3 | jq -c '{id: ., prompt: "say \(.)"}' >requests.ndjson
+  gem-sim -- gem-call -q requests.ndjson >results.ndjson
+  sed -n '/^## Recipes/,/^## Exit/p' "$(root)/README.md" | grep -E '^gem-(split|call|merge)' >recipes
+  [ "$(wc -l <recipes)" -ge 4 ]
+  while read -r recipe; do
+    run -0 gem-sim -- sh -c "$recipe"
+  done <recipes
+}
+
+@test "make demo shows split, call and merge on real input" {
+  run -0 sh "$(root)/tests/demo/demo.sh" "${GEM_BUILD:-$(root)/build}"
+  assert_output --partial 'Success: 4/4'
+  assert_output --partial 'Success: 200/200'
+  assert_output --regexp '[0-9]+ status'
+}
