@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT
+/*
+ * gem-split: anything in, request records out.
+ *
+ * record/source reads, record/split makes the requests of one record. This
+ * file is the option table, the wiring, the accounting and the exit status.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cli.h"
+#include "base/signals.h"
+#include "record/ask.h"
+#include "record/split.h"
+#include "stream/names.h"
+#include "stream/writer.h"
+
+/* Not given: 0 is an answer, though a wrong one. */
+#define NO_SIZE SIZE_MAX
+
+struct options {
+	bool raw, null, whole, csv, tsv;
+	const char *files_from;
+	const char *filter, *id, *template;
+	size_t chunk, overlap;
+	const char *field;
+	const char *model, *system, *config;
+	bool verbose;
+};
+
+#define AT(member) offsetof(struct options, member)
+
+static const struct cli_option table[] = {
+    {NULL, 0, CLI_SECTION, 0, NULL, "Input (a JSON object a line, unless said otherwise)"},
+    {"raw-input", 'R', CLI_FLAG, AT(raw), NULL, "lines of text, which become {\"text\"}"},
+    {"null", '0', CLI_FLAG, AT(null), NULL, "the same, each up to a NUL byte"},
+    {"whole", 'w', CLI_FLAG, AT(whole), NULL, "whole files, which become {\"file\",\"text\"}"},
+    {"csv", 0, CLI_FLAG, AT(csv), NULL, "rows of CSV; the first has the names"},
+    {"tsv", 0, CLI_FLAG, AT(tsv), NULL, "the same, separated by tabs"},
+    {"files-from", 0, CLI_TEXT, AT(files_from), "FILE",
+	"read the files named in FILE (-0: by NULs)"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "Records, in this order"},
+    {"filter", 0, CLI_TEXT, AT(filter), "JQ", "keep what this program gives: none, one or several"},
+    {"id", 0, CLI_TEXT, AT(id), "JQ", "the id (the one that is there, or FILE:LINE)"},
+    {"chunk", 0, CLI_SIZE, AT(chunk), "SIZE", "cut the text into pieces of so many characters"},
+    {"overlap", 0, CLI_SIZE, AT(overlap), "SIZE",
+	"characters that a piece repeats of the one before"},
+    {"field", 0, CLI_TEXT, AT(field), "NAME", "where the text to cut is (text)"},
+    {"template", 't', CLI_TEXT, AT(template), "TEXT|@FILE", "the prompt, with \\(.field) in it"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "What each asks for; a record's own `ask` beats it"},
+    {"model", 0, CLI_TEXT, AT(model), "NAME", "the model"},
+    {"system", 0, CLI_TEXT, AT(system), "TEXT|@FILE", "the system instruction"},
+    {"config", 0, CLI_TEXT, AT(config), "JSON|@FILE", "the generationConfig, an object"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "Messages"},
+    {"verbose", 'v', CLI_FLAG, AT(verbose), NULL, "say at the end what became of the input"},
+    {NULL, 0, CLI_SECTION, 0, NULL, NULL},
+};
+
+struct gem_split {
+	struct options o;
+	struct buf ask;
+	struct source source;
+	struct split split;
+	struct writer writer;
+	uint64_t used, dropped, rejected; /* records that came in */
+	uint64_t out, pending;            /* requests; those of the record at hand */
+	unsigned warned;                  /* of enum split_warning */
+};
+
+static enum source_kind
+source_kind(const struct options *o)
+{
+	bool nul = o->null && !o->files_from;
+
+	if (o->whole + (o->raw || nul) + o->csv + o->tsv > 1)
+		cli_die(STATUS_TROUBLE, "one of --raw-input (--null), --whole, --csv and --tsv");
+	if (o->whole)
+		return SOURCE_WHOLE;
+	if (o->csv || o->tsv)
+		return o->csv ? SOURCE_CSV : SOURCE_TSV;
+	if (nul)
+		return SOURCE_NUL;
+	return o->raw ? SOURCE_LINES : SOURCE_NDJSON;
+}
+
+static void
+check_options(const struct options *o)
+{
+	if (o->chunk == 0)
+		cli_die(STATUS_TROUBLE, "option '--chunk': pieces of no characters");
+	if (o->chunk == NO_SIZE && o->overlap != NO_SIZE)
+		cli_die(STATUS_TROUBLE, "option '--overlap' needs --chunk");
+	if (o->chunk == NO_SIZE && o->field)
+		cli_die(STATUS_TROUBLE, "option '--field' needs --chunk");
+	if (o->overlap != NO_SIZE && o->overlap >= o->chunk)
+		cli_die(STATUS_TROUBLE, "option '--overlap' must be less than --chunk");
+	if (o->field && (strcmp(o->field, "id") == 0 || strcmp(o->field, "split") == 0))
+		cli_die(STATUS_TROUBLE, "option '--field': '%s' is written, not cut", o->field);
+}
+
+/* The value of an option that takes TEXT or @FILE, kept in `text`; absent when it is not given. */
+static struct slice
+text_option(const char *name, const char *value, struct buf *text)
+{
+	if (!value)
+		return (struct slice){0};
+	cli_text_or_file(name, value, text);
+	return buf_view(text);
+}
+
+static void
+set_ask(struct gem_split *g)
+{
+	struct buf system = {0}, config = {0}, reason = {0};
+
+	if (ask_build(&g->ask, slice_of(g->o.model), text_option("system", g->o.system, &system),
+		text_option("config", g->o.config, &config), &reason))
+		cli_die(STATUS_TROUBLE, "%s", reason.data);
+	g->split.rules.ask = buf_view(&g->ask);
+	buf_free(&system);
+	buf_free(&config);
+}
+
+/* What was compiled of an option's value, or the end. */
+static void *
+compiled(const char *option, void *result, const struct buf *reason)
+{
+	if (!result)
+		cli_die(STATUS_TROUBLE, "option '--%s': %s", option, reason->data);
+	return result;
+}
+
+static void
+set_rules(struct gem_split *g)
+{
+	struct split_rules *rules = &g->split.rules;
+	const struct options *o = &g->o;
+	struct buf reason = {0}, text = {0};
+	struct slice template = text_option("template", o->template, &text);
+
+	rules->chunk = o->chunk == NO_SIZE ? 0 : o->chunk;
+	rules->overlap = o->overlap == NO_SIZE ? 0 : o->overlap;
+	rules->field = o->field ? o->field : "text";
+	rules->id_is_file = o->whole;
+	set_ask(g);
+	if (template.p)
+		rules->template = compiled("template", template_new(template, &reason), &reason);
+	if (o->id)
+		rules->id = compiled("id", expression_new(o->id, &reason), &reason);
+	if (o->filter)
+		rules->filter = compiled("filter", jq_program_new(o->filter, &reason), &reason);
+	buf_free(&text);
+}
+
+static void
+emit(void *context, struct slice record)
+{
+	struct gem_split *g = context;
+
+	if (g->pending++)
+		buf_char(&g->writer.bytes, '\n');
+	buf_slice(&g->writer.bytes, record);
+}
+
+static void
+flush(void *context)
+{
+	writer_flush(&((struct gem_split *)context)->writer);
+}
+
+static void
+report(const struct source_record *r, const char *reason)
+{
+	if (r->column)
+		cli_warn("%s:%" PRIu64 ":%zu: %s", r->file, r->line, r->column, reason);
+	else
+		cli_warn("%s:%" PRIu64 ": %s", r->file, r->line, reason);
+}
+
+static void
+tell_warnings(struct gem_split *g)
+{
+	static const struct {
+		enum split_warning warning;
+		const char *message;
+	} messages[] = {
+	    {SPLIT_DUPLICATE, "records have a field more than once: the last one counts"},
+	    {SPLIT_LONE_SURROGATE,
+		"records have half a surrogate pair in their text: it becomes U+FFFD"},
+	    {SPLIT_INEXACT,
+		"records have numbers that jq does not hold exactly: --filter changes them"},
+	    {SPLIT_AGAIN, "records have a split already: replaced"}};
+
+	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+		if (g->split.warnings & ~g->warned & messages[i].warning)
+			cli_warn("%s", messages[i].message);
+	}
+	g->warned = g->split.warnings;
+}
+
+static void
+take(struct gem_split *g, struct source_record *r)
+{
+	int status;
+
+	g->pending = 0;
+	status = split_record(&g->split, r);
+	if (status > 0) {
+		writer_end_record(&g->writer);
+		g->out += g->pending;
+		g->used++;
+	} else {
+		writer_drop_record(&g->writer);
+		g->dropped += status == 0;
+		g->rejected += status < 0;
+		if (status < 0)
+			report(r, g->split.reason.data);
+	}
+	tell_warnings(g);
+}
+
+static void
+run(struct gem_split *g)
+{
+	enum source_status status;
+	struct source_record r;
+	struct buf reason = {0};
+
+	while (!g->writer.error &&
+	       (status = source_next(&g->source, &r, &reason, flush, g)) != SOURCE_END) {
+		if (status == SOURCE_RECORD) {
+			take(g, &r);
+			writer_flush_full(&g->writer);
+			continue;
+		}
+		g->rejected++;
+		if (reason.len)
+			report(&r, reason.data);
+		buf_reset(&reason);
+	}
+	buf_free(&reason);
+}
+
+/* Every record that came in is accounted for; the exit status. */
+static int
+finish(struct gem_split *g)
+{
+	uint64_t in = source_count(&g->source), blank = g->source.input.blanks;
+
+	assert(in == g->used + g->dropped + g->rejected + blank);
+	if (writer_close(&g->writer)) {
+		if (errno == EPIPE)
+			return STATUS_SIGNAL + SIGPIPE;
+		cli_warn("output: %s", strerror(errno));
+		return STATUS_TROUBLE;
+	}
+	if (g->rejected || g->o.verbose)
+		cli_warn("%" PRIu64 " in = %" PRIu64 " used + %" PRIu64 " dropped + %" PRIu64
+			 " rejected + %" PRIu64 " blank; %" PRIu64 " out",
+		    in, g->used, g->dropped, g->rejected, blank, g->out);
+	if (g->source.input.trouble)
+		return STATUS_TROUBLE;
+	return g->rejected ? STATUS_FAILED : STATUS_OK;
+}
+
+static void
+free_all(struct gem_split *g)
+{
+	source_free(&g->source);
+	split_free(&g->split);
+	jq_program_free(g->split.rules.filter);
+	expression_free(g->split.rules.id);
+	template_free(g->split.rules.template);
+	buf_free(&g->ask);
+}
+
+/* Opens the input and the output, and goes through the records; the exit status. */
+static int
+split_files(struct gem_split *g, char *const *files, size_t count)
+{
+	source_init(&g->source, source_kind(&g->o), files, count, cli_warn_file);
+	writer_init(&g->writer, STDOUT_FILENO);
+	if (g->writer.error)
+		cli_die(STATUS_TROUBLE, "output: %s", strerror(g->writer.error));
+	g->split.emit = emit;
+	g->split.context = g;
+	if (!g->o.files_from || count) /* no names are no files, not standard input */
+		run(g);
+	return finish(g);
+}
+
+static int
+split_named_files(struct gem_split *g)
+{
+	struct names names;
+	int status = STATUS_TROUBLE;
+
+	if (names_read(
+		&names, g->o.files_from, g->o.null ? READER_NUL : READER_LINE, cli_warn_file) == 0)
+		status = split_files(g, names.items, names.count);
+	names_free(&names);
+	return status;
+}
+
+/* A jq program can read the environment: no key shall end up in a record. */
+static void
+forget_keys(void)
+{
+	unsetenv("GEMINI_API_KEY");
+	unsetenv("GOOGLE_API_KEY");
+	unsetenv("OPENAI_API_KEY");
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct cli_program program = {"gem-split", "[FILE...]",
+	    "Makes request records of anything: JSON, text, files, tables.", "libjq", table};
+	struct gem_split g = {.o = {.chunk = NO_SIZE, .overlap = NO_SIZE}};
+	int first, status;
+
+	cli_start();
+	first = cli_parse(&program, &g.o, argc, argv);
+	check_options(&g.o);
+	if (g.o.files_from && first < argc)
+		cli_die(STATUS_TROUBLE, "files are named either in --files-from or as operands");
+	forget_keys();
+	set_rules(&g);
+	if (!g.o.files_from && first == argc)
+		cli_hint_terminal(STDIN_FILENO);
+	if (g.o.files_from)
+		status = split_named_files(&g);
+	else
+		status = split_files(&g, argv + first, (size_t)(argc - first));
+	free_all(&g);
+	if (status > STATUS_SIGNAL)
+		signals_die_by(status - STATUS_SIGNAL);
+	return status;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "record/expression.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "text/jq.h"
+#include "text/json_path.h"
+
+struct expression {
+	struct json_path *path; /* one of the two */
+	struct jq_program *program;
+	struct buf result;
+	size_t count; /* of results; a second one ends the run */
+};
+
+struct expression *
+expression_new(const char *text, struct buf *reason)
+{
+	struct expression *e = mem_zero(1, sizeof *e);
+
+	e->path = json_path_new(slice_of(text));
+	if (!e->path)
+		e->program = jq_program_new(text, reason);
+	if (e->path || e->program)
+		return e;
+	expression_free(e);
+	return NULL;
+}
+
+void
+expression_free(struct expression *e)
+{
+	if (!e)
+		return;
+	json_path_free(e->path);
+	jq_program_free(e->program);
+	buf_free(&e->result);
+	free(e);
+}
+
+static bool
+keep(void *context, struct slice result)
+{
+	struct expression *e = context;
+
+	if (e->count++)
+		return false;
+	buf_slice(&e->result, result);
+	return true;
+}
+
+static int
+run(struct expression *e, const struct json_value *root, struct json_value *out, struct buf *reason)
+{
+	struct json_error ignored;
+
+	buf_reset(&e->result);
+	e->count = 0;
+	if (jq_run(e->program, (struct slice){root->p, root->n}, keep, e, reason))
+		return -1;
+	if (e->count > 1) {
+		buf_str(reason, "gives more than one value");
+		return -1;
+	}
+	if (!e->count)
+		buf_str(&e->result, "null");
+	return json_scan(e->result.data, e->result.len, NULL, 0, NULL, out, &ignored);
+}
+
+int
+expression_get(
+    struct expression *e, const struct json_value *root, struct json_value *out, struct buf *reason)
+{
+	const char *why;
+
+	if (e->program)
+		return run(e, root, out, reason);
+	if (json_path_get(e->path, root, out, &why) == 0)
+		return 0;
+	buf_str(reason, why);
+	return -1;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A jq expression that gives one value of a record: natively where it is a
+ * simple path, which keeps a number's bytes, else through libjq.
+ * May call: base, text.
+ */
+#ifndef RECORD_EXPRESSION_H
+#define RECORD_EXPRESSION_H
+
+#include "base/buf.h"
+#include "text/json_scan.h"
+
+struct expression; /* owned by the caller: expression_free */
+
+/* Compiles, or returns NULL with the reason. */
+struct expression *expression_new(const char *text, struct buf *reason);
+void expression_free(struct expression *e);
+
+/*
+ * The value, null when there is none. -1 with the reason when the expression
+ * fails or gives more than one. *out borrows from root's text, or from e until
+ * the next call.
+ */
+int expression_get(struct expression *e, const struct json_value *root, struct json_value *out,
+    struct buf *reason);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One input record into its request records: filter, id, pieces, prompt, ask.
+ *
+ * The filter comes first and may give none or several; each result gets an id
+ * if it has none, is cut into pieces, and each piece gets its prompt and what
+ * it asks for. Fields that are not written keep their bytes. A record either
+ * gives all of its requests or is rejected with a reason.
+ * May call: base, text, record/ask, chunk, expression, object, source, template.
+ */
+#ifndef RECORD_SPLIT_H
+#define RECORD_SPLIT_H
+
+#include "record/expression.h"
+#include "record/source.h"
+#include "record/template.h"
+#include "text/jq.h"
+
+/* What is to be done; the struct with nothing but a field asks for ids only. */
+struct split_rules {
+	struct jq_program *filter;
+	struct expression *id;
+	bool id_is_file;   /* an id that must be made up is the file's name, not FILE:LINE */
+	size_t chunk;      /* characters; 0: uncut */
+	size_t overlap;    /* characters, less than chunk */
+	const char *field; /* whose text is cut */
+	struct template *template;
+	struct slice ask; /* as ask_build makes it; empty: nothing */
+};
+
+/* Told once a run. */
+enum split_warning {
+	SPLIT_DUPLICATE = 1, /* a field stands twice */
+	SPLIT_LONE_SURROGATE = 2,
+	SPLIT_INEXACT = 4, /* a number went through libjq, which does not hold it exactly */
+	SPLIT_AGAIN = 8,   /* a piece is cut into pieces */
+};
+
+struct split {
+	struct split_rules rules;
+	void (*emit)(void *context, struct slice record); /* a request, without a newline */
+	void *context;
+	unsigned warnings; /* of enum split_warning: what was met so far */
+
+	/* of the record at hand */
+	struct source_record *source;
+	struct slice input; /* of the filter */
+	bool inexact;       /* it has a number that libjq does not hold exactly */
+	size_t results;     /* of the filter */
+	bool failed;
+	struct buf reason;
+	struct buf wrapped; /* {"prompt":...} of a record that is a string */
+	struct buf id;      /* as JSON */
+	struct buf object;  /* the record with its id; when it is cut, without its text */
+	struct buf spare;   /* the next object */
+	struct buf text;    /* what is cut, decoded */
+	struct buf piece_id, piece_text, place, piece;
+	struct buf prompt, ask, out;
+};
+
+void split_free(struct split *s); /* the rules stay the caller's */
+
+/*
+ * Calls emit for each request. Returns 1 when there were some, 0 when the
+ * filter gave none, -1 when the record is rejected: s->reason says why, what
+ * was emitted does not count, and r->column may be set.
+ */
+int split_record(struct split *s, struct source_record *r);
+
+#endif

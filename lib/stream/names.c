@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "stream/names.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+int
+names_read(struct names *names, const char *file, enum reader_mode mode,
+    void (*report)(const char *name, const char *reason))
+{
+	char *const files[] = {(char *)file};
+	enum reader_status status;
+	struct reader_record r;
+	struct input in;
+	bool good = true;
+
+	*names = (struct names){0};
+	input_init(&in, mode, files, 1, report);
+	while ((status = input_read(&in, &r, NULL, NULL)) != READER_END && good) {
+		good = status == READER_RECORD;
+		if (!good) {
+			report(file, "a name in it is too long");
+			break;
+		}
+		names->items = mem_resize(names->items, names->count + 1, sizeof *names->items);
+		names->items[names->count++] = mem_dup(r.p, r.n);
+	}
+	good = good && !in.trouble;
+	input_free(&in);
+	return good ? 0 : -1;
+}
+
+void
+names_free(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->items[i]);
+	free(names->items);
+	*names = (struct names){0};
+}
