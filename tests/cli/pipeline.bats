@@ -18,13 +18,12 @@ documents() {
     find /usr/share/common-licenses -type f
     find /usr/share/man /usr/share/doc -type f \( -name '*.gz' -o -name copyright -o -name 'README*' \) | sort
   } | while read -r f; do
-    case $f in
-    *.gz) zcat "$f" ;;
-    *) cat "$f" ;;
-    esac >"docs/$(echo "$f" | tr / _)" 2>/dev/null
-    iconv -f UTF-8 -t UTF-8 "docs/$(echo "$f" | tr / _)" >/dev/null 2>&1 && [ -s "docs/$(echo "$f" | tr / _)" ] ||
-      rm "docs/$(echo "$f" | tr / _)"
-    [ "$(find docs -type f | wc -l)" -ge "$1" ] && break
+    copy=docs/$(echo "$f" | tr / _)
+    zcat -f "$f" >"$copy"
+    if [ ! -s "$copy" ] || ! iconv -f UTF-8 -t UTF-8 "$copy" >/dev/null 2>&1; then
+      rm "$copy"
+    fi
+    [ "$(find docs -type f | wc -l)" -lt "$1" ] || break
   done
 }
 
