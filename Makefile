@@ -37,7 +37,7 @@ TESTS	= $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 DEPS_BUILD = gcc libc6-dev make pkg-config libcurl4-openssl-dev libjq-dev libxxhash-dev \
 	libmicrohttpd-dev zlib1g-dev
 DEPS_DEMO = $(DEPS_BUILD) jq
-DEPS_CHECK = $(DEPS_DEMO) curl bats bats-assert bats-support parallel mandoc shellcheck \
+DEPS_CHECK = $(DEPS_DEMO) curl openssl perl bats bats-assert bats-support parallel mandoc shellcheck \
 	universal-ctags binutils procps man-db
 
 Q	= $(if $(V),,@)

@@ -177,6 +177,9 @@ set_target(struct gem_call *g)
 	const char *reason;
 	bool loopback;
 
+	if (g->o.ca_file && access(g->o.ca_file, R_OK))
+		cli_die(STATUS_TROUBLE, "option '--cacert': file '%s': %s", g->o.ca_file,
+		    strerror(errno));
 	if (secret_load(&g->secret, g->o.key_file, variables, &error))
 		cli_die(STATUS_TROUBLE, "%s", error.data);
 	if (http_check_url(url, &g->base_url, &loopback, &reason))
@@ -232,17 +235,13 @@ explain(const struct gem_call *g, const struct engine_report *r)
 	    [ENGINE_WAIT_TOO_LONG] = {STATUS_STOPPED, "a longer wait than --max-wait"},
 	    [ENGINE_KEY_LOST] = {STATUS_STOPPED, "the key is refused now"},
 	    [ENGINE_REFUSED] = {STATUS_REFUSED, "the key or the model is refused"}};
-	int error = g->pipe.writer.error;
 
 	if (r->end == ENGINE_COMPLETE)
 		return r->succeeded == r->emitted ? STATUS_OK : STATUS_FAILED;
 	if (r->end == ENGINE_INTERRUPTED)
 		return STATUS_SIGNAL + g->pipe.signal;
-	if (r->end == ENGINE_OUTPUT_GONE) {
-		if (error != EPIPE)
-			cli_warn("output: %s", strerror(error));
-		return error == EPIPE ? STATUS_SIGNAL + SIGPIPE : STATUS_TROUBLE;
-	}
+	if (r->end == ENGINE_OUTPUT_GONE)
+		return cli_output_failed(g->pipe.writer.error);
 	cli_warn("stopped: %s: %s", stops[r->end].reason, r->why.data);
 	cli_warn("the rest of the input was not attempted; the same command would start over");
 	return stops[r->end].status;
@@ -316,7 +315,7 @@ open_pipe(struct gem_call *g, char **files, size_t count)
 	}
 	writer_init(&p->writer, STDOUT_FILENO);
 	if (p->writer.error)
-		cli_die(STATUS_TROUBLE, "output: %s", strerror(p->writer.error));
+		exit(cli_output_failed(p->writer.error));
 	p->signal_fd = signals_open();
 }
 
@@ -344,7 +343,5 @@ main(int argc, char **argv)
 	open_pipe(&g, argv + first, (size_t)(argc - first));
 	status = run(&g);
 	secret_free(&g.secret);
-	if (status > STATUS_SIGNAL)
-		signals_die_by(status - STATUS_SIGNAL);
-	return status;
+	signals_exit(status);
 }

@@ -9,16 +9,17 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stddef.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "api/batch.h"
 #include "base/cli.h"
+#include "base/secret.h"
 #include "base/signals.h"
 #include "record/merge.h"
 #include "record/order.h"
+#include "stream/account.h"
 #include "stream/input.h"
 #include "stream/writer.h"
 
@@ -53,7 +54,7 @@ struct gem_merge {
 	struct order order;
 	struct merge merge;
 	struct buf batch; /* a batch's line as a native one */
-	uint64_t used, dropped, rejected;
+	struct account account;
 };
 
 static void
@@ -74,9 +75,9 @@ give(struct gem_merge *g, const struct outcome *o)
 {
 	int status = merge_result(&g->merge, o);
 
-	g->used += status > 0;
-	g->dropped += status == 0;
-	g->rejected += status < 0;
+	g->account.used += status > 0;
+	g->account.dropped += status == 0;
+	g->account.rejected += status < 0;
 }
 
 static void
@@ -113,7 +114,7 @@ static void
 reject(struct gem_merge *g, const struct reader_record *at, const char *reason, size_t column)
 {
 	cli_warn("%s:%" PRIu64 ":%zu: %s", input_name(&g->input), at->line, column, reason);
-	g->rejected++;
+	g->account.rejected++;
 }
 
 static void
@@ -160,21 +161,19 @@ read_all(struct gem_merge *g)
 	merge_end(&g->merge);
 }
 
-/* in = used + dropped + rejected + blank, and it is checked that it is so. */
 static void
-account(const struct gem_merge *g)
+tell_account(struct gem_merge *g)
 {
-	uint64_t in = g->input.records + g->input.blanks;
+	struct buf line = {0};
 
-	if (in != g->used + g->dropped + g->rejected + g->input.blanks)
-		cli_die(STATUS_TROUBLE, "the account does not add up: please report this");
-	if (!g->rejected && !g->o.verbose)
-		return;
-	cli_warn("%" PRIu64 " in = %" PRIu64 " used + %" PRIu64 " dropped + %" PRIu64
-		 " rejected + %" PRIu64 " blank",
-	    in, g->used, g->dropped, g->rejected, g->input.blanks);
+	g->account.in = g->input.records + g->input.blanks;
+	g->account.blank = g->input.blanks;
+	account_line(&g->account, &line);
+	if (g->account.rejected || g->o.verbose)
+		cli_warn("%s", line.data);
 	if (g->o.verbose && g->order.gaps)
 		cli_warn("%" PRIu64 " results are missing between those that came", g->order.gaps);
+	buf_free(&line);
 }
 
 static int
@@ -184,15 +183,12 @@ finish(struct gem_merge *g)
 		summary_line(&g->merge.summary, -1, &g->writer.bytes);
 		writer_end_record(&g->writer);
 	}
-	if (writer_close(&g->writer)) {
-		if (errno == EPIPE)
-			return STATUS_SIGNAL + SIGPIPE;
-		cli_die(STATUS_TROUBLE, "output: %s", strerror(errno));
-	}
-	account(g);
+	if (writer_close(&g->writer))
+		return cli_output_failed(errno);
+	tell_account(g);
 	if (g->input.trouble)
 		return STATUS_TROUBLE;
-	if (g->rejected || (g->merge.failures && !g->o.ok && !g->o.failed))
+	if (g->account.rejected || (g->merge.failures && !g->o.ok && !g->o.failed))
 		return STATUS_FAILED;
 	return STATUS_OK;
 }
@@ -268,6 +264,7 @@ main(int argc, char **argv)
 	int first, status;
 
 	cli_start();
+	secret_forget(); /* a jq program can read the environment */
 	first = cli_parse(&program, &g.o, argc, argv);
 	check_options(&g.o);
 	set_rules(&g);
@@ -275,9 +272,9 @@ main(int argc, char **argv)
 	if (first == argc)
 		cli_hint_terminal(STDIN_FILENO);
 	writer_init(&g.writer, STDOUT_FILENO);
+	if (g.writer.error)
+		exit(cli_output_failed(g.writer.error));
 	read_all(&g);
 	status = finish(&g);
-	if (status > STATUS_SIGNAL)
-		signals_die_by(status - STATUS_SIGNAL);
-	return status;
+	signals_exit(status);
 }

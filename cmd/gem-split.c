@@ -5,7 +5,6 @@
  * record/source reads, record/split makes the requests of one record. This
  * file is the option table, the wiring, the accounting and the exit status.
  */
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -16,9 +15,11 @@
 #include <unistd.h>
 
 #include "base/cli.h"
+#include "base/secret.h"
 #include "base/signals.h"
 #include "record/ask.h"
 #include "record/split.h"
+#include "stream/account.h"
 #include "stream/names.h"
 #include "stream/writer.h"
 
@@ -69,9 +70,9 @@ struct gem_split {
 	struct source source;
 	struct split split;
 	struct writer writer;
-	uint64_t used, dropped, rejected; /* records that came in */
-	uint64_t out, pending;            /* requests; those of the record at hand */
-	unsigned warned;                  /* of enum split_warning */
+	struct account account;
+	uint64_t out, pending; /* requests; those of the record at hand */
+	unsigned warned;       /* of enum split_warning */
 };
 
 static enum source_kind
@@ -215,11 +216,11 @@ take(struct gem_split *g, struct source_record *r)
 	if (status > 0) {
 		writer_end_record(&g->writer);
 		g->out += g->pending;
-		g->used++;
+		g->account.used++;
 	} else {
 		writer_drop_record(&g->writer);
-		g->dropped += status == 0;
-		g->rejected += status < 0;
+		g->account.dropped += status == 0;
+		g->account.rejected += status < 0;
 		if (status < 0)
 			report(r, g->split.reason.data);
 	}
@@ -240,7 +241,7 @@ run(struct gem_split *g)
 			writer_flush_full(&g->writer);
 			continue;
 		}
-		g->rejected++;
+		g->account.rejected++;
 		if (reason.len)
 			report(&r, reason.data);
 		buf_reset(&reason);
@@ -248,26 +249,29 @@ run(struct gem_split *g)
 	buf_free(&reason);
 }
 
+static void
+tell_account(struct gem_split *g)
+{
+	struct buf line = {0};
+
+	g->account.in = source_count(&g->source);
+	g->account.blank = g->source.input.blanks;
+	account_line(&g->account, &line);
+	if (g->account.rejected || g->o.verbose)
+		cli_warn("%s; %" PRIu64 " out", line.data, g->out);
+	buf_free(&line);
+}
+
 /* Every record that came in is accounted for; the exit status. */
 static int
 finish(struct gem_split *g)
 {
-	uint64_t in = source_count(&g->source), blank = g->source.input.blanks;
-
-	assert(in == g->used + g->dropped + g->rejected + blank);
-	if (writer_close(&g->writer)) {
-		if (errno == EPIPE)
-			return STATUS_SIGNAL + SIGPIPE;
-		cli_warn("output: %s", strerror(errno));
-		return STATUS_TROUBLE;
-	}
-	if (g->rejected || g->o.verbose)
-		cli_warn("%" PRIu64 " in = %" PRIu64 " used + %" PRIu64 " dropped + %" PRIu64
-			 " rejected + %" PRIu64 " blank; %" PRIu64 " out",
-		    in, g->used, g->dropped, g->rejected, blank, g->out);
+	if (writer_close(&g->writer))
+		return cli_output_failed(errno);
+	tell_account(g);
 	if (g->source.input.trouble)
 		return STATUS_TROUBLE;
-	return g->rejected ? STATUS_FAILED : STATUS_OK;
+	return g->account.rejected ? STATUS_FAILED : STATUS_OK;
 }
 
 static void
@@ -288,7 +292,7 @@ split_files(struct gem_split *g, char *const *files, size_t count)
 	source_init(&g->source, source_kind(&g->o), files, count, cli_warn_file);
 	writer_init(&g->writer, STDOUT_FILENO);
 	if (g->writer.error)
-		cli_die(STATUS_TROUBLE, "output: %s", strerror(g->writer.error));
+		exit(cli_output_failed(g->writer.error));
 	g->split.emit = emit;
 	g->split.context = g;
 	if (!g->o.files_from || count) /* no names are no files, not standard input */
@@ -309,15 +313,6 @@ split_named_files(struct gem_split *g)
 	return status;
 }
 
-/* A jq program can read the environment: no key shall end up in a record. */
-static void
-forget_keys(void)
-{
-	unsetenv("GEMINI_API_KEY");
-	unsetenv("GOOGLE_API_KEY");
-	unsetenv("OPENAI_API_KEY");
-}
-
 int
 main(int argc, char **argv)
 {
@@ -331,7 +326,7 @@ main(int argc, char **argv)
 	check_options(&g.o);
 	if (g.o.files_from && first < argc)
 		cli_die(STATUS_TROUBLE, "files are named either in --files-from or as operands");
-	forget_keys();
+	secret_forget(); /* a jq program can read the environment */
 	set_rules(&g);
 	if (!g.o.files_from && first == argc)
 		cli_hint_terminal(STDIN_FILENO);
@@ -340,7 +335,5 @@ main(int argc, char **argv)
 	else
 		status = split_files(&g, argv + first, (size_t)(argc - first));
 	free_all(&g);
-	if (status > STATUS_SIGNAL)
-		signals_die_by(status - STATUS_SIGNAL);
-	return status;
+	signals_exit(status);
 }

@@ -99,6 +99,15 @@ cli_die(int status, const char *format, ...)
 	exit(status);
 }
 
+int
+cli_output_failed(int error)
+{
+	if (error == EPIPE)
+		return STATUS_SIGNAL + SIGPIPE;
+	cli_warn("output: %s", strerror(error));
+	return STATUS_TROUBLE;
+}
+
 void
 cli_text_or_file(const char *option, const char *value, struct buf *out)
 {

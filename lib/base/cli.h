@@ -86,6 +86,9 @@ void cli_warn_file(const char *name, const char *reason);
 /* One line on stderr as it is, without the program's name. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The exit status of output that failed with this errno: a reader that went away is no news. */
+int cli_output_failed(int error);
+
 /* Appends the value of an option that takes TEXT or @FILE; exits 2 when FILE cannot be read. */
 void cli_text_or_file(const char *option, const char *value, struct buf *out);
 

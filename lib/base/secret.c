@@ -125,6 +125,19 @@ secret_load(struct secret *s, const char *file, const char *const *variables, st
 }
 
 void
+secret_forget(void)
+{
+	static const char *const variables[] = {
+	    "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENAI_API_KEY", NULL};
+	struct buf ignored = {0};
+	struct secret s;
+
+	secret_load(&s, NULL, variables, &ignored);
+	secret_free(&s);
+	buf_free(&ignored);
+}
+
+void
 secret_free(struct secret *s)
 {
 	if (s->key)

@@ -25,6 +25,8 @@ struct secret {
  */
 int secret_load(
     struct secret *s, const char *file, const char *const *variables, struct buf *error);
+/* Scrubs every variable that may hold a key, for programs that need none. */
+void secret_forget(void);
 void secret_free(struct secret *s); /* overwritten first */
 
 /* Each place where the key stands in `text` becomes "[key]". */

@@ -2,7 +2,7 @@
 #include "base/signals.h"
 
 #include <signal.h>
-#include <stddef.h>
+#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -42,10 +42,14 @@ signals_unblock(void)
 }
 
 _Noreturn void
-signals_die_by(int number)
+signals_exit(int status)
 {
+	int number = status - STATUS_SIGNAL;
+
+	if (number <= 0)
+		exit(status);
 	signal(number, SIG_DFL);
 	raise(number); /* stays pending while it is blocked */
 	signals_unblock();
-	_exit(STATUS_SIGNAL + number);
+	_exit(status);
 }

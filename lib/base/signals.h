@@ -13,6 +13,8 @@
 int signals_open(void);     /* the descriptor, non-blocking; -1 with errno */
 int signals_read(int fd);   /* the number of the next one, or 0 */
 void signals_unblock(void); /* in a child, before exec */
-_Noreturn void signals_die_by(int number);
+
+/* The last act of main: exits, or dies by the signal when the status is 128 + its number. */
+_Noreturn void signals_exit(int status);
 
 #endif

@@ -62,6 +62,26 @@ setup() {
   run -2 gem-call --base-url 'https://u:p@127.0.0.1/' <<<'"x"'
 }
 
+@test "a server is trusted by its certificate: not by default, but with --cacert" {
+  cd "$BATS_TEST_TMPDIR"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 2 \
+    -subj /CN=gem-test -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+  port=$((20000 + RANDOM % 10000))
+  openssl s_server -accept "127.0.0.1:$port" -key key.pem -cert cert.pem -quiet -www >/dev/null 2>&1 3>&- 4>&- &
+  server=$!
+  for _ in $(seq 50); do
+    curl -sk "https://127.0.0.1:$port/" >/dev/null && break
+    sleep 0.1
+  done
+  run -1 gem-call -q --retry 0 --base-url "https://127.0.0.1:$port" <<<'"x"'
+  assert_equal "$(jq -c '[.call.class, .call.attempts]' <<<"$output")" '["tls",0]'
+  run gem-call -q --retry 0 --retry-ambiguous 0 --timeout 2s --cacert cert.pem --base-url "https://127.0.0.1:$port" <<<'"x"'
+  kill "$server"
+  assert_equal "$(jq .call.attempts <<<"$output")" 1
+  run -2 gem-call --cacert /nonexistent --base-url "https://127.0.0.1:$port" <<<'"x"'
+  assert_output --partial "'/nonexistent': No such file"
+}
+
 @test "a path prefix of the base URL is kept" {
   run -1 gem-call -q --base-url "$GOOGLE_GEMINI_BASE_URL/prefix/" -m gemini-3.8-flash <<<'{"prompt":"x","ask":{"model":"gemini-3.8-flash"}}'
   assert_equal "$(jq -r '.call.class' <<<"$output")" not_found

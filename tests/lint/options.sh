@@ -25,7 +25,8 @@ for program in "$build"/gem-*; do
 	for option in $helped; do
 		echo "$manned" | grep -qx -- "$option" || complain "$man: $option is in --help and not here"
 		echo "$completed" | grep -qx -- "$option" || complain "$name --completion lacks $option"
-		grep -qE -- "(^|[^-a-z])$option([^-a-z]|$)" tests/cli/*.bats tests/cli/*.bash ||
+		letter=$("$program" --help | sed -n "s/^  -\(.\), $option\( .*\)*\$/\1/p")
+		grep -qE -- "$name.*[^-a-z]($option${letter:+|-$letter})([^-a-z]|\$)" tests/cli/*.bats ||
 			complain "$name: no test uses $option"
 	done
 	for option in $manned; do
