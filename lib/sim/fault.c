@@ -30,17 +30,14 @@ static const struct fault {
     {400, "location", "FAILED_PRECONDITION", "User location is not supported for the API use.",
 	NULL},
     {401, "token", "UNAUTHENTICATED",
-	"Request had invalid authentication credentials. Expected OAuth 2 access token, login "
-	"cookie "
-	"or other valid authentication credential.",
-	"{" TYPE "ErrorInfo\",\"reason\":\"ACCESS_TOKEN_TYPE_UNSUPPORTED\",\"metadata\":{"
-	"\"service\":\"" SERVICE
-	"\",\"method\":\"google.ai.generativelanguage.v1beta.GenerativeService."
-	"GenerateContent\"}}"},
+	"Request had invalid authentication credentials. Expected OAuth 2 access token, "
+	"login cookie or other valid authentication credential.",
+	"{" TYPE "ErrorInfo\",\"reason\":\"ACCESS_TOKEN_TYPE_UNSUPPORTED\","
+	"\"metadata\":{\"service\":\"" SERVICE "\",\"method\":"
+	"\"google.ai.generativelanguage.v1beta.GenerativeService.GenerateContent\"}}"},
     {403, "unregistered", "PERMISSION_DENIED",
-	"Method doesn't allow unregistered callers (callers without established identity). Please "
-	"use "
-	"API Key or other form of API consumer identity to call this API.",
+	"Method doesn't allow unregistered callers (callers without established identity). "
+	"Please use API Key or other form of API consumer identity to call this API.",
 	NULL},
     {403, "leaked", "PERMISSION_DENIED",
 	"Your API key was reported as leaked. Please use another API key.", NULL},
@@ -248,37 +245,18 @@ sim_fault_quota(struct sim_answer *a, const struct sim_refusal *r, const char *m
 	buf_free(&details);
 }
 
-#define MINUTE \
-	{ \
-		"generate_content_free_tier_requests", \
-		    "GenerateRequestsPerMinutePerProjectPerModel-FreeTier", 5 \
-	}
-#define TOKENS \
-	{ \
-		"generate_content_free_tier_input_token_count", \
-		    "GenerateContentInputTokensPerModelPerMinute-FreeTier", 250000 \
-	}
-#define DAY \
-	{ \
-		"generate_content_free_tier_requests", \
-		    "GenerateRequestsPerDayPerProjectPerModel-FreeTier", 20 \
-	}
-#define ZERO \
-	{ \
-		"generate_content_free_tier_requests", \
-		    "GenerateRequestsPerMinutePerProjectPerModel-FreeTier", 0 \
-	}
-
 void
 sim_fault_quota_kind(
     struct sim_answer *a, enum sim_quota_kind kind, int64_t retry_ms, const char *model)
 {
 	static const struct sim_refusal refusals[] = {
-	    [SIM_QUOTA_MINUTE] = {{MINUTE}, 1, 37214},
-	    [SIM_QUOTA_TOKENS] = {{TOKENS}, 1, 11769},
-	    [SIM_QUOTA_DAY] = {{DAY}, 1, 51820600},
-	    [SIM_QUOTA_BOTH] = {{DAY, MINUTE}, 2, 1000},
-	    [SIM_QUOTA_ZERO] = {{ZERO}, 1, 30500},
+	    [SIM_QUOTA_MINUTE] = {{{SIM_REQUESTS, SIM_PER_MINUTE, 5}}, 1, 37214},
+	    [SIM_QUOTA_TOKENS] = {{{SIM_TOKENS, SIM_TOKENS_PER_MINUTE, 250000}}, 1, 11769},
+	    [SIM_QUOTA_DAY] = {{{SIM_REQUESTS, SIM_PER_DAY, 20}}, 1, 51820600},
+	    [SIM_QUOTA_BOTH] = {{{SIM_REQUESTS, SIM_PER_DAY, 20},
+				    {SIM_REQUESTS, SIM_PER_MINUTE, 5}},
+		2, 1000},
+	    [SIM_QUOTA_ZERO] = {{{SIM_REQUESTS, SIM_PER_MINUTE, 0}}, 1, 30500},
 	    [SIM_QUOTA_HELPONLY] = {{{0}}, 0, -1},
 	};
 	struct sim_refusal r = refusals[kind];

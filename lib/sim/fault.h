@@ -23,7 +23,16 @@ void sim_fault_unknown_field(struct sim_answer *a, struct slice where, struct sl
 
 #define SIM_VIOLATIONS_MAX 3
 
-/* Which quota is exhausted, in the service's words. */
+/* The service's words for quotas: metrics, and what is limited. */
+#define SIM_REQUESTS "generate_content_free_tier_requests"
+#define SIM_TOKENS "generate_content_free_tier_input_token_count"
+#define SIM_EMBEDS "embed_content_free_tier_requests"
+#define SIM_PER_MINUTE "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"
+#define SIM_PER_DAY "GenerateRequestsPerDayPerProjectPerModel-FreeTier"
+#define SIM_TOKENS_PER_MINUTE "GenerateContentInputTokensPerModelPerMinute-FreeTier"
+#define SIM_EMBEDS_PER_MINUTE "EmbedContentRequestsPerMinutePerUserPerProjectPerModel-FreeTier"
+
+/* Which quota is exhausted, in these words. */
 struct sim_violation {
 	const char *metric; /* without its domain */
 	const char *id;

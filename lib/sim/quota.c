@@ -73,11 +73,11 @@ refill(const struct sim_quota *q, struct sim_account *a, int64_t now)
 }
 
 static void
-refuse(struct sim_refusal *r, struct sim_violation v, double delay_ms)
+refuse(struct sim_refusal *r, const char *metric, const char *id, int64_t limit, double delay_ms)
 {
 	int64_t delay = (int64_t)ceil(delay_ms);
 
-	r->violations[r->count++] = v;
+	r->violations[r->count++] = (struct sim_violation){metric, id, limit};
 	if (delay > r->delay_ms)
 		r->delay_ms = delay;
 }
@@ -87,30 +87,20 @@ sim_quota_take(struct sim_quota *q, struct slice key, const char *model, bool em
     int64_t tokens, int64_t now, struct sim_refusal *r)
 {
 	struct sim_account *a = account_of(q, hash64(key, hash64(slice_of(model), 0)), now);
-	const char *requests = embeds ? "embed_content_free_tier_requests"
-				      : "generate_content_free_tier_requests";
+	const char *requests = embeds ? SIM_EMBEDS : SIM_REQUESTS;
+	const char *per_minute = embeds ? SIM_EMBEDS_PER_MINUTE : SIM_PER_MINUTE;
 	double lack;
 
 	*r = (struct sim_refusal){.delay_ms = -1};
 	refill(q, a, now);
 	if (q->rpd && a->day_requests >= q->rpd)
-		refuse(r,
-		    (struct sim_violation){
-			requests, "GenerateRequestsPerDayPerProjectPerModel-FreeTier", q->rpd},
-		    (double)(a->day_start + DAY_MS - now));
+		refuse(r, requests, SIM_PER_DAY, q->rpd, (double)(a->day_start + DAY_MS - now));
 	lack = 1 - a->requests;
 	if (q->rpm && lack > SLACK)
-		refuse(r,
-		    (struct sim_violation){requests,
-			embeds ? "EmbedContentRequestsPerMinutePerUserPerProjectPerModel-FreeTier"
-			       : "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
-			q->rpm},
-		    lack * MINUTE_MS / (double)q->rpm);
+		refuse(r, requests, per_minute, q->rpm, lack * MINUTE_MS / (double)q->rpm);
 	lack = (double)tokens - a->tokens;
 	if (q->tpm && lack > SLACK)
-		refuse(r,
-		    (struct sim_violation){"generate_content_free_tier_input_token_count",
-			"GenerateContentInputTokensPerModelPerMinute-FreeTier", q->tpm},
+		refuse(r, SIM_TOKENS, SIM_TOKENS_PER_MINUTE, q->tpm,
 		    lack * MINUTE_MS / (double)q->tpm);
 	if (r->count)
 		return false;

@@ -23,9 +23,8 @@
 
 #define THOUGHT "The simulator thinks about it."
 #define RATINGS \
-	"\"safetyRatings\":[{\"category\":\"HARM_CATEGORY_DANGEROUS_CONTENT\",\"probability\":" \
-	"\"HIGH\"," \
-	"\"blocked\":true}]"
+	"\"safetyRatings\":[{\"category\":\"HARM_CATEGORY_DANGEROUS_CONTENT\"," \
+	"\"probability\":\"HIGH\",\"blocked\":true}]"
 #define REDIRECT_TO "/v1beta/redirected"
 
 enum amount { NOTHING, HALF, ALL };

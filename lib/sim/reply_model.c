@@ -15,6 +15,9 @@
 #include "sim/reply.h"
 #include "text/json_string.h"
 
+/* What a model can say at most. */
+#define OUTPUT_TOKENS INT64_C(65536)
+
 #define DIMENSIONS 3072
 #define PAGE_DEFAULT 50
 #define PAGE_MOST 1000
@@ -29,7 +32,7 @@ model_object(struct buf *out, const struct sim_model *m)
 	json_field(out, "displayName", slice_of(m->title));
 	json_field(out, "description", SLICE("Simulated: its answers are not those of a model."));
 	buf_printf(out, ",\"inputTokenLimit\":%" PRId64 ",\"outputTokenLimit\":%" PRId64,
-	    m->input_limit, m->output_limit);
+	    m->input_limit, m->embeds ? INT64_C(1) : OUTPUT_TOKENS);
 	json_name(out, "supportedGenerationMethods");
 	if (m->embeds)
 		buf_str(out, "[\"embedContent\",\"batchEmbedContents\"]}");

@@ -4,20 +4,16 @@
 #include <string.h>
 
 static const struct sim_model models[] = {
-    {"gemini-flash-latest", "gemini-3.8-flash", "Gemini Flash Latest", 1048576, 65536, false},
-    {"gemini-flash-lite-latest", "gemini-3.5-flash-lite", "Gemini Flash-Lite Latest", 1048576,
-	65536, false},
-    {"gemini-pro-latest", "gemini-3.1-pro-preview", "Gemini Pro Latest", 1048576, 65536, false},
-    {"gemini-3.8-flash", "gemini-3.8-flash", "Gemini 3.8 Flash", 1048576, 65536, false},
-    {"gemini-3.5-flash-lite", "gemini-3.5-flash-lite", "Gemini 3.5 Flash-Lite", 1048576, 65536,
-	false},
-    {"gemini-3.1-flash-lite", "gemini-3.1-flash-lite", "Gemini 3.1 Flash-Lite", 1048576, 65536,
-	false},
-    {"gemini-3.1-pro-preview", "gemini-3.1-pro-preview", "Gemini 3.1 Pro Preview", 1048576, 65536,
-	false},
-    {"gemini-embedding-001", "gemini-embedding-001", "Gemini Embedding 001", 2048, 1, true},
-    {"gemini-embedding-2", "gemini-embedding-2", "Gemini Embedding 2", 8192, 1, true},
-    {NULL, NULL, NULL, 0, 0, false},
+    {"gemini-flash-latest", "gemini-3.8-flash", "Gemini Flash Latest", 1048576, false},
+    {"gemini-flash-lite-latest", "gemini-3.5-flash-lite", "Flash-Lite Latest", 1048576, false},
+    {"gemini-pro-latest", "gemini-3.1-pro-preview", "Gemini Pro Latest", 1048576, false},
+    {"gemini-3.8-flash", "gemini-3.8-flash", "Gemini 3.8 Flash", 1048576, false},
+    {"gemini-3.5-flash-lite", "gemini-3.5-flash-lite", "Gemini 3.5 Flash-Lite", 1048576, false},
+    {"gemini-3.1-flash-lite", "gemini-3.1-flash-lite", "Gemini 3.1 Flash-Lite", 1048576, false},
+    {"gemini-3.1-pro-preview", "gemini-3.1-pro-preview", "Gemini 3.1 Pro Preview", 1048576, false},
+    {"gemini-embedding-001", "gemini-embedding-001", "Gemini Embedding 001", 2048, true},
+    {"gemini-embedding-2", "gemini-embedding-2", "Gemini Embedding 2", 8192, true},
+    {NULL, NULL, NULL, 0, false},
 };
 
 static const struct verb {
@@ -51,7 +47,7 @@ sim_model_find(struct slice id)
 	return NULL;
 }
 
-/* "v1beta/models" of "/v1beta/models/x": takes the next segment off the path. */
+/* Takes the next segment off the path: "v1beta" of "/v1beta/models". */
 static struct slice
 segment(const char **path)
 {

@@ -28,8 +28,7 @@ struct sim_model {
 	const char *served; /* what modelVersion says: an alias is resolved */
 	const char *title;
 	int64_t input_limit; /* tokens */
-	int64_t output_limit;
-	bool embeds; /* else it generates */
+	bool embeds;         /* else it generates */
 };
 
 struct sim_route {

@@ -7,16 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sim/header.h"
 #include "sim/socket.h"
-
-/* Descriptors that are not connections: standard ones, epolls, the listener, signals. */
-#define OTHER_FDS 32
 
 /* Per connection; 10,000 delayed calls take 55-89 MiB, with the default pool 323 MiB. */
 #define CONNECTION_BYTES 8192
@@ -29,14 +25,17 @@
 struct sim_server {
 	struct MHD_Daemon *daemon;
 	struct sim *sim;
-	int64_t now; /* of this turn of the loop */
-	int epoll;   /* the daemon's own, and the clients that wait */
+	struct visit *visits; /* all that there are */
+	int64_t now;          /* of this turn of the loop */
+	int epoll;            /* the daemon's own, and the clients that wait */
 	uint16_t port;
 };
 
 /* A request on its connection. */
 struct visit {
 	struct sim_call call; /* the first member: what sim_next hands out is the visit */
+	struct visit *next;   /* in the server's list */
+	struct visit *previous;
 	struct MHD_Connection *connection;
 	struct sim_server *server;
 	size_t sent; /* bytes of the body */
@@ -48,19 +47,12 @@ struct visit {
 };
 
 static void
-watch(struct visit *v)
+suspend(struct visit *v)
 {
 	struct epoll_event event = {.events = EPOLLRDHUP | EPOLLET | EPOLLONESHOT, .data.ptr = v};
 
-	if (epoll_ctl(v->server->epoll, EPOLL_CTL_ADD, v->fd, &event) == 0)
-		v->watched = true;
-}
-
-static void
-suspend(struct visit *v)
-{
 	if (!v->watched)
-		watch(v);
+		v->watched = epoll_ctl(v->server->epoll, EPOLL_CTL_ADD, v->fd, &event) == 0;
 	v->suspended = true;
 	MHD_suspend_connection(v->connection);
 }
@@ -176,6 +168,10 @@ visit_new(struct sim_server *s, struct MHD_Connection *connection)
 	v->server = s;
 	v->connection = connection;
 	v->fd = info->connect_fd;
+	v->next = s->visits;
+	if (v->next)
+		v->next->previous = v;
+	s->visits = v;
 	buf_init(&v->call.body, SIM_BODY_MAX_BYTES);
 	return v;
 }
@@ -224,19 +220,12 @@ completed(void *server, struct MHD_Connection *connection, void **state,
 	sim_leave(s->sim, &v->call, s->now);
 	if (v->watched)
 		epoll_ctl(s->epoll, EPOLL_CTL_DEL, v->fd, NULL);
+	*(v->previous ? &v->previous->next : &s->visits) = v->next;
+	if (v->next)
+		v->next->previous = v->previous;
 	sim_call_free(&v->call);
 	free(v);
 	*state = NULL;
-}
-
-static unsigned
-connection_limit(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur <= 2 * OTHER_FDS)
-		return OTHER_FDS;
-	return files.rlim_cur > INT_MAX ? INT_MAX : (unsigned)files.rlim_cur - OTHER_FDS;
 }
 
 struct sim_server *
@@ -252,7 +241,7 @@ sim_server_new(struct sim *sim, uint16_t port)
 	if (fd >= 0 && s->epoll >= 0)
 		s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
 		    NULL, handle, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		    connection_limit(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		    sim_connection_limit(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		    (size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, completed, s,
 		    MHD_OPTION_END);
 	if (!s->daemon) {
@@ -269,13 +258,26 @@ sim_server_new(struct sim *sim, uint16_t port)
 	return s;
 }
 
+/* libmicrohttpd aborts the program if it is stopped while a connection is suspended. */
+static void
+dismiss(struct sim_server *s)
+{
+	for (struct visit *v = s->visits; v; v = v->next) {
+		v->left = true;
+		resume(v);
+	}
+	MHD_run(s->daemon);
+}
+
 void
 sim_server_free(struct sim_server *s)
 {
 	if (!s)
 		return;
-	if (s->daemon)
+	if (s->daemon) {
+		dismiss(s);
 		MHD_stop_daemon(s->daemon);
+	}
 	if (s->epoll >= 0)
 		close(s->epoll);
 	free(s);

@@ -2,9 +2,14 @@
 #include "sim/socket.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* Descriptors that are not connections: standard ones, epolls, the listener, signals. */
+#define OTHER_FDS 32
 
 /* Clients may all connect at once; the kernel bounds it by net.core.somaxconn. */
 #define BACKLOG 4096
@@ -39,4 +44,14 @@ sim_abort(int fd)
 	struct sockaddr none = {.sa_family = AF_UNSPEC};
 
 	connect(fd, &none, sizeof none);
+}
+
+unsigned
+sim_connection_limit(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur <= 2 * OTHER_FDS)
+		return OTHER_FDS;
+	return files.rlim_cur > INT_MAX ? INT_MAX : (unsigned)files.rlim_cur - OTHER_FDS;
 }

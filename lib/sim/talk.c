@@ -193,12 +193,13 @@ name(struct slice prompt, struct buf *answer)
 
 /*
  * The prompt without its instruction: what follows a colon, or the line break,
- * of a short first line. Marks of earlier answers are not repeated.
+ * of a short first line. Of earlier answers it is the first, without its mark.
  */
 static struct slice
 material(struct slice prompt)
 {
 	struct slice whole = trim(prompt), rest = whole;
+	const char *mark;
 
 	for (size_t i = 0; i < whole.n && i < INSTRUCTION_BYTES; i++) {
 		bool colon = whole.p[i] == ':' && i + 1 < whole.n && is_blank(whole.p[i + 1]);
@@ -212,7 +213,10 @@ material(struct slice prompt)
 		rest = whole;
 	while (slice_starts(rest, SIM_MARK))
 		rest = trim(from(rest, strlen(SIM_MARK)));
-	return rest;
+	mark = slice_find(rest, SIM_MARK);
+	if (mark)
+		rest.n = (size_t)(mark - rest.p);
+	return trim(rest);
 }
 
 static bool

@@ -560,6 +560,13 @@ END
   assert_output 'dummy none dummy'
 }
 
+@test "calls that are still waiting do not keep the end from coming" {
+  for directive in stall stall=1 slow=60s; do
+    run gem-sim -- bash -c 'ask "$1" >/dev/null & until seen .in_flight | grep -qx 1; do :; done; exit 3' - "#sim:$directive"
+    assert_failure 3
+  done
+}
+
 @test "a command that dies of a signal, and one that cannot run" {
   run gem-sim -- sh -c 'kill -TERM $$'
   assert_failure 143

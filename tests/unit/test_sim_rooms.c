@@ -174,6 +174,8 @@ test_talk(void)
 	    "a word begins where the text says more");
 	say("one of: Ja, Nein: nein", "Nein",
 	    "the answer is spelt as in the list, and a colon ends it");
+	say("Join:\n[simulated] one\n[simulated] two", "[simulated] one",
+	    "of several answers the first is repeated");
 	say("count to 0", "[simulated] count to 0", "nothing to count");
 	say("Name 99 animals", "[simulated] cat, dog, horse, elephant, owl, salmon, fox, bear",
 	    "a list ends");

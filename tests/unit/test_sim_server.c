@@ -106,7 +106,12 @@ main(void)
 		close(fds[i]);
 	}
 	ok(answers == calls - 1, "and each has its own answer");
+
+	for (int i = 0; i < 500; i++)
+		fds[i] = send_call(sim_server_port(server), i);
+	ok(turn_until(server, &sim, 500, LATENCY_MS), "500 more wait");
 	sim_server_free(server);
+	ok(sim.stats.in_flight == 0 && sim.stats.cancelled == 501, "and are dismissed at the end");
 	sim_free(&sim);
 	free(fds);
 	return tap_done();
