@@ -112,10 +112,9 @@ read_error_rate(const char *first, const char *second, struct sim_options *o)
 static int
 read_outage(const char *first, const char *second, struct sim_options *o)
 {
-	return num_duration_ms(first, &o->outage_from_ms) ||
-		       num_duration_ms(second, &o->outage_to_ms)
-		   ? -1
-		   : 0;
+	if (num_duration_ms(first, &o->outage_from_ms))
+		return -1;
+	return num_duration_ms(second, &o->outage_to_ms);
 }
 
 static char *

@@ -98,11 +98,12 @@ sim_prepare(struct sim *s, struct sim_call *c)
 	uint64_t key = hash64(buf_view(&c->body), (uint64_t)o->seed);
 	uint64_t attempt = sim_tally_add(&s->bodies, key, (struct slice){0});
 	struct rng rng;
+	double latency;
 
 	rng_seed(&rng, key + attempt);
-	c->job.duration = (int64_t)(o->latency_ms * exp(o->sigma * rng_normal(&rng)) + 0.5);
+	latency = o->latency_ms * exp(o->sigma * rng_normal(&rng));
 	sim_plan_at(&c->plan, attempt);
-	c->job.duration += c->plan.slow_ms;
+	c->job.duration = (int64_t)fmin(latency + (double)c->plan.slow_ms + 0.5, SIM_TIME_MOST_MS);
 	if (rng_unit(&rng) < o->error_rate && !sim_plan_fails(&c->plan))
 		c->plan.status = o->error_status;
 	if (sim_plan_fails(&c->plan))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/sim.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -62,9 +63,8 @@ check_model(struct sim_call *c)
 	if (r->op == SIM_MODEL_LIST || r->model)
 		return true;
 	sim_fault_missing(&c->answer,
-	    "models/%.*s is not found for API version %.*s, or is not supported for %s. Call "
-	    "ListModels to "
-	    "see the list of available models and their supported methods.",
+	    "models/%.*s is not found for API version %.*s, or is not supported for %s. "
+	    "Call ListModels to see the list of available models and their supported methods.",
 	    (int)r->id.n, r->id.p, (int)r->version.n, r->version.p, r->method);
 	return false;
 }
@@ -145,7 +145,7 @@ to_service(struct sim *s, struct sim_call *c, int64_t now)
 		c->job.steps = 1; /* even an empty body takes its time */
 	c->job.expires = CLOCK_NEVER;
 	if (c->head.timeout && !c->job.endless && num_real(c->head.timeout, &timeout) == 0)
-		c->job.expires = now + (int64_t)(timeout * 1000);
+		c->job.expires = now + (int64_t)fmin(timeout * 1000, SIM_TIME_MOST_MS);
 	if (!sim_service_admit(&s->service, &c->job, now)) {
 		sim_fault_status(&c->answer, 503);
 		sim_answer_dress(&c->answer, sim_form_of(c));

@@ -24,6 +24,9 @@
 /* The service takes 20 MB and more, depending on the year. */
 #define SIM_BODY_MAX_BYTES ((size_t)20971520)
 
+/* No service takes longer, and no client waits longer: some 100 days, far from overflow. */
+#define SIM_TIME_MOST_MS 1e10
+
 struct sim_options {
 	int64_t seed;
 	double latency_ms; /* the median of a log-normal distribution */
