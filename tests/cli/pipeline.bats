@@ -121,6 +121,23 @@ documents() {
   done
 }
 
+@test "every program answers --help, --version and --completion, and refuses what it does not know" {
+  for program in gem-split gem-call gem-merge gem-sim; do
+    run -0 --separate-stderr "$program" --help
+    assert_line --index 0 --regexp "^usage: $program "
+    assert_equal "$stderr" ''
+    run -0 "$program" --version
+    assert_line --index 0 --regexp "^$program [0-9]+[.][0-9]+"
+    run -0 "$program" --completion bash
+    assert_output --regexp "--help .* $program\$"
+    run -0 bash -n <<<"$output"
+    run -0 "$program" --completion fish
+    assert_line --partial "complete -c $program -l help"
+    run -2 "$program" --nonsense
+    assert_output --partial "try '$program --help'"
+  done
+}
+
 @test "the recipes of README.md and gem(7) run against the simulator" {
   printf 'x ok\ny error\n' >app.log
   printf 'sku,title\n1,Hello\n2,World\n' >shop.csv

@@ -26,7 +26,8 @@ for program in "$build"/gem-*; do
 		echo "$manned" | grep -qx -- "$option" || complain "$man: $option is in --help and not here"
 		echo "$completed" | grep -qx -- "$option" || complain "$name --completion lacks $option"
 		letter=$("$program" --help | sed -n "s/^  -\(.\), $option\( .*\)*\$/\1/p")
-		grep -qE -- "$name.*[^-a-z]($option${letter:+|-$letter})([^-a-z]|\$)" tests/cli/*.bats ||
+		# shellcheck disable=SC2046 # file names without blanks
+		grep -qE -- "[^-a-z]($option${letter:+|-$letter})([^-a-z]|\$)" $(grep -l "$name" tests/cli/*.bats) ||
 			complain "$name: no test uses $option"
 	done
 	for option in $manned; do
