@@ -214,9 +214,12 @@ set_jobs(struct gem_call *g)
 	    (num_count(g->o.jobs, &jobs) || jobs < 1 || jobs > 10000))
 		cli_die(STATUS_TROUBLE, "option '--jobs': '%s' is neither auto nor 1 to 10000",
 		    g->o.jobs);
-	g->jobs = (size_t)jobs;
+	g->jobs = http_descriptors((size_t)jobs);
+	if (g->jobs < (size_t)jobs)
+		cli_warn("%zu calls at once: the limit of open files (ulimit -n) allows no more",
+		    g->jobs);
 	if (!g->o.window)
-		g->o.window = jobs * WINDOW_JOBS;
+		g->o.window = (int64_t)g->jobs * WINDOW_JOBS;
 	if (g->o.raw && g->o.emit != EMIT_NATIVE)
 		cli_die(
 		    STATUS_TROUBLE, "option '--raw-output' prints text: it goes with no --emit");
@@ -275,8 +278,8 @@ run(struct gem_call *g)
 	struct engine_config config = {.api = &api_gemini,
 	    .defaults = &g->defaults,
 	    .origin = g->base_url.data,
-	    .retry = (unsigned)g->o.retry,
-	    .retry_ambiguous = (unsigned)g->o.retry_ambiguous,
+	    .retry = g->o.retry,
+	    .retry_ambiguous = g->o.retry_ambiguous,
 	    .max_wait_ms = g->o.max_wait_ms,
 	    .drain_ms = g->o.drain_ms,
 	    .seed = rng_entropy()};

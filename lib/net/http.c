@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -15,6 +16,9 @@
 
 /* Connections kept beside those in use; below the calls in flight each call would reconnect. */
 #define SPARE_CONNECTIONS 32
+
+/* Descriptors that are no connection: streams, files, the resolver, libcurl's own. */
+#define OTHER_DESCRIPTORS 64
 
 struct http {
 	const struct http_config *config;
@@ -251,6 +255,22 @@ http_close(struct http *h)
 	buf_free(&h->url);
 	free(h);
 	curl_global_cleanup();
+}
+
+size_t
+http_descriptors(size_t calls)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return calls;
+	if (limit.rlim_cur < calls + OTHER_DESCRIPTORS) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= calls + OTHER_DESCRIPTORS)
+		return calls;
+	return limit.rlim_cur > OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS : 1;
 }
 
 const char *

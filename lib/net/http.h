@@ -33,6 +33,12 @@ struct http_config {
  */
 int http_check_url(const char *url, struct buf *clean, bool *loopback, const char **reason);
 
+/*
+ * Raises the limit of open descriptors as far as it may go, for so many calls at
+ * once; returns how many it allows (each may take a connection of its own).
+ */
+size_t http_descriptors(size_t calls);
+
 /* The strings of the config are borrowed until http_close. NULL with a reason on failure. */
 struct http *http_open(const struct http_config *config, const char **reason);
 void http_close(struct http *h); /* no call may be in flight */

@@ -66,7 +66,7 @@ wait_for_rate(struct engine *e, struct task *t)
 }
 
 static bool
-try_again(struct engine *e, struct task *t, unsigned *count, unsigned most)
+try_again(struct engine *e, struct task *t, unsigned *count, int64_t most)
 {
 	return !e->stopping && *count < most && wait_for_attempt(e, t, count);
 }

@@ -55,8 +55,8 @@ struct engine_config {
 	const struct api *api;
 	const struct api_defaults *defaults;
 	const char *origin; /* for the fingerprint */
-	unsigned retry;
-	unsigned retry_ambiguous;
+	int64_t retry; /* further attempts of a record */
+	int64_t retry_ambiguous;
 	int64_t
 	    max_wait_ms; /* a hint, or a time without any accepted call, beyond this stops the run */
 	int64_t drain_ms;

@@ -4,15 +4,16 @@
 
 setup() {
   load helper
+  cd "$BATS_TEST_TMPDIR" || return
 }
 
 # peak_of LATENCY RECORDS OPTION...: the most that the server saw in flight.
 peak_of() {
   local latency=$1 records=$2
   shift 2
-  prompts "$records" >"$BATS_TEST_TMPDIR/in"
+  prompts "$records" >in
   # shellcheck disable=SC2016 # the inner shell expands it
-  gem-sim --latency "$latency" -- sh -c 'gem-call -q "$@" >/dev/null && curl -s "$GOOGLE_GEMINI_BASE_URL/_sim/stats"' - "$@" "$BATS_TEST_TMPDIR/in" | jq .peak
+  gem-sim --latency "$latency" -- sh -c 'gem-call -q "$@" >/dev/null && curl -s "$GOOGLE_GEMINI_BASE_URL/_sim/stats"' - "$@" in | jq .peak
 }
 
 @test "60 prompts at -j 20 peak at exactly 20 in flight" {
@@ -43,41 +44,36 @@ peak_of() {
 }
 
 @test "-k keeps the order of five hundred records under random latency and failures" {
-  prompts 500 >"$BATS_TEST_TMPDIR/in"
-  run -0 gem-sim --latency 5,1 --error-rate 0.05,503 -- gem-call -q -k -j 50 --window 60 --retry 9 "$BATS_TEST_TMPDIR/in"
+  prompts 500 >in
+  run -0 gem-sim --latency 5,1 --error-rate 0.05,503 -- gem-call -q -k -j 50 --window 60 --retry 9 in
   assert_equal "$(jq -r .id <<<"$output")" "$(seq 500)"
 }
 
 @test "each of a thousand records comes out once, in whatever order" {
-  prompts 1000 >"$BATS_TEST_TMPDIR/in"
-  run -0 gem-sim --latency 3,1 -- gem-call -q -j 100 "$BATS_TEST_TMPDIR/in"
+  prompts 1000 >in
+  run -0 gem-sim --latency 3,1 -- gem-call -q -j 100 in
   assert_equal "$(jq -r .id <<<"$output" | sort -n)" "$(seq 1000)"
 }
 
 @test "--window bounds how far -k reads ahead of a slow record" {
-  { echo '"#sim:slow=600 first"'; prompts 50; } >"$BATS_TEST_TMPDIR/in"
+  { echo '"#sim:slow=600 first"'; prompts 50; } >in
   # shellcheck disable=SC2016
-  run -0 gem-sim -- sh -c 'gem-call -q -k -j 4 --window 10 "$1" >/dev/null & sleep 0.3; curl -s "$GOOGLE_GEMINI_BASE_URL/_sim/stats"; wait' - "$BATS_TEST_TMPDIR/in"
+  run -0 gem-sim -- sh -c 'gem-call -q -k -j 4 --window 10 "$1" >/dev/null & sleep 0.3; curl -s "$GOOGLE_GEMINI_BASE_URL/_sim/stats"; wait' - in
   assert_equal "$(jq .requests <<<"$output")" 10
 }
 
-# starts: the times between the starts of calls, in ms, smallest first; from the results.
-spread_ms() {
-  jq -s 'map(.call | (.at[17:23] | tonumber) * 1000 - .ms.total) | sort | .[-1] - .[0] | . + (if . > 50000 then -60000 else 0 end)'
-}
-
 @test "--rate spaces the calls evenly" {
-  prompts 6 >"$BATS_TEST_TMPDIR/in"
-  run -0 gem-sim -- gem-call -q -j 6 --rate 10/s "$BATS_TEST_TMPDIR/in"
+  prompts 6 >in
+  run -0 gem-sim -- gem-call -q -j 6 --rate 10/s in
   waits=$(jq -s 'map(.call.ms.wait) | sort | .[-1]' <<<"$output")
   [ "$waits" -ge 60 ]
   assert_equal "$(jq -s 'map(.call.ms.wait) | max >= 90' <<<"$output")" true
 }
 
 @test "--delay is the least time between two starts" {
-  prompts 3 >"$BATS_TEST_TMPDIR/in"
+  prompts 3 >in
   # the run waits 2 x 150 ms at least: the last record says so itself
-  run -0 --separate-stderr gem-sim -- gem-call -j 1 --delay 150ms "$BATS_TEST_TMPDIR/in"
+  run -0 --separate-stderr gem-sim -- gem-call -j 1 --delay 150ms in
   ms=$(grep -oE 'in all [0-9]+' <<<"$stderr" | tr -dc 0-9)
   [ "$ms" -ge 300 ]
 }
@@ -88,7 +84,16 @@ spread_ms() {
   assert_equal "$(jq -s 'length' <<<"$output")" 10
 }
 
+@test "the limit of open files is raised, and bounds the calls with a message where it cannot be" {
+  prompts 300 >in
+  run -0 --separate-stderr gem-sim --latency 20 -- bash -c 'ulimit -Sn 100; gem-call -q -j 300 in'
+  assert_equal "${#lines[@]}$stderr" 300
+  run -0 --separate-stderr gem-sim --latency 20 -- bash -c 'ulimit -Sn 100; ulimit -Hn 100; gem-call -q -j 300 in'
+  assert_equal "${#lines[@]}" 300
+  assert_regex "$stderr" '36 calls at once: the limit of open files'
+}
+
 @test "thousands of answers in flight at once in one process" {
-  prompts 1500 >"$BATS_TEST_TMPDIR/in"
+  prompts 1500 >in
   assert_equal "$(ulimit -n 8192; peak_of 1500 1500 -j 1500)" 1500
 }

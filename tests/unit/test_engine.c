@@ -310,7 +310,7 @@ test_bounds(void)
 		    .answer = anything,
 		    .starve = seed % 2,
 		    .window = seed % 3 ? 0 : 40};
-		struct engine_config config = {.retry = (unsigned)(seed % 4),
+		struct engine_config config = {.retry = (int64_t)(seed % 4),
 		    .retry_ambiguous = seed % 2,
 		    .max_wait_ms = 300000,
 		    .drain_ms = 1000,
