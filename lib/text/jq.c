@@ -177,6 +177,17 @@ without_data(const struct jq_program *program, struct slice message, struct buf 
 	}
 }
 
+/*
+ * libjq 1.6 frees what halt_error has left at every start from then on: once
+ * too often from the second on. One start, and a halt that leaves nothing.
+ */
+static void
+forget_halt(jq_state *jq)
+{
+	jq_start(jq, jv_null(), 0);
+	jq_halt(jq, jv_invalid(), jv_invalid());
+}
+
 /* Why the program stopped: `last` is what jq_next gave in the end. 0 when it just ended. */
 static int
 explain(struct jq_program *program, jv last, struct buf *error)
@@ -185,6 +196,7 @@ explain(struct jq_program *program, jv last, struct buf *error)
 
 	if (jq_halted(program->jq)) {
 		jv_free(last);
+		forget_halt(program->jq);
 		buf_str(error, "the program halts");
 		return -1;
 	}

@@ -126,9 +126,14 @@ test_reuse(void)
 	struct buf error = {0};
 	struct results r = {.most = 2};
 	struct jq_program *program = jq_program_new(
-	    "if . == 1 then halt elif . == 2 then error else .,.,. end", &error);
+	    "if . == 1 then halt elif . == 2 then error elif type == \"string\" then halt_error "
+	    "else .,.,. end",
+	    &error);
 
 	ok(jq_run(program, SLICE("1"), collect, &r, &error) == -1, "a halt fails the text");
+	for (int i = 0; i < 3; i++)
+		ok(jq_run(program, SLICE("\"some text\""), collect, &r, &error) == -1,
+		    "so does a halt with a message, again and again");
 	ok(jq_run(program, SLICE("2"), collect, &r, &error) == -1, "an error fails the text");
 	ok(jq_run(program, SLICE("3"), collect, &r, &error) == 0, "the next text is fine");
 	is_str(buf_view(&r.text), "3 3", "results end when the caller has enough");
