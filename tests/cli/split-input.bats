@@ -9,6 +9,7 @@ setup() {
 
 # rejects INPUT MESSAGE: printf's INPUT is rejected at -:MESSAGE, and a good record behind it is not.
 rejects() {
+  # shellcheck disable=SC2059 # its escapes make the bytes
   printf "$1\n"'{"id":"good"}\n' >in
   run -1 --separate-stderr gem-split <in
   assert_output '{"id":"good"}'
