@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "api/batch.h"
@@ -38,7 +39,7 @@ static const struct cli_option table[] = {
     {NULL, 0, CLI_SECTION, 0, NULL, "Documents"},
     {"gather", 'g', CLI_FLAG, AT(gather), NULL, "join the answers to the pieces of a document"},
     {"field", 0, CLI_TEXT, AT(field), "NAME", "with --gather: join this field of the pieces"},
-    {"sep", 0, CLI_TEXT, AT(separator), "TEXT", "with --gather: between answers (a newline)"},
+    {"sep", 0, CLI_TEXT, AT(separator), "TEXT", "with --gather: between the pieces (a newline)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Output"},
     {"template", 't', CLI_TEXT, AT(template), "TEXT|@FILE", "make each the next request"},
     {"raw-output", 'r', CLI_FLAG, AT(raw), NULL, "the text of the answers only"},
@@ -54,13 +55,17 @@ struct gem_merge {
 	struct order order;
 	struct merge merge;
 	struct buf batch; /* a batch's line as a native one */
+	bool duplicate_warned;
 	struct account account;
 };
 
 static void
 emit(void *context)
 {
-	writer_end_record(&((struct gem_merge *)context)->writer);
+	struct gem_merge *g = context;
+
+	writer_end_record(&g->writer);
+	writer_flush_full(&g->writer);
 }
 
 static void
@@ -80,34 +85,15 @@ give(struct gem_merge *g, const struct outcome *o)
 	g->account.rejected += status < 0;
 }
 
+/* What order hands on has been parsed before. */
 static void
-drain_order(struct gem_merge *g, bool at_end)
+give_line(void *context, struct slice line)
 {
-	struct slice line;
-	struct json_error error;
+	struct json_error ignored;
 	struct outcome o;
 
-	while (order_next(&g->order, at_end, &line)) {
-		if (outcome_parse(&o, line, &error) == 0)
-			give(g, &o);
-	}
-}
-
-static void
-put_in_order(struct gem_merge *g, const struct outcome *o, struct slice line)
-{
-	if (o->seq == RECORD_NO_SEQ) {
-		give(g, o);
-		return;
-	}
-	if (order_restarts(&g->order, o->seq)) {
-		drain_order(g, true);
-		order_restart(&g->order);
-	}
-	if (order_put(&g->order, o->seq, line)) {
-		give(g, o);
-		drain_order(g, false);
-	}
+	if (outcome_parse(&o, line, &ignored) == 0)
+		give(context, &o);
 }
 
 static void
@@ -128,6 +114,9 @@ read_line(struct gem_merge *g, const struct reader_record *at)
 		reject(g, at, error.reason, error.offset + 1);
 		return;
 	}
+	if (o.duplicate && !g->duplicate_warned)
+		cli_warn("records have a field more than once: the last one counts");
+	g->duplicate_warned |= o.duplicate;
 	if (o.batch_key.p) {
 		buf_reset(&g->batch);
 		batch_result(&o, &g->batch);
@@ -135,7 +124,10 @@ read_line(struct gem_merge *g, const struct reader_record *at)
 		if (outcome_parse(&o, line, &error))
 			return;
 	}
-	put_in_order(g, &o, line);
+	if (o.seq == RECORD_NO_SEQ)
+		give(g, &o);
+	else
+		order_add(&g->order, o.seq, line);
 }
 
 static void
@@ -155,9 +147,8 @@ read_all(struct gem_merge *g)
 			reject(g, &at, "the record is longer than its ceiling of 64 MiB", 1);
 		else
 			read_line(g, &at);
-		writer_flush_full(&g->writer);
 	}
-	drain_order(g, true);
+	order_end(&g->order);
 	merge_end(&g->merge);
 }
 
@@ -186,6 +177,10 @@ finish(struct gem_merge *g)
 	if (writer_close(&g->writer))
 		return cli_output_failed(errno);
 	tell_account(g);
+	if (g->merge.gather.repeated)
+		cli_warn("%" PRIu64
+			 " pieces came again after their document was complete: passed over",
+		    g->merge.gather.repeated);
 	if (g->input.trouble)
 		return STATUS_TROUBLE;
 	if (g->account.rejected || (g->merge.failures && !g->o.ok && !g->o.failed))
@@ -238,7 +233,9 @@ set_rules(struct gem_merge *g)
 	if (g->o.ok || g->o.failed)
 		m->choice = g->o.ok ? MERGE_OK : MERGE_FAILED;
 	m->gather.field = g->o.field ? g->o.field : "response";
-	m->gather.separator = slice_of(g->o.separator ? g->o.separator : "\n");
+	m->gather.separator = slice_of(g->o.separator);
+	if (!g->o.separator && strcmp(m->gather.field, "response") == 0)
+		m->gather.separator = SLICE("\n");
 	if (g->o.template) {
 		cli_text_or_file("template", g->o.template, &text);
 		m->template = template_new(buf_view(&text), &error);
@@ -254,13 +251,24 @@ set_rules(struct gem_merge *g)
 	buf_free(&error);
 }
 
+static void
+free_all(struct gem_merge *g)
+{
+	input_free(&g->input);
+	order_free(&g->order);
+	merge_free(&g->merge);
+	template_free(g->merge.template);
+	jq_program_free(g->merge.filter);
+	buf_free(&g->batch);
+}
+
 int
 main(int argc, char **argv)
 {
 	static const struct cli_program program = {"gem-merge", "[RESULT...]",
 	    "Puts results into order and pieces together; writes rows, texts or the next requests.",
 	    NULL, table};
-	struct gem_merge g = {0};
+	struct gem_merge g = {.order = {.give = give_line, .context = &g}};
 	int first, status;
 
 	cli_start();
@@ -276,5 +284,6 @@ main(int argc, char **argv)
 		exit(cli_output_failed(g.writer.error));
 	read_all(&g);
 	status = finish(&g);
+	free_all(&g);
 	signals_exit(status);
 }

@@ -2,6 +2,7 @@
 #include "api/batch.h"
 
 #include "api/gemini.h"
+#include "record/object.h"
 #include "record/result.h"
 
 /* The call's part that the line tells: the reply's object, as if it had just come. */
@@ -23,6 +24,21 @@ reply_of(const struct outcome *o, struct reply *reply)
 	buf_char(&reply->body, '}');
 }
 
+/* The line as the record that was called: its own fields, with the key as the id. */
+static void
+record_of(const struct outcome *o, struct record *record)
+{
+	const struct object_member members[] = {
+	    {"id", o->batch_key}, {"key", {0}}, {"response", {0}}, {"error", {0}}};
+	struct buf line = {0};
+
+	object_edit(&line, &o->whole, members, sizeof members / sizeof *members);
+	record_parse(record, line.data, line.len);
+	record->problem = NULL; /* that it has no prompt */
+	record->seq = RECORD_NO_SEQ;
+	buf_free(&line);
+}
+
 void
 batch_result(const struct outcome *o, struct buf *out)
 {
@@ -30,14 +46,8 @@ batch_result(const struct outcome *o, struct buf *out)
 	struct request request = {0};
 	struct reply reply = {0};
 	struct answer answer = {0};
-	struct buf line = {0};
 
-	buf_str(&line, "{\"id\":");
-	buf_slice(&line, o->batch_key);
-	buf_char(&line, '}');
-	record_parse(&record, line.data, line.len);
-	record.problem = NULL; /* that it has no prompt */
-	record.seq = RECORD_NO_SEQ;
+	record_of(o, &record);
 	reply_of(o, &reply);
 	gemini_read(&request, &reply, &answer);
 	result_write(out, EMIT_NATIVE, &record, &answer,
@@ -45,5 +55,4 @@ batch_result(const struct outcome *o, struct buf *out)
 	record_free(&record);
 	reply_free(&reply);
 	answer_free(&answer);
-	buf_free(&line);
 }

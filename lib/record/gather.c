@@ -6,24 +6,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "record/piece.h"
 #include "text/json_string.h"
-
-/* More pieces than this are no document: a gigabyte in pieces of a thousand characters. */
-#define PIECES_MAX ((int64_t)1 << 20)
 
 /* So many pieces are named in an error; the rest are counted. */
 #define NAMED_MAX 8
 
-enum state { MISSING, FAILED, PRESENT };
-
-struct piece {
-	enum state state;
-	struct buf text;             /* PRESENT: an inside; FAILED: the reason, as an inside */
-	int64_t start, end, overlap; /* bytes; -1: not said */
-};
-
 struct group {
 	struct buf doc; /* the id, a JSON token */
+	int64_t line;   /* of the input; -1: not said. Lines may have the same id */
 	struct piece *pieces;
 	size_t known; /* length of pieces */
 	size_t of;    /* 0: not said yet */
@@ -35,35 +26,13 @@ struct group {
 static int
 compare(const void *a, const void *b)
 {
-	const struct buf *x = &((const struct group *)a)->doc, *y = &((const struct group *)b)->doc;
+	const struct group *x = a, *y = b;
 
-	if (x->len != y->len)
-		return x->len < y->len ? -1 : 1;
-	return memcmp(x->data, y->data, x->len);
-}
-
-/* The document's group, a new one if it has none. */
-static struct group *
-group_of(struct gather *g, struct slice doc)
-{
-	struct group *group = mem_zero(1, sizeof *group), **found;
-
-	buf_slice(&group->doc, doc);
-	found = tsearch(group, &g->groups, compare);
-	if (!found)
-		mem_exhausted();
-	if (*found != group) {
-		buf_free(&group->doc);
-		free(group);
-		return *found;
-	}
-	group->previous = g->last;
-	if (g->last)
-		g->last->next = group;
-	else
-		g->first = group;
-	g->last = group;
-	return group;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->doc.len != y->doc.len)
+		return x->doc.len < y->doc.len ? -1 : 1;
+	return memcmp(x->doc.data, y->doc.data, x->doc.len);
 }
 
 static void
@@ -74,6 +43,38 @@ free_pieces(struct group *group)
 	free(group->pieces);
 	group->pieces = NULL;
 	group->known = 0;
+}
+
+static void
+free_group(void *group)
+{
+	free_pieces(group);
+	buf_free(&((struct group *)group)->doc);
+	free(group);
+}
+
+/* The document's group, a new one if it has none. */
+static struct group *
+group_of(struct gather *g, const struct json_value *doc, int64_t line)
+{
+	struct group *group = mem_zero(1, sizeof *group), **found;
+
+	group->line = line;
+	buf_add(&group->doc, doc->p, doc->n);
+	found = tsearch(group, &g->groups, compare);
+	if (!found)
+		mem_exhausted();
+	if (*found != group) {
+		free_group(group);
+		return *found;
+	}
+	group->previous = g->last;
+	if (g->last)
+		g->last->next = group;
+	else
+		g->first = group;
+	g->last = group;
+	return group;
 }
 
 /* Out of the list of those that are not done; the id stays, to know the document again. */
@@ -90,14 +91,6 @@ close_group(struct gather *g, struct group *group)
 		group->next->previous = group->previous;
 	else
 		g->last = group->previous;
-}
-
-static void
-free_group(void *group)
-{
-	free_pieces(group);
-	buf_free(&((struct group *)group)->doc);
-	free(group);
 }
 
 void
@@ -124,26 +117,6 @@ end_record(struct buf *out, const struct group *group, bool ok)
 	buf_str(out, ok ? "}}" : "},\"call\":{\"class\":\"invalid\"}}");
 }
 
-static bool
-is_response(const struct gather *g)
-{
-	return slice_is(SLICE("response"), g->field);
-}
-
-/* A piece's own text without the bytes that repeat the end of the one before. */
-static void
-add_own_text(struct buf *out, const struct piece *piece)
-{
-	struct buf text = {0};
-	size_t skip = piece->overlap > 0 ? (size_t)piece->overlap : 0;
-
-	json_unescape(&text, buf_view(&piece->text));
-	if (skip > text.len)
-		skip = text.len;
-	json_escape(out, (struct slice){text.data + skip, text.len - skip});
-	buf_free(&text);
-}
-
 static void
 write_document(const struct gather *g, const struct group *group, struct buf *out)
 {
@@ -151,10 +124,6 @@ write_document(const struct gather *g, const struct group *group, struct buf *ou
 	json_name(out, g->field);
 	buf_char(out, '"');
 	for (size_t i = 0; i < group->of; i++) {
-		if (!is_response(g)) {
-			add_own_text(out, &group->pieces[i]);
-			continue;
-		}
 		if (i)
 			json_escape(out, g->separator);
 		buf_slice(out, buf_view(&group->pieces[i].text));
@@ -197,7 +166,7 @@ write_misfit(const struct group *group, size_t misfit, struct buf *out)
 static void
 name_piece(const struct group *group, size_t i, struct buf *out)
 {
-	bool failed = i < group->known && group->pieces[i].state == FAILED;
+	bool failed = i < group->known && group->pieces[i].state == PIECE_FAILED;
 
 	buf_printf(out, "piece #%zu", i);
 	if (group->of)
@@ -214,7 +183,7 @@ write_incomplete(const struct group *group, struct buf *out)
 
 	begin_error(out, group);
 	for (size_t i = 0; i < of; i++) {
-		if (i < group->known && group->pieces[i].state == PRESENT)
+		if (i < group->known && group->pieces[i].state == PIECE_PRESENT)
 			continue;
 		if (named++ >= NAMED_MAX)
 			continue;
@@ -240,14 +209,6 @@ gather_incomplete(struct gather *g, struct buf *line)
 	return true;
 }
 
-static int64_t
-number(const struct json_value *split, const char *name)
-{
-	struct json_value v = json_get(split, name);
-
-	return json_int(&v, -1);
-}
-
 static struct piece *
 piece_of(struct group *group, size_t n)
 {
@@ -260,45 +221,27 @@ piece_of(struct group *group, size_t n)
 }
 
 static void
-take_failure(struct piece *piece, const struct outcome *o, const char *reason)
+take_piece(const struct gather *g, struct group *group, size_t n, const struct outcome *o)
 {
-	if (piece->state == PRESENT)
-		return;
-	piece->state = FAILED;
-	buf_reset(&piece->text);
-	if (reason)
-		buf_str(&piece->text, reason);
-	else
-		buf_slice(&piece->text, json_inside(&o->error));
-}
+	struct piece *old = piece_of(group, n), piece = piece_read(o, g->field);
 
-static void
-take_piece(struct gather *g, struct group *group, struct piece *piece, const struct outcome *o)
-{
-	struct json_value text = json_get(&o->whole, g->field);
-
-	if (outcome_failed(o) || text.kind != JSON_STRING) {
-		take_failure(piece, o, outcome_failed(o) ? NULL : "it has no string in that field");
+	if (old->state == PIECE_PRESENT && piece.state == PIECE_FAILED) {
+		buf_free(&piece.text);
 		return;
 	}
-	group->present += piece->state != PRESENT;
-	piece->state = PRESENT;
-	buf_reset(&piece->text);
-	buf_slice(&piece->text, json_inside(&text));
-	piece->start = number(&o->split, "start");
-	piece->end = number(&o->split, "end");
-	piece->overlap = number(&o->split, "overlap");
-	if (piece->overlap < 0)
-		piece->overlap = 0;
+	group->present += piece.state == PIECE_PRESENT && old->state != PIECE_PRESENT;
+	buf_free(&old->text);
+	*old = piece;
 }
 
 /* What makes a piece none of its document, or NULL. */
 static const char *
-problem_of(const struct group *group, int64_t n, int64_t of)
+problem_of(const struct group *group, const struct piece_place *place)
 {
-	if (n < 0 || n >= PIECES_MAX || of > PIECES_MAX || (of >= 0 && n >= of))
-		return "split names no piece of a document";
-	if (group && group->of && ((of >= 0 && (size_t)of != group->of) || (size_t)n >= group->of))
+	bool known = group->of > 0, said = place->of > 0;
+
+	if ((known && said && place->of != group->of) || (known && place->n >= group->of) ||
+	    (said && place->of < group->known))
 		return "the pieces of this document disagree on how many there are";
 	return NULL;
 }
@@ -315,27 +258,35 @@ write_complete(const struct gather *g, const struct group *group, struct buf *li
 		write_document(g, group, line);
 }
 
+/* Which document, and which of how many pieces; returns NULL or what is wrong with it. */
+static const char *
+read_split(
+    struct gather *g, const struct outcome *o, struct group **group, struct piece_place *place)
+{
+	const char *problem = piece_place(o, place);
+
+	if (problem)
+		return problem;
+	*group = group_of(g, &place->doc, place->line);
+	return (*group)->done ? NULL : problem_of(*group, place);
+}
+
 bool
 gather_add(struct gather *g, const struct outcome *o, struct buf *line, const char **problem)
 {
-	struct json_value doc = json_get(&o->split, "doc"), last = json_get(&o->split, "last");
-	int64_t n = number(&o->split, "n"), of = number(&o->split, "of");
+	struct piece_place place;
 	struct group *group;
 
-	if (last.kind == JSON_TRUE)
-		of = n + 1;
-	*problem = problem_of(NULL, n, of);
-	if (!*problem && doc.kind != JSON_STRING && doc.kind != JSON_NUMBER)
-		*problem = "split names no document";
+	*problem = read_split(g, o, &group, &place);
 	if (*problem)
 		return false;
-	group = group_of(g, (struct slice){doc.p, doc.n});
-	*problem = group->done ? NULL : problem_of(group, n, of);
-	if (*problem || group->done)
+	if (group->done) {
+		g->repeated++;
 		return false;
-	if (of > 0)
-		group->of = (size_t)of;
-	take_piece(g, group, piece_of(group, (size_t)n), o);
+	}
+	if (place.of)
+		group->of = place.of;
+	take_piece(g, group, place.n, o);
 	if (!group->of || group->present < group->of)
 		return false;
 	write_complete(g, group, line);

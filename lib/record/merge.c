@@ -2,17 +2,13 @@
 #include "record/merge.h"
 
 #include "record/object.h"
+#include "record/piece.h"
 #include "text/json_string.h"
 
 /* What gem-call has written, and a new call would have to replace. */
-#define ANSWER \
-	{"response", {0}}, {"success", {0}}, {"error", {0}}, \
-	{ \
-		"call", \
-		{ \
-			0 \
-		} \
-	}
+/* clang-format off */
+#define ANSWER {"response", {0}}, {"success", {0}}, {"error", {0}}, {"call", {0}}
+/* clang-format on */
 
 static void
 complain(struct merge *m, const struct outcome *o, struct slice reason)
@@ -49,6 +45,13 @@ complain_of_failure(struct merge *m, const struct outcome *o)
 }
 
 static void
+write_line(struct merge *m, struct slice line)
+{
+	buf_slice(m->out, line);
+	m->emit(m->context);
+}
+
+static void
 write_object(
     struct merge *m, const struct outcome *o, const struct object_member *members, size_t count)
 {
@@ -56,12 +59,16 @@ write_object(
 	m->emit(m->context);
 }
 
+/* What was joined, where it was; else the response. */
 static void
 write_text(struct merge *m, const struct outcome *o)
 {
-	bool joined = m->gathers && o->split.kind != JSON_NONE;
-	struct json_value text = json_get(&o->whole, joined ? m->gather.field : "response");
+	struct json_value text = {0};
 
+	if (m->gathers)
+		text = json_get(&o->whole, m->gather.field);
+	if (text.kind != JSON_STRING)
+		text = o->response;
 	if (text.kind != JSON_STRING) {
 		fail(m, o, SLICE("it has no response"));
 		return;
@@ -103,7 +110,7 @@ write_shaped(struct merge *m, const struct outcome *o)
 	m->failures += failed;
 	switch (m->shape) {
 	case MERGE_NOTHING: break;
-	case MERGE_AS_IT_IS: write_object(m, o, NULL, 0); break;
+	case MERGE_AS_IT_IS: write_line(m, (struct slice){o->whole.p, o->whole.n}); break;
 	case MERGE_FIRST_REQUEST: write_first_request(m, o); break;
 	case MERGE_TEXT:
 	case MERGE_NEXT_REQUEST:
@@ -116,6 +123,17 @@ write_shaped(struct merge *m, const struct outcome *o)
 	}
 }
 
+static bool
+is_chosen(const struct merge *m, const struct outcome *o)
+{
+	switch (m->choice) {
+	case MERGE_ALL: return true;
+	case MERGE_OK: return o->success.kind == JSON_TRUE;
+	case MERGE_FAILED: return outcome_failed(o);
+	}
+	return false;
+}
+
 /* A document is complete, or will never be: its record goes the way of the others. */
 static void
 write_document(struct merge *m)
@@ -123,7 +141,7 @@ write_document(struct merge *m)
 	struct outcome o;
 	struct json_error error;
 
-	if (outcome_parse(&o, buf_view(&m->document), &error) == 0)
+	if (outcome_parse(&o, buf_view(&m->document), &error) == 0 && is_chosen(m, &o))
 		write_shaped(m, &o);
 }
 
@@ -139,34 +157,44 @@ gather_piece(struct merge *m, const struct outcome *o)
 		fail(m, o, slice_of(problem));
 }
 
-static bool
-is_chosen(const struct merge *m, const struct outcome *o)
-{
-	switch (m->choice) {
-	case MERGE_ALL: return true;
-	case MERGE_OK: return o->success.kind == JSON_TRUE;
-	case MERGE_FAILED: return outcome_failed(o);
-	}
-	return false;
-}
-
-/* False: dropped. */
+/* False: dropped. Of pieces it is the document that is chosen. */
 static bool
 take(struct merge *m, const struct outcome *o)
 {
-	if (!is_chosen(m, o))
+	bool piece = m->gathers && piece_is_one(o);
+
+	if (!piece && !is_chosen(m, o))
 		return false;
-	summary_add_outcome(&m->summary, o);
-	if (m->gathers && o->split.kind != JSON_NONE)
+	if (o->success.kind != JSON_NONE)
+		summary_add_outcome(&m->summary, o);
+	if (piece)
 		gather_piece(m, o);
 	else
 		write_shaped(m, o);
 	return true;
 }
 
+/* What a filter gives that is no object: a value, which is neither a success nor a failure. */
+static bool
+take_value(struct merge *m, struct slice value)
+{
+	struct json_value string = {value.p, value.n, JSON_STRING, 0};
+
+	if (m->choice != MERGE_ALL || m->shape == MERGE_NOTHING)
+		return false;
+	if (m->shape == MERGE_TEXT && value.p[0] == '"') {
+		json_unescape(m->out, json_inside(&string));
+		m->emit(m->context);
+	} else {
+		write_line(m, value);
+	}
+	return true;
+}
+
 struct filtering {
 	struct merge *merge;
 	bool used;
+	bool unfit; /* for the template, which makes requests of objects */
 };
 
 static bool
@@ -176,19 +204,19 @@ take_filtered(void *context, struct slice result)
 	struct json_error error;
 	struct outcome o;
 
-	if (outcome_parse(&o, result, &error) == 0) {
+	if (outcome_parse(&o, result, &error) == 0)
 		f->used |= take(f->merge, &o);
-		return true;
-	}
-	buf_slice(f->merge->out, result); /* no object: the user's own business */
-	f->merge->emit(f->merge->context);
-	return f->used = true;
+	else if (f->merge->shape == MERGE_NEXT_REQUEST)
+		f->unfit = true;
+	else
+		f->used |= take_value(f->merge, result);
+	return !f->unfit;
 }
 
 int
 merge_result(struct merge *m, const struct outcome *o)
 {
-	struct filtering f = {m, false};
+	struct filtering f = {.merge = m};
 
 	m->records++;
 	if (!m->filter)
@@ -197,6 +225,10 @@ merge_result(struct merge *m, const struct outcome *o)
 	if (jq_run(
 		m->filter, (struct slice){o->whole.p, o->whole.n}, take_filtered, &f, &m->reason)) {
 		complain(m, o, buf_view(&m->reason));
+		return -1;
+	}
+	if (f.unfit) {
+		complain(m, o, SLICE("the filter gives no object, and a request is one"));
 		return -1;
 	}
 	return f.used;

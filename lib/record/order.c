@@ -1,44 +1,105 @@
 // SPDX-License-Identifier: MIT
 #include "record/order.h"
 
-/* A number further ahead than this is no run of gem-call's: it must not cost memory. */
-#define AHEAD_MAX ((uint64_t)1 << 24)
+#include <search.h>
+#include <stdlib.h>
 
-bool
-order_restarts(const struct order *o, uint64_t seq)
+#include "base/mem.h"
+
+struct held {
+	uint64_t seq;
+	char *bytes;
+	size_t n;
+};
+
+static int
+compare(const void *a, const void *b)
 {
-	return seq < o->ring.next || seq - o->ring.next > AHEAD_MAX || reorder_holds(&o->ring, seq);
+	const struct held *x = a, *y = b;
+
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static struct held *
+find(const struct order *o, uint64_t seq)
+{
+	struct held **found = tfind(&(struct held){.seq = seq}, &o->held, compare);
+
+	return found ? *found : NULL;
+}
+
+static void
+free_held(void *held)
+{
+	free(((struct held *)held)->bytes);
+	free(held);
+}
+
+static void
+give(struct order *o, uint64_t seq, struct slice line)
+{
+	o->gaps += seq - o->next;
+	o->next = seq + 1;
+	o->give(o->context, line);
+}
+
+static void
+hold(struct order *o, uint64_t seq, struct slice line)
+{
+	struct held *held = mem_zero(1, sizeof *held);
+
+	*held = (struct held){seq, mem_dup(line.p, line.n), line.n};
+	if (!tsearch(held, &o->held, compare))
+		mem_exhausted();
+}
+
+/* Those that waited for the one before them only. */
+static void
+give_successors(struct order *o)
+{
+	struct held *held;
+
+	while ((held = find(o, o->next))) {
+		tdelete(held, &o->held, compare);
+		give(o, held->seq, (struct slice){held->bytes, held->n});
+		free_held(held);
+	}
 }
 
 void
-order_restart(struct order *o)
+order_add(struct order *o, uint64_t seq, struct slice line)
 {
-	reorder_free(&o->ring);
-}
-
-bool
-order_put(struct order *o, uint64_t seq, struct slice line)
-{
-	if (seq - o->ring.next > AHEAD_MAX)
-		o->ring.next = seq; /* after a restart that did not help */
-	if (seq != o->ring.next) {
-		reorder_put(&o->ring, seq, line);
-		return false;
+	if (seq < o->next || find(o, seq))
+		order_end(o);
+	if (seq != o->next) {
+		hold(o, seq, line);
+		return;
 	}
-	o->ring.next++;
-	return true;
+	give(o, seq, line);
+	give_successors(o);
 }
 
-bool
-order_next(struct order *o, bool at_end, struct slice *line)
+/* Called thrice for an inner node, before, between and after its branches: in between is in order. */
+static void
+visit(const void *node, VISIT visit, void *order)
 {
-	if (at_end)
-		o->gaps += reorder_skip_gap(&o->ring);
-	return reorder_next(&o->ring, line);
+	const struct held *held = *(struct held *const *)node;
+
+	if (visit == postorder || visit == leaf)
+		give(order, held->seq, (struct slice){held->bytes, held->n});
+}
+
+void
+order_end(struct order *o)
+{
+	twalk_r(o->held, visit, o);
+	order_free(o);
+	o->next = 0;
 }
 
 void
 order_free(struct order *o)
 {
-	reorder_free(&o->ring);
+	tdestroy(o->held, free_held);
+	o->held = NULL;
 }

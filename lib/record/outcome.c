@@ -28,6 +28,22 @@ read_seq(const struct json_value *call)
 	return number < 0 ? RECORD_NO_SEQ : (uint64_t)number;
 }
 
+/*
+ * {"key","response":{}} or {"key","error":{}}; gem-call writes no key for a
+ * record that had no id. Anything with more in it is somebody else's.
+ */
+static struct slice
+batch_key(const struct json_value *whole, const struct json_value *v)
+{
+	bool answer = v[RESPONSE].kind == JSON_OBJECT || v[ERROR].kind == JSON_OBJECT;
+
+	if (!answer || v[SUCCESS].kind != JSON_NONE)
+		return (struct slice){0};
+	if (v[KEY].kind != JSON_NONE)
+		return (struct slice){v[KEY].p, v[KEY].n};
+	return json_count(whole) == 1 ? SLICE("null") : (struct slice){0};
+}
+
 int
 outcome_parse(struct outcome *o, struct slice line, struct json_error *error)
 {
@@ -47,10 +63,10 @@ outcome_parse(struct outcome *o, struct slice line, struct json_error *error)
 	o->split = of_kind(v[SPLIT], JSON_OBJECT);
 	if (v[SUCCESS].kind == JSON_TRUE || v[SUCCESS].kind == JSON_FALSE)
 		o->success = v[SUCCESS];
-	else if (v[RESPONSE].kind == JSON_OBJECT || v[ERROR].kind == JSON_OBJECT)
-		o->batch_key = v[KEY].kind ? (struct slice){v[KEY].p, v[KEY].n} : SLICE("null");
-	if (o->call.kind)
-		o->seq = read_seq(&o->call);
+	o->batch_key = batch_key(&o->whole, v);
+	o->seq = read_seq(&o->call);
+	for (size_t i = 0; i < WANTED; i++)
+		o->duplicate |= (v[i].flags & JSON_DUPLICATE) != 0;
 	return 0;
 }
 

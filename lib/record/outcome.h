@@ -21,6 +21,7 @@ struct outcome {
 	struct json_value split;    /* an object, or JSON_NONE */
 	struct slice batch_key;     /* not absent: this is a line of a Gemini batch's output */
 	uint64_t seq;               /* call.seq, or RECORD_NO_SEQ */
+	bool duplicate;             /* a member that is read stands twice: the last one counts */
 };
 
 /* The line is borrowed. -1 with *error when it is not an object of JSON. */

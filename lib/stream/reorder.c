@@ -37,12 +37,6 @@ grow(struct reorder *r, uint64_t number)
 }
 
 bool
-reorder_holds(const struct reorder *r, uint64_t number)
-{
-	return number >= r->next && number - r->next < r->cap && slot_of(r, number)->present;
-}
-
-bool
 reorder_put(struct reorder *r, uint64_t number, struct slice bytes)
 {
 	struct reorder_slot *slot;
@@ -51,9 +45,9 @@ reorder_put(struct reorder *r, uint64_t number, struct slice bytes)
 		return false;
 	if (number - r->next >= r->cap)
 		grow(r, number);
-	if (reorder_holds(r, number))
-		return false;
 	slot = slot_of(r, number);
+	if (slot->present)
+		return false;
 	slot->present = true;
 	buf_slice(&slot->bytes, bytes);
 	r->held++;

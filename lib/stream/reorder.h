@@ -35,8 +35,6 @@ void reorder_free(struct reorder *r);
 /* Takes a copy; false when the number was handed out before or is held already. */
 bool reorder_put(struct reorder *r, uint64_t number, struct slice bytes);
 
-bool reorder_holds(const struct reorder *r, uint64_t number);
-
 /* The record of number `next`, if it is there; valid until the next call. */
 bool reorder_next(struct reorder *r, struct slice *out);
 

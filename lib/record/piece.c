@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "record/piece.h"
+
+#include "text/json_string.h"
+
+/* More pieces than this are no document: a gigabyte in pieces of a thousand characters. */
+#define PIECES_MAX ((int64_t)1 << 20)
+
+static int64_t
+number(const struct json_value *split, const char *name)
+{
+	struct json_value v = json_get(split, name);
+
+	return json_int(&v, -1);
+}
+
+bool
+piece_is_one(const struct outcome *o)
+{
+	return json_get(&o->split, "n").kind != JSON_NONE;
+}
+
+const char *
+piece_place(const struct outcome *o, struct piece_place *out)
+{
+	struct json_value last = json_get(&o->split, "last");
+	int64_t n = number(&o->split, "n"), of = number(&o->split, "of");
+
+	if (last.kind == JSON_TRUE)
+		of = n + 1;
+	if (n < 0 || n >= PIECES_MAX || of > PIECES_MAX || (of >= 0 && n >= of))
+		return "split names no piece of a document";
+	*out = (struct piece_place){.doc = json_get(&o->split, "doc"),
+	    .line = number(&o->split, "line"),
+	    .n = (size_t)n,
+	    .of = of > 0 ? (size_t)of : 0};
+	if (out->doc.kind != JSON_STRING && out->doc.kind != JSON_NUMBER)
+		return "split names no document";
+	return NULL;
+}
+
+static bool
+begins_character(struct slice text)
+{
+	return text.n == 0 || ((unsigned char)text.p[0] & 0xc0) != 0x80;
+}
+
+/* Keeps the text without its overlap; false when it has not the bytes that it should have. */
+static bool
+keep_own_text(struct piece *piece, struct slice inside)
+{
+	bool said = piece->start >= 0 && piece->end >= 0;
+	size_t overlap = (size_t)piece->overlap;
+	struct buf text = {0};
+	struct slice own = {0};
+	bool fits;
+
+	json_unescape(&text, inside);
+	fits = overlap <= text.len && (!said || (int64_t)text.len == piece->end - piece->start);
+	if (fits)
+		own = (struct slice){buf_view(&text).p + overlap, text.len - overlap};
+	fits = fits && begins_character(own);
+	if (fits)
+		json_escape(&piece->text, own);
+	buf_free(&text);
+	return fits;
+}
+
+/* Fills piece->text with what it adds, or with why it adds nothing: then false. */
+static bool
+keep_text(struct piece *piece, const struct outcome *o, const char *field)
+{
+	struct json_value text = json_get(&o->whole, field);
+	struct slice inside = json_inside(&text);
+
+	if (outcome_failed(o)) {
+		buf_slice(&piece->text, json_inside(&o->error));
+		return false;
+	}
+	if (text.kind != JSON_STRING) {
+		buf_printf(&piece->text, "%s where its text should be", json_kind_name(text.kind));
+		return false;
+	}
+	if (slice_is(SLICE("response"), field)) {
+		buf_slice(&piece->text, inside);
+		return true;
+	}
+	if (keep_own_text(piece, inside))
+		return true;
+	buf_str(&piece->text, "its text is not the one that split tells of");
+	return false;
+}
+
+struct piece
+piece_read(const struct outcome *o, const char *field)
+{
+	struct piece piece = {.start = number(&o->split, "start"),
+	    .end = number(&o->split, "end"),
+	    .overlap = number(&o->split, "overlap")};
+
+	if (piece.overlap < 0)
+		piece.overlap = 0;
+	piece.state = keep_text(&piece, o, field) ? PIECE_PRESENT : PIECE_FAILED;
+	return piece;
+}

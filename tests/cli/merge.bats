@@ -1,0 +1,260 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# gem-merge: order, choice and shape of results. No server: the results are written by hand.
+
+setup() {
+  load helper
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+# ok SEQ [ID], bad SEQ [ID]: a result of gem-call, written by hand
+ok() {
+  printf '{"id":"%s","prompt":"p%s","response":"answer %s","success":true,"call":{"seq":%s,"attempts":1,"usage":{"in":10,"out":2,"think":1,"cached":0},"ms":{"wait":5,"first":9,"total":100}}}\n' \
+    "${2-r$1}" "$1" "$1" "$1"
+}
+
+bad() {
+  printf '{"id":"%s","prompt":"p%s","error":"HTTP status 429","success":false,"call":{"class":"rate","seq":%s,"attempts":3}}\n' \
+    "${2-r$1}" "$1" "$1"
+}
+
+@test "results come out in the order of their seq" {
+  for n in 3 0 4 1 2; do ok $n; done >in
+  run -0 gem-merge in
+  assert_equal "$(jq -r .call.seq <<<"$output" | tr '\n' ' ')" '0 1 2 3 4 '
+}
+
+@test "a hundred results in any order come out sorted, each once" {
+  for n in $(seq 0 99); do ok "$n"; done >sorted
+  shuf --random-source=<(yes) sorted >in
+  gem-merge in >out
+  cmp out sorted
+}
+
+@test "what is in order does not wait for the end of the input" {
+  mkfifo pipe out
+  gem-merge <pipe >out 3>&- 4>&- &
+  exec 8>pipe 9<out
+  ok 1 >&8
+  ok 0 >&8
+  read -r -t 20 first <&9
+  read -r -t 20 second <&9
+  exec 8>&- 9<&-
+  wait
+  assert_equal "$(jq -c .call.seq <<<"$first $second" | tr '\n' ' ')" '0 1 '
+}
+
+@test "a seq that came before begins a new run, and nothing is lost" {
+  { ok 1 a1; ok 0 a0; ok 3 a3; ok 1 b1; ok 0 b0; ok 2 b2; } >in
+  run -0 gem-merge in
+  assert_equal "$(jq -r .id <<<"$output" | tr '\n' ' ')" 'a0 a1 a3 b0 b1 b2 '
+}
+
+@test "a seq that is held already begins a new run" {
+  { ok 2 a2; ok 2 b2; ok 0 b0; } >in
+  run -0 gem-merge in
+  assert_equal "$(jq -r .id <<<"$output" | tr '\n' ' ')" 'a2 b0 b2 '
+}
+
+@test "gaps are no failure, and -v counts them" {
+  { ok 5; ok 1; } >in
+  run -0 --separate-stderr gem-merge in
+  assert_equal "$stderr" ''
+  run -0 --separate-stderr gem-merge -v in
+  assert_regex "$stderr" '4 results are missing'
+  assert_equal "$(jq -r .call.seq <<<"$output" | tr '\n' ' ')" '1 5 '
+}
+
+@test "a lone result from far into a run costs little memory" {
+  ok 900000000000 >in
+  (ulimit -v 300000 && gem-merge in) >out
+  cmp out in
+}
+
+@test "records without a seq pass in the order they came" {
+  printf '%s\n' '{"prompt":"b","response":"B","success":true}' '{"z":1}' '{"prompt":"a","error":"no","success":false}' >in
+  run -1 gem-merge in
+  assert_output "$(cat in)"
+}
+
+@test "unknown fields pass byte for byte" {
+  line='{ "b" : 1.0, "id":12345678901234567890 ,"é":"\u00e9\/","a":1,"a":2,"response":"x","success":true, "e":1E400}'
+  run -0 gem-merge <<<"$line"
+  assert_output "$line"
+}
+
+@test "--ok gives the successes and exits 0" {
+  { ok 0; bad 1; ok 2; } >in
+  run -0 --separate-stderr gem-merge --ok in
+  assert_equal "$(jq -r .id <<<"$output" | tr '\n' ' ')" 'r0 r2 '
+}
+
+@test "--failed gives the original requests of the failures and exits 0" {
+  { ok 0; bad 1; printf '%s\n' '{"id":7,"x":1.0,"prompt":"p","response":"part","error":"cut","success":false,"ask":{"model":"m"},"call":{"class":"truncated","seq":2}}'; } >in
+  run -0 gem-merge --failed in
+  assert_output '{"id":"r1","prompt":"p1"}
+{"id":7,"x":1.0,"prompt":"p","ask":{"model":"m"}}'
+}
+
+@test "a failure that was read is exit 1, none is exit 0" {
+  { ok 0; bad 1; } >in
+  run -1 gem-merge in
+  run -0 gem-merge < <(ok 0)
+}
+
+@test "-r writes the text alone, and failures on stderr" {
+  { bad 1; printf '%s\n' '{"id":"x","response":"two\nlines \"é\" \ud83d\ude00","success":true,"call":{"seq":0}}'; } >in
+  run -1 --separate-stderr gem-merge -r in
+  assert_output $'two\nlines "é" 😀'
+  assert_equal "$stderr" 'gem-merge: "r1": rate: HTTP status 429'
+}
+
+@test "-t makes the next request and leaves out what the template has used up" {
+  ok 0 >in
+  run -0 gem-merge -t 'Shorten: \(.response)' in
+  assert_output '{"id":"r0","prompt":"Shorten: answer 0"}'
+}
+
+@test "-t names failed records on stderr and leaves them out" {
+  { ok 0; bad 1; } >in
+  run -1 --separate-stderr gem-merge -t '\(.response)' in
+  assert_equal "$(jq -r .prompt <<<"$output")" 'answer 0'
+  assert_equal "$stderr" 'gem-merge: "r1": rate: HTTP status 429'
+}
+
+@test "-t names a record that cannot fill the template" {
+  run -1 --separate-stderr gem-merge -t '\(.title)' < <(ok 0)
+  assert_output ''
+  assert_regex "$stderr" '"r0": .*\.title'
+}
+
+@test "-t @FILE is a template from a file" {
+  printf 'Q: \\(.id)' >t
+  run -0 gem-merge -t @t < <(ok 0)
+  assert_equal "$(jq -r .prompt <<<"$output")" 'Q: r0'
+}
+
+@test "--filter gives what a jq program makes of each result" {
+  { ok 0; ok 1; ok 2; } >in
+  run -0 gem-merge --filter 'select(.call.seq != 1) | {id}' in
+  assert_output '{"id":"r0"}
+{"id":"r2"}'
+}
+
+@test "--filter may give several and goes before --ok" {
+  { ok 0; bad 1; } >in
+  run -0 --separate-stderr gem-merge -v --ok --filter '., .' in
+  assert_equal "${#lines[@]}" 2
+  assert_regex "$stderr" '2 in = 1 used \+ 1 dropped \+ 0 rejected \+ 0 blank'
+}
+
+@test "--filter with -r writes a string as text" {
+  ok 0 >in
+  run -0 gem-merge -r --filter '.response | ascii_upcase' in
+  assert_output 'ANSWER 0'
+}
+
+@test "--filter that fails on a record names it, and the rest goes on" {
+  { ok 0; ok 1; } >in
+  run -1 --separate-stderr gem-merge --filter 'if .call.seq == 0 then error("x") else .id end' in
+  assert_output '"r1"'
+  assert_regex "$stderr" '"r0": '
+  assert_regex "$stderr" '2 in = 1 used \+ 0 dropped \+ 1 rejected'
+}
+
+@test "a wrong --filter or -t is exit 2 before anything is read" {
+  run -2 gem-merge --filter '.[' nowhere
+  assert_output --partial "'--filter'"
+  run -2 gem-merge -t '\q' nowhere
+  assert_output --partial "'--template'"
+}
+
+@test "--summary counts classes, tokens and latency instead of writing records" {
+  { ok 0; ok 1; bad 2; } >in
+  run -1 --separate-stderr gem-merge --summary in
+  assert_output 'Success: 2/3, 1 failed (1 rate), 1 retried, tokens 20 in 4 out 2 thought, p50 100 ms, p95 100 ms'
+}
+
+@test "--summary counts no record that nobody has called as a success" {
+  run -0 gem-merge --summary < <(ok 0; echo '{"id":1,"prompt":"x"}')
+  assert_output --partial 'Success: 1/1'
+}
+
+@test "a bad line is named with its place, and the rest goes on" {
+  { ok 0; echo 'nonsense'; echo; echo '[1]'; ok 1; printf '{"id":"torn","resp'; } >in
+  run -1 --separate-stderr gem-merge in
+  assert_equal "${#lines[@]}" 2
+  assert_regex "$stderr" 'gem-merge: in:2:1: '
+  assert_regex "$stderr" 'gem-merge: in:4:1: not an object'
+  assert_regex "$stderr" 'gem-merge: in:6:19: '
+  assert_regex "$stderr" '6 in = 2 used \+ 0 dropped \+ 3 rejected \+ 1 blank'
+}
+
+@test "a file that cannot be read is named, the others are read, exit 2" {
+  ok 0 >in
+  run -2 --separate-stderr gem-merge nowhere in
+  assert_equal "$(jq -r .id <<<"$output")" r0
+  assert_equal "$stderr" 'gem-merge: nowhere: No such file or directory'
+}
+
+@test "empty input gives nothing and exits 0" {
+  run -0 gem-merge </dev/null
+  assert_output ''
+  run -0 gem-merge --summary </dev/null
+  assert_output ''
+  run -0 gem-merge -g </dev/null
+  assert_output ''
+}
+
+@test "CRLF and a missing last newline are fine" {
+  run -0 gem-merge -r < <(printf '{"response":"a","success":true}\r\n{"response":"b","success":true}')
+  assert_output $'a\nb'
+}
+
+@test "a line of a Gemini batch becomes a native result" {
+  cat >in <<'EOF'
+{"response":{"candidates":[{"content":{"parts":[{"text":"thinking","thought":true},{"text":"A"},{"inlineData":{}},{"text":"B"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2},"modelVersion":"m-1"},"key":"k1"}
+{"key":"k2","error":{"code":400,"message":"no such field","status":"INVALID_ARGUMENT"}}
+{"key":"k3","response":{"promptFeedback":{"blockReason":"SAFETY"}}}
+EOF
+  run -1 gem-merge in
+  assert_equal "$(jq -c '[.id, .response, .success, .call.usage.in, .call.model, .call.finish]' <<<"${lines[0]}")" '["k1","AB",true,3,"m-1","STOP"]'
+  assert_equal "$(jq -c '[.id, .error, .success, .call.class, .call.status, .call.code]' <<<"${lines[1]}")" '["k2","no such field",false,"bad_request",400,"INVALID_ARGUMENT"]'
+  assert_equal "$(jq -c '[.id, .success, .call.class]' <<<"${lines[2]}")" '["k3",false,"blocked"]'
+}
+
+@test "a batch line without a key, as gem-call writes it for a record without an id, is read" {
+  run -0 gem-merge -r <<<'{"response":{"candidates":[{"content":{"parts":[{"text":"A"}]},"finishReason":"STOP"}]}}'
+  assert_output 'A'
+}
+
+@test "a record of somebody else's with an object in response passes unchanged" {
+  line='{"id":1,"response":{"a":1},"other":2}'
+  run -0 gem-merge <<<"$line"
+  assert_output "$line"
+}
+
+@test "options that exclude each other are exit 2 and named" {
+  run -2 gem-merge --ok --failed
+  assert_output --partial '--failed'
+  run -2 gem-merge -r -t x
+  assert_output --partial '--template'
+  run -2 gem-merge --sep x
+  assert_output --partial '--gather'
+  run -2 gem-merge --field text
+  assert_output --partial '--gather'
+}
+
+@test "a reader that goes away ends it silently" {
+  ok 0 >line
+  yes "$(cat line)" | head -n 10000 >in
+  run -0 --separate-stderr bash -c 'gem-merge in | head -n 1 >/dev/null; echo "${PIPESTATUS[0]}"'
+  assert_output 141
+  assert_equal "$stderr" ''
+}
+
+@test "a full disk is exit 2 with a reason" {
+  ok 0 >in
+  run -2 bash -c 'gem-merge in >/dev/full'
+  assert_output --partial 'No space left'
+}
