@@ -110,20 +110,13 @@ read_line(struct gem_merge *g, const struct reader_record *at)
 	struct json_error error;
 	struct outcome o;
 
-	if (outcome_parse(&o, line, &error)) {
+	if (batch_read(&o, &line, &g->batch, &error)) {
 		reject(g, at, error.reason, error.offset + 1);
 		return;
 	}
 	if (o.duplicate && !g->duplicate_warned)
 		cli_warn("records have a field more than once: the last one counts");
 	g->duplicate_warned |= o.duplicate;
-	if (o.batch_key.p) {
-		buf_reset(&g->batch);
-		batch_result(&o, &g->batch);
-		line = buf_view(&g->batch);
-		if (outcome_parse(&o, line, &error))
-			return;
-	}
 	if (o.seq == RECORD_NO_SEQ)
 		give(g, &o);
 	else

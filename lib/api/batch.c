@@ -39,8 +39,8 @@ record_of(const struct outcome *o, struct record *record)
 	buf_free(&line);
 }
 
-void
-batch_result(const struct outcome *o, struct buf *out)
+static void
+write_native(const struct outcome *o, struct buf *out)
 {
 	struct record record = {0};
 	struct request request = {0};
@@ -55,4 +55,23 @@ batch_result(const struct outcome *o, struct buf *out)
 	record_free(&record);
 	reply_free(&reply);
 	answer_free(&answer);
+}
+
+int
+batch_read(struct outcome *o, struct slice *line, struct buf *native, struct json_error *error)
+{
+	bool duplicate;
+
+	if (outcome_parse(o, *line, error))
+		return -1;
+	if (!o->batch_key.p)
+		return 0;
+	duplicate = o->duplicate;
+	buf_reset(native);
+	write_native(o, native);
+	*line = buf_view(native);
+	if (outcome_parse(o, *line, error))
+		return -1;
+	o->duplicate = duplicate;
+	return 0;
 }

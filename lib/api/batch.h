@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Lines of a Gemini batch's output as native results: {"key","response"} or
- * {"key","error"}. What counts as a success is decided as for a call.
+ * Result lines of every shape as native ones: a line of a Gemini batch's
+ * output, {"key","response"} or {"key","error"}, is turned into {"id",…} with
+ * what it says of the call. What counts as a success is decided as for a call.
  * May call: base, text, record, limit/verdict, api/gemini.
  */
 #ifndef API_BATCH_H
@@ -9,7 +10,10 @@
 
 #include "record/outcome.h"
 
-/* Appends {"id":key,…} for a line that outcome_parse has found to be such a one. */
-void batch_result(const struct outcome *o, struct buf *out);
+/*
+ * As outcome_parse, for a line of any shape: *line and o become those of the
+ * native one, which lives in `native`.
+ */
+int batch_read(struct outcome *o, struct slice *line, struct buf *native, struct json_error *error);
 
 #endif

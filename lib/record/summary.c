@@ -40,7 +40,12 @@ summary_add_outcome(struct summary *s, const struct outcome *o)
 	    .wait_ms = number(&ms, "wait"),
 	    .total_ms = number(&ms, "total")};
 
-	call.class = outcome_failed(o) ? class_named(name.p ? name.p : "", name.n) : CLASS_OK;
+	if (outcome_failed(o) && !name.n) {
+		s->records++;
+		s->unnamed++;
+		return;
+	}
+	call.class = outcome_failed(o) ? class_named(name.p, name.n) : CLASS_OK;
 	summary_add(s, &usage, &call);
 }
 
@@ -59,6 +64,8 @@ failures(const struct summary *s, struct buf *out)
 		    out, "%s%" PRIu64 " %s", separator, s->by_class[class], class_name(class));
 		separator = ", ";
 	}
+	if (s->unnamed)
+		buf_printf(out, "%s%" PRIu64 " without a class", separator, s->unnamed);
 	buf_char(out, ')');
 }
 

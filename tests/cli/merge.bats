@@ -175,6 +175,11 @@ bad() {
   assert_output 'Success: 2/3, 1 failed (1 rate), 1 retried, tokens 20 in 4 out 2 thought, p50 100 ms, p95 100 ms'
 }
 
+@test "--summary counts failures that have no class" {
+  run -1 gem-merge --summary <<<'{"prompt":"a","error":"no","success":false}'
+  assert_output 'Success: 0/1, 1 failed (1 without a class)'
+}
+
 @test "--summary counts no record that nobody has called as a success" {
   run -0 gem-merge --summary < <(ok 0; echo '{"id":1,"prompt":"x"}')
   assert_output --partial 'Success: 1/1'

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+/*
+ * gem-stat: what a run did, told from its results.
+ *
+ * Reads result lines (api/batch, record/outcome), adds them up (record/report)
+ * and prints a table or one JSON object at the end.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "api/batch.h"
+#include "base/cli.h"
+#include "base/signals.h"
+#include "record/report.h"
+#include "stream/input.h"
+#include "stream/writer.h"
+
+struct options {
+	bool json;
+};
+
+static const struct cli_option table[] = {
+    {NULL, 0, CLI_SECTION, 0, NULL, "Output"},
+    {"json", 0, CLI_FLAG, offsetof(struct options, json), NULL, "one JSON object, for programs"},
+    {NULL, 0, CLI_SECTION, 0, NULL, NULL},
+};
+
+struct gem_stat {
+	struct options o;
+	struct input input;
+	struct report report;
+	struct buf native; /* a batch's line as a native one */
+	uint64_t rejected;
+};
+
+static void
+reject(struct gem_stat *g, const struct reader_record *at, const char *reason, size_t column)
+{
+	cli_warn("%s:%" PRIu64 ":%zu: %s", input_name(&g->input), at->line, column, reason);
+	g->rejected++;
+}
+
+static void
+read_all(struct gem_stat *g)
+{
+	struct reader_record at;
+	enum reader_status status;
+
+	while ((status = input_read(&g->input, &at, NULL, NULL)) != READER_END) {
+		struct slice line = {at.p, at.n};
+		struct json_error error;
+		struct outcome o;
+
+		if (status == READER_TOO_LONG)
+			reject(g, &at, "the record is longer than its ceiling of 64 MiB", 1);
+		else if (batch_read(&o, &line, &g->native, &error))
+			reject(g, &at, error.reason, error.offset + 1);
+		else
+			report_add(&g->report, &o);
+	}
+}
+
+/* Nothing in, nothing out. */
+static int
+print(const struct gem_stat *g)
+{
+	struct writer writer;
+
+	writer_init(&writer, STDOUT_FILENO);
+	if (g->report.summary.records || g->report.requests) {
+		(g->o.json ? report_json : report_text)(&g->report, &writer.bytes);
+		writer_end_record(&writer);
+	}
+	return writer_close(&writer) ? cli_output_failed(errno) : STATUS_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct cli_program program = {"gem-stat", "[RESULT...]",
+	    "Tells what a run did: counts, failures, tokens, times.", NULL, table};
+	struct gem_stat g = {0};
+	int first, status;
+
+	cli_start();
+	first = cli_parse(&program, &g.o, argc, argv);
+	input_init(&g.input, READER_LINE, argv + first, (size_t)(argc - first), cli_warn_file);
+	if (first == argc)
+		cli_hint_terminal(STDIN_FILENO);
+	read_all(&g);
+	status = print(&g);
+	if (status == STATUS_OK && g.rejected)
+		status = STATUS_FAILED;
+	if (status <= STATUS_FAILED && g.input.trouble)
+		status = STATUS_TROUBLE;
+	input_free(&g.input);
+	buf_free(&g.native);
+	signals_exit(status);
+}
