@@ -89,6 +89,8 @@ asan:
 	$(Q)$(MAKE) --no-print-directory B=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' check-all
 check-sdk: programs
 	$(Q)sh tests/sdk/run.sh $(B)
+bench: programs
+	$(Q)sh tests/bench/bench.sh $(B)
 ci:
 	$(Q)bash .ci/run
 
@@ -131,6 +133,7 @@ help:
 	@echo 'make check        all tests; parts: check-unit check-cli lint'
 	@echo 'make asan         the tests under AddressSanitizer and UBSan'
 	@echo 'make check-sdk    the official JavaScript SDK against gem-sim (needs Node)'
+	@echo 'make bench        paired timings against jq, curl and xargs'
 	@echo 'make install      into PREFIX=/usr/local; uninstall, dist, clean'
 	@echo 'DEPS=no           installs nothing; V=1 shows the commands; B=DIR builds there'
 
@@ -138,4 +141,4 @@ help:
 
 .SECONDARY:
 .PHONY: all programs demo deps deps-build deps-demo deps-check check check-all check-unit check-cli lint \
-	asan check-sdk ci completion install uninstall dist clean help
+	asan check-sdk bench ci completion install uninstall dist clean help
