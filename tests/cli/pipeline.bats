@@ -122,7 +122,7 @@ documents() {
 }
 
 @test "every program answers --help, --version and --completion, and refuses what it does not know" {
-  for program in gem-split gem-call gem-merge gem-sim; do
+  for program in gem-split gem-call gem-merge gem-sim gem-stat; do
     run -0 --separate-stderr "$program" --help
     assert_line --index 0 --regexp "^usage: $program "
     assert_equal "$stderr" ''
