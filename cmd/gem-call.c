@@ -256,7 +256,7 @@ finish(struct gem_call *g, struct engine_report *r, int64_t elapsed_ms)
 	struct buf line = {0};
 	int status;
 
-	if (pipe_close(&g->pipe) && r->end != ENGINE_OUTPUT_GONE)
+	if (pipe_close(&g->pipe, r->output_left) && r->end != ENGINE_OUTPUT_GONE)
 		r->end = ENGINE_OUTPUT_GONE;
 	secret_redact(&g->secret, &r->why);
 	status = explain(g, r);

@@ -159,8 +159,8 @@ http_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 	}
 	curl_multi_perform(h->multi, &running);
 	collect(h);
-	if (!h->done)
-		curl_multi_poll(h->multi, fds, n, poll_timeout(h, deadline), NULL);
+	/* looked at even when a call is done: signals must get through the densest traffic */
+	curl_multi_poll(h->multi, fds, n, h->done ? 0 : poll_timeout(h, deadline), NULL);
 	for (size_t i = 0, k = 0; i < count; i++) {
 		if (watches[i].fd >= 0)
 			watches[i].ready = fds[k++].revents != 0;

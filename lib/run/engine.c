@@ -174,6 +174,13 @@ on_interrupt(struct engine *e)
 		engine_stop(e, ENGINE_INTERRUPTED, NULL);
 }
 
+/* An interrupt does not wait for ever for a reader that takes nothing; nothing else gives up. */
+static bool
+gives_up(const struct engine *e)
+{
+	return e->report.end == ENGINE_INTERRUPTED;
+}
+
 static int64_t
 deadline_of(const struct engine *e, int64_t gate_opens)
 {
@@ -183,7 +190,7 @@ deadline_of(const struct engine *e, int64_t gate_opens)
 	/* a wait that is over while the gate is shut is the gate's to end */
 	if (!e->stopping && first && first->at > e->now && first->at < deadline)
 		deadline = first->at;
-	if (e->stopping && e->drain_until < deadline)
+	if (e->stopping && (e->tasks.in_flight || gives_up(e)) && e->drain_until < deadline)
 		deadline = e->drain_until;
 	return deadline;
 }
@@ -212,7 +219,7 @@ is_finished(const struct engine *e)
 {
 	bool idle = !e->tasks.in_flight && !e->waiting.count && !e->ready;
 
-	if (e->report.end == ENGINE_OUTPUT_GONE)
+	if (e->report.end == ENGINE_OUTPUT_GONE || (gives_up(e) && e->now >= e->drain_until))
 		return idle;
 	return (e->ended || e->stopping) && idle && !e->backlog;
 }
@@ -253,6 +260,7 @@ engine_run(const struct engine_config *config, struct gate *gate, struct transpo
 	e.now = transport.now(transport.self);
 	while (go_round(&e))
 		;
+	e.report.output_left = e.backlog;
 	tasks_free(&e.tasks);
 	heap_free(&e.waiting);
 	return e.report;

@@ -55,7 +55,7 @@ struct engine_config {
 	const struct api *api;
 	const struct api_defaults *defaults;
 	const char *origin; /* for the fingerprint */
-	int64_t retry; /* further attempts of a record */
+	int64_t retry;      /* further attempts of a record */
 	int64_t retry_ambiguous;
 	int64_t
 	    max_wait_ms; /* a hint, or a time without any accepted call, beyond this stops the run */
@@ -79,6 +79,7 @@ struct engine_report {
 	uint64_t emitted;
 	uint64_t succeeded;
 	uint64_t unattempted; /* pulled, and never sent because the run stopped */
+	bool output_left;     /* an interrupt has given up on a reader that takes nothing */
 	int64_t hint_ms;      /* of the refusal that stopped the run; -1: none */
 	struct buf why;       /* the message of that refusal; the caller frees it */
 };

@@ -170,7 +170,7 @@ pipe_port(struct pipe *p)
 }
 
 int
-pipe_close(struct pipe *p)
+pipe_close(struct pipe *p, bool abandon)
 {
 	struct slice line;
 
@@ -178,6 +178,8 @@ pipe_close(struct pipe *p)
 		while (reorder_next(&p->reorder, &line))
 			put_line(p, line);
 	}
+	if (abandon)
+		writer_abandon(&p->writer);
 	reorder_free(&p->reorder);
 	buf_free(&p->line);
 	input_free(&p->input);

@@ -9,7 +9,6 @@
 
 #include "base/secret.h"
 #include "record/summary.h"
-#include "record/summary.h"
 #include "run/engine.h"
 #include "stream/input.h"
 #include "stream/reorder.h"
@@ -40,7 +39,10 @@ struct pipe {
 
 struct engine_port pipe_port(struct pipe *p);
 
-/* After the run: what keep_order still holds behind gaps, then the checked close; -1 with errno. */
-int pipe_close(struct pipe *p);
+/*
+ * After the run: what keep_order still holds behind gaps, then the checked
+ * close; -1 with errno. abandon: what the reader has not taken is given up.
+ */
+int pipe_close(struct pipe *p, bool abandon);
 
 #endif

@@ -170,6 +170,13 @@ writer_pending(const struct writer *w)
 	return w->due - w->sent;
 }
 
+void
+writer_abandon(struct writer *w)
+{
+	w->bytes.len = w->due;
+	block_done(w);
+}
+
 int
 writer_close(struct writer *w)
 {

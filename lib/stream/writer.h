@@ -50,6 +50,9 @@ int writer_flush_full(struct writer *w);
 int writer_try(struct writer *w);
 size_t writer_pending(const struct writer *w);
 
+/* Forgets what is due: the reader takes nothing, and will not be waited for. */
+void writer_abandon(struct writer *w);
+
 /* The last act: flushes, closes, and reports what close(2) says. Frees the memory. */
 int writer_close(struct writer *w);
 

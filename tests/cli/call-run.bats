@@ -175,6 +175,21 @@ setup() {
   assert_equal "$(jq -s -c 'map(.call.class)' "$BATS_TEST_TMPDIR/in.out")" '["stopped","stopped"]'
 }
 
+@test "an interrupt does not wait for ever for a reader that takes nothing" {
+  prompts 400 | sed 's/say/#sim:len=4000 say/' >"$BATS_TEST_TMPDIR/in"
+  mkfifo "$BATS_TEST_TMPDIR/fifo"
+  sleep 60 <"$BATS_TEST_TMPDIR/fifo" 3>&- &
+  reader=$!
+  run timeout 20 bash -c 'gem-call -q --drain 300ms "$1/in" >"$1/fifo" & sleep 0.6; kill -TERM $!; wait $!' - "$BATS_TEST_TMPDIR"
+  kill "$reader"
+  assert_equal "$status" 143
+}
+
+@test "an interrupt gets through dense traffic" {
+  run timeout 20 bash -c 'yes "\"Count to 3\"" | gem-call -q -j 100 >/dev/null & sleep 0.5; kill -TERM $!; wait $!'
+  assert_equal "$status" 143
+}
+
 @test "--drain bounds how long an interrupt waits" {
   run timeout 20 bash -c 'gem-call -q --drain 200ms <<<"\"#sim:stall drain\"" & sleep 0.25; kill -TERM $!; wait $!'
   assert_equal "$status" 143
