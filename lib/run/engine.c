@@ -6,6 +6,13 @@
 #include "base/clock.h"
 #include "run/attempt.h"
 
+/*
+ * Records that may wait for another attempt, for each place in flight: many, so
+ * that some failures do not hold up the rest, and not the whole input, when a
+ * server refuses everything.
+ */
+#define WAITING_PER_PLACE 16
+
 /* How soon to try again when the output's lock is another program's. */
 #define LOCK_RETRY_MS 2
 
@@ -26,11 +33,11 @@ fingerprint(struct engine *e, struct task *t)
 	hash_hex(parts, 3, t->facts.fp);
 }
 
-/* A server that refuses everything must not draw the whole input into memory. */
 static bool
 has_room(const struct engine *e)
 {
-	return !e->ready && !e->ended && !e->stopping && e->waiting.count < e->gate->bound &&
+	return !e->ready && !e->ended && !e->stopping &&
+	       e->waiting.count < e->gate->bound * WAITING_PER_PLACE &&
 	       e->port->room(e->port->context);
 }
 
