@@ -178,7 +178,7 @@ setup() {
 @test "an interrupt does not wait for ever for a reader that takes nothing" {
   prompts 400 | sed 's/say/#sim:len=4000 say/' >"$BATS_TEST_TMPDIR/in"
   mkfifo "$BATS_TEST_TMPDIR/fifo"
-  sh -c 'sleep 60' <"$BATS_TEST_TMPDIR/fifo" 3>&- &
+  sh -c 'exec sleep 60' <"$BATS_TEST_TMPDIR/fifo" 3>&- &
   reader=$!
   run timeout 20 bash -c 'gem-call -q --drain 300ms "$1/in" >"$1/fifo" & sleep 0.6; kill -TERM $!; wait $!' - "$BATS_TEST_TMPDIR"
   kill "$reader"
