@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * A batch line is read as if its reply had just come over the wire, so that one
+ * reader (gemini_reply.c) says what counts as a success.
+ */
 #include "api/batch.h"
 
 #include "api/gemini.h"

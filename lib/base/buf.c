@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * Growth doubles; every append goes through buf_room, which is where the ceiling
+ * is kept.
+ */
 #include "base/buf.h"
 
 #include <assert.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * The table is turned into what getopt_long wants, and each value is put where its
+ * row says. All that this suite prints as a message goes through say().
+ */
 #include "base/cli.h"
 
 #include <errno.h>

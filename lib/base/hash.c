@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* libxxhash behind two calls. */
 #include "base/hash.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The classic array heap, 1-based: the children of node i are 2i and 2i + 1. */
 #include "base/heap.h"
 
 #include <assert.h>

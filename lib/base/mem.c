@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The allocator with its one way out. */
 #include "base/mem.h"
 
 #include <stdint.h>

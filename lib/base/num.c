@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* One reader of decimals, and a table of units for each kind of number. */
 #include "base/num.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The generator as published; seeds of any quality are spread by splitmix64. */
 #include "base/rng.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The key is copied once; whatever held it before is overwritten. */
 #include "base/secret.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* signalfd and a mask. To die by a signal: default action, raise, unblock. */
 #include "base/signals.h"
 
 #include <signal.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Walks over the table, once for each text that it can give. */
 #include "base/usage.h"
 
 #include <string.h>

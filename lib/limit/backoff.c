@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* One draw below a ceiling that doubles. */
 #include "limit/backoff.h"
 
 #define BASE_MS 1000

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* A count, a pacer and a pause: the latest of their times is the answer. */
 #include "limit/gate.h"
 
 #include <assert.h>

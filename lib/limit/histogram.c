@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The bucket of a value is its highest bit and the five bits below it. */
 #include "limit/histogram.h"
 
 #include <math.h>

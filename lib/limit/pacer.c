@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The time of the next start moves on by one interval with each start. */
 #include "limit/pacer.h"
 
 #include <math.h>

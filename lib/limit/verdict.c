@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * What is retryable? Read this file from the bottom: how far the attempt came,
+ * then the HTTP status, then what the answer held or the refusal named.
+ */
 #include "limit/verdict.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * One multi handle and curl_multi_poll, which waits for the descriptors of the
+ * program as well. Slots (net/slot) are kept for the next call.
+ */
 #include "net/http.h"
 
 #include <inttypes.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * The options of an easy handle, the callbacks that fill the reply, and what
+ * became of the request by libcurl's result and by what went out.
+ */
 #include "net/slot.h"
 
 #include <stdlib.h>

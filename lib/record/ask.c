@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The run's wishes are one object; a record's own members are patched over it. */
 #include "record/ask.h"
 
 #include "text/json_merge.h"

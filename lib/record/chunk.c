@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * A piece is grown to its hard limit, then cut back to the best boundary in its
+ * second half, looked for from the end.
+ */
 #include "record/chunk.h"
 
 #include <assert.h>

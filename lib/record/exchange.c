@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Resetting keeps the memory of the buffers and nothing else. */
 #include "record/exchange.h"
 
 void

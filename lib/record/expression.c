@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Tries the native path first; what it cannot be goes to libjq. */
 #include "record/expression.h"
 
 #include <stdlib.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * Documents stand in a tree by id and line; those not complete also in a list, in
+ * the order of their first piece. A complete one keeps only its id.
+ */
 #include "record/gather.h"
 
 #include <search.h>

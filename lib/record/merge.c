@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * A result goes down this file's last functions to its first: filter, choice,
+ * document, shape.
+ */
 #include "record/merge.h"
 
 #include "record/object.h"

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * One walk over the members, each copied, replaced or left out; then those that
+ * were not there.
+ */
 #include "record/object.h"
 
 #include <assert.h>

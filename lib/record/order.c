@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* A tree by number of what is held, and the number that goes on next. */
 #include "record/order.h"
 
 #include <search.h>

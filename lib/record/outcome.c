@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* One scan for the members that count; the rest is not looked at. */
 #include "record/outcome.h"
 
 #include <inttypes.h>

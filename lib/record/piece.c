@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* `split` is believed only as far as the text bears it out. */
 #include "record/piece.h"
 
 #include "text/json_string.h"

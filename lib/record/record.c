@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * One scan for all the names that matter, then the shape decides. The first
+ * problem found is the one that is told.
+ */
 #include "record/record.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The table and the JSON object are two walks over one summary. */
 #include "record/report.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Written member by member into one buffer; json_name puts the commas. */
 #include "record/result.h"
 
 #include "text/json_merge.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Each kind of input is an object built from one record of stream/input. */
 #include "record/source.h"
 
 #include <string.h>

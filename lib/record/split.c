@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * A record goes down this file's last functions to its first: filter, id, pieces,
+ * prompt, ask.
+ */
 #include "record/split.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Additions, and one line of words. */
 #include "record/summary.h"
 
 #include <inttypes.h>

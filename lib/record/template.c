@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * A template is a list of texts and expressions. All expressions that need libjq
+ * are one program, which runs once a record.
+ */
 #include "record/template.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Each action of a verdict is one function here. */
 #include "run/attempt.h"
 
 #include "base/clock.h"

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * One round: admit what the gate lets through, write what is due, wait, take what
+ * has come back. All else is bookkeeping for these four.
+ */
 #include "run/engine.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The callbacks that the engine asks for, over stream/ and record/. */
 #include "run/pipe.h"
 
 #include <inttypes.h>

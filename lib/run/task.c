@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Two linked lists: idle tasks, and those in flight. */
 #include "run/task.h"
 
 #include <stddef.h>

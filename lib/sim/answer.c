@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* One compact body that grows step by step, laid out and cut only at the end. */
 #include "sim/answer.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The request's JSON is checked as strictly as the API does it. */
 #include "sim/ask.h"
 
 #include <string.h>

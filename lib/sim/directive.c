@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* One table: a name, what kind of value it takes, and where it goes. */
 #include "sim/directive.h"
 
 #include <stddef.h>

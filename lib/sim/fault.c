@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The bodies of errors, as the API writes them. */
 #include "sim/fault.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The headers that the API sends with every answer. */
 #include "sim/header.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Small verbs for JSON with two blanks a level. */
 #include "sim/print.h"
 
 /* The offset behind the string that starts at s.p[at]. */

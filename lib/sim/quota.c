@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Token buckets by key and model. */
 #include "sim/quota.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The bodies of successes, whole or in the frames of a stream. */
 #include "sim/reply.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Method and path to what is to be done. */
 #include "sim/route.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* libmicrohttpd in an external loop: a call is parked and resumed when it is due. */
 #include "sim/server.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Slots, a queue, and times drawn by hash. */
 #include "sim/service.h"
 
 #include "base/clock.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Ties the rooms together for one request. */
 #include "sim/sim.h"
 
 #include <math.h>

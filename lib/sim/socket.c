@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* What libmicrohttpd does not do: resets, and clients that leave. */
 #include "sim/socket.h"
 
 #include <errno.h>

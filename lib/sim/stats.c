@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Counters, and a table of prompts. */
 #include "sim/stats.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Extractive: sentences of the prompt, or the listed word that occurs in it. */
 #include "sim/talk.h"
 
 #include <string.h>

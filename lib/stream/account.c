@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* One sum, asserted. */
 #include "stream/account.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* A reader is opened for each file in turn, and closed at its end. */
 #include "stream/input.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The list is read whole before the first file is opened. */
 #include "stream/names.h"
 
 #include <stdlib.h>

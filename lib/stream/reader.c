@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * A buffer with what was read; records are slices of it, found by memchr (or, in
+ * tables, by counting quotes) from where the last search ended.
+ */
 #include "stream/reader.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* A slot's place is its number modulo a power of two. */
 #include "stream/reorder.h"
 
 #include <stdlib.h>

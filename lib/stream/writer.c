@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * One buffer: what is due stands in front of the record under construction. A
+ * block is written from its first byte to its last under the lock.
+ */
 #include "stream/writer.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* A field is found, unquoted and escaped in one walk. */
 #include "text/csv.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Two walks over members: those of the target, then those that only the patch has. */
 #include "text/json_merge.h"
 
 static void

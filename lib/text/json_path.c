@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * A path is a list of steps; a step goes to a member or an item by a walk over
+ * the container.
+ */
 #include "text/json_path.h"
 
 #include <stdlib.h>

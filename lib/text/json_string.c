@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Runs without anything special are copied whole. */
 #include "text/json_string.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Copies tokens, unescaping what stands in strings. */
 #include "text/json_text.h"
 
 #include "text/json_string.h"

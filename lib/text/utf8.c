@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * The table of the Unicode Standard for validity, and ranges of what extends the
+ * character before it.
+ */
 #include "text/utf8.h"
 
 static bool

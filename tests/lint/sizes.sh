@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Functions of one screen, files that are read in one sitting; line 1 names the licence.
+# Functions of one screen, files that are read in one sitting; line 1 names the licence, line 2
+# begins to say what the file is.
 # usage: sizes.sh    in the top folder
 function_max=60
 file_max=350
@@ -20,6 +21,10 @@ for file in $sources; do
 	esac
 	if ! head -n 1 "$file" | grep -q 'SPDX-License-Identifier: MIT'; then
 		echo "$file: line 1 does not name the licence"
+		status=1
+	fi
+	if ! sed -n 2p "$file" | grep -q '^/\*'; then
+		echo "$file: line 2 does not begin to say what the file is"
 		status=1
 	fi
 done
