@@ -215,7 +215,8 @@ build_headers(struct http *h)
 
 	buf_printf(&seconds, "%" PRId64, (c->timeout_ms + 999) / 1000);
 	add_own_header(h, "Content-Type", "application/json");
-	add_own_header(h, "X-Server-Timeout", seconds.data);
+	if (c->timeout_ms)
+		add_own_header(h, "X-Server-Timeout", seconds.data);
 	if (c->key)
 		add_own_header(h, c->key_header, c->key);
 	add_header(h, "Expect:"); /* else libcurl waits a second before bodies of over 1 MB */

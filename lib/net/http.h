@@ -23,7 +23,7 @@ struct http_config {
 	const char *ca_file; /* NULL: the system's */
 	const char *user_agent;
 	int64_t connect_timeout_ms;
-	int64_t timeout_ms; /* of an attempt; sent as X-Server-Timeout too */
+	int64_t timeout_ms; /* of an attempt, 0: none; sent as X-Server-Timeout too */
 };
 
 /*

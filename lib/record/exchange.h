@@ -44,12 +44,12 @@ struct usage {
 struct answer {
 	struct facts facts;
 	bool has_text;
-	struct buf text;    /* the inside of a JSON string */
-	struct buf message; /* on failure: why, as plain text */
-	struct slice body;  /* the reply's JSON object, when it is one */
-	struct slice finish;
-	struct slice model; /* that the server says it used */
-	struct slice code;  /* the server's status word */
+	struct buf text;     /* the inside of a JSON string */
+	struct buf message;  /* on failure: why, as plain text */
+	struct slice body;   /* the reply's JSON object, when it is one */
+	struct slice finish; /* this and the next two: insides */
+	struct slice model;  /* that the server says it used */
+	struct slice code;   /* the server's status word */
 	bool has_usage;
 	struct usage usage;
 };

@@ -19,6 +19,18 @@ text(struct buf *out, const char *name, struct slice value)
 		json_field(out, name, value);
 }
 
+/* What came as the inside of a string goes out as it came. */
+static void
+inside(struct buf *out, const char *name, struct slice value)
+{
+	if (!value.p)
+		return;
+	json_name(out, name);
+	buf_char(out, '"');
+	buf_slice(out, value);
+	buf_char(out, '"');
+}
+
 static void
 raw(struct buf *out, const char *name, struct slice value)
 {
@@ -52,15 +64,15 @@ static void
 write_call(struct buf *out, uint64_t seq, const struct answer *a, const struct call_facts *c)
 {
 	raw(out, "call", SLICE("{"));
-	text(out, "model", a->model);
+	inside(out, "model", a->model);
 	if (a->facts.status)
 		number(out, "status", a->facts.status);
-	text(out, "finish", a->finish);
+	inside(out, "finish", a->finish);
 	if (a->has_usage)
 		write_usage(out, &a->usage);
 	if (c->class != CLASS_OK)
 		text(out, "class", slice_of(class_name(c->class)));
-	text(out, "code", a->code);
+	inside(out, "code", a->code);
 	if (c->class != CLASS_OK && a->facts.hint_ms >= 0)
 		number(out, "retry_after_ms", a->facts.hint_ms);
 	if (c->maybe_billed)
@@ -75,21 +87,12 @@ write_call(struct buf *out, uint64_t seq, const struct answer *a, const struct c
 	buf_char(out, '}');
 }
 
-static void
-write_inside(struct buf *out, const char *name, const struct buf *inside)
-{
-	json_name(out, name);
-	buf_char(out, '"');
-	buf_slice(out, buf_view(inside));
-	buf_char(out, '"');
-}
-
 /* The three words of the tutorial. Partial text of a failed answer stays. */
 static void
 write_outcome(struct buf *out, const struct answer *a, bool ok, bool with_partial)
 {
 	if (ok || (with_partial && a->has_text))
-		write_inside(out, "response", &a->text);
+		inside(out, "response", buf_view(&a->text));
 	if (!ok)
 		json_field(out, "error", buf_view(&a->message));
 	raw(out, "success", ok ? SLICE("true") : SLICE("false"));
@@ -174,7 +177,7 @@ write_gemini(struct buf *out, const struct record *r, const struct answer *a, bo
 		raw(out, "error", SLICE("{"));
 		number(out, "code", a->facts.status);
 		json_field(out, "message", buf_view(&a->message));
-		text(out, "status", a->code);
+		inside(out, "status", a->code);
 		buf_char(out, '}');
 	}
 	buf_char(out, '}');
