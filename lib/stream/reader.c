@@ -121,7 +121,8 @@ hand_out(struct reader *r, size_t n, size_t skip, struct reader_record *out)
 	*out = (struct reader_record){r->bytes.data + r->start, n, r->line, r->offset};
 	r->line += lines_in(r, out);
 	r->start += n + skip;
-	r->offset += n + skip;
+	r->offset += r->skipped + n + skip;
+	r->skipped = 0;
 	r->scanned = r->start;
 	r->skipping = false;
 	if (too_long)
@@ -141,7 +142,7 @@ static void
 drop_long(struct reader *r)
 {
 	r->skipping = true;
-	r->offset += r->bytes.len - r->start;
+	r->skipped += r->bytes.len - r->start;
 	r->start = r->scanned = r->bytes.len;
 }
 

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The policies as tables: facts in, verdicts out; times in, times out.
+ */
+#include "limit/backoff.h"
+#include "limit/gate.h"
+#include "limit/verdict.h"
+#include "tap.h"
+
+struct row {
+	struct facts facts;
+	enum call_class class;
+	enum action action;
+	bool billed;
+	const char *name;
+};
+
+#define HTTP(status, content, refusal) \
+	{ \
+		WIRE_ANSWERED, status, content, refusal, -1 \
+	}
+#define WIRE(wire) \
+	{ \
+		wire, 0, CONTENT_JUNK, REFUSAL_PLAIN, -1 \
+	}
+
+static const struct row rows[] = {
+    {HTTP(200, CONTENT_TEXT, 0), CLASS_OK, ACTION_DONE, false, "an answer"},
+    {HTTP(200, CONTENT_BLOCKED, 0), CLASS_BLOCKED, ACTION_FAIL, false, "a block is final"},
+    {HTTP(200, CONTENT_CUT, 0), CLASS_TRUNCATED, ACTION_FAIL, false, "a cut answer is final"},
+    {HTTP(200, CONTENT_EMPTY, 0), CLASS_EMPTY, ACTION_AMBIGUOUS, true, "an empty answer"},
+    {HTTP(200, CONTENT_JUNK, 0), CLASS_INVALID, ACTION_AMBIGUOUS, true, "an unreadable answer"},
+    {HTTP(204, CONTENT_JUNK, 0), CLASS_INVALID, ACTION_FAIL, false, "no content"},
+    {HTTP(302, CONTENT_JUNK, 0), CLASS_REDIRECT, ACTION_FAIL, false, "a redirect"},
+    {HTTP(400, CONTENT_JUNK, 0), CLASS_BAD_REQUEST, ACTION_FAIL, false, "400"},
+    {HTTP(400, CONTENT_JUNK, REFUSAL_KEY), CLASS_AUTH, ACTION_REFUSED, false, "400 for the key"},
+    {HTTP(400, CONTENT_JUNK, REFUSAL_SIZE), CLASS_TOO_LARGE, ACTION_FAIL, false,
+	"400 for the size"},
+    {HTTP(401, CONTENT_JUNK, 0), CLASS_AUTH, ACTION_REFUSED, false, "401"},
+    {HTTP(403, CONTENT_JUNK, 0), CLASS_AUTH, ACTION_REFUSED, false, "403"},
+    {HTTP(404, CONTENT_JUNK, 0), CLASS_NOT_FOUND, ACTION_FAIL, false, "404 for a record's model"},
+    {HTTP(404, CONTENT_JUNK, REFUSAL_MODEL), CLASS_NOT_FOUND, ACTION_REFUSED, false,
+	"404 for the run's"},
+    {HTTP(408, CONTENT_JUNK, 0), CLASS_TIMEOUT, ACTION_RETRY, false, "408"},
+    {HTTP(413, CONTENT_JUNK, 0), CLASS_TOO_LARGE, ACTION_FAIL, false, "413"},
+    {HTTP(429, CONTENT_JUNK, 0), CLASS_RATE, ACTION_WAIT, false, "429"},
+    {HTTP(429, CONTENT_JUNK, REFUSAL_DAY), CLASS_QUOTA, ACTION_STOP, false, "429 for the day"},
+    {HTTP(499, CONTENT_JUNK, 0), CLASS_OVERLOADED, ACTION_RETRY, false, "499"},
+    {HTTP(500, CONTENT_JUNK, 0), CLASS_SERVER, ACTION_RETRY, false, "500"},
+    {HTTP(502, CONTENT_JUNK, 0), CLASS_SERVER, ACTION_RETRY, false, "502"},
+    {HTTP(503, CONTENT_JUNK, 0), CLASS_OVERLOADED, ACTION_RETRY, false, "503"},
+    {HTTP(504, CONTENT_JUNK, 0), CLASS_TIMEOUT, ACTION_AMBIGUOUS, true, "504"},
+    {HTTP(999, CONTENT_JUNK, 0), CLASS_INVALID, ACTION_FAIL, false, "999"},
+    {WIRE(WIRE_UNSENT), CLASS_NETWORK, ACTION_RETRY, false, "never sent"},
+    {WIRE(WIRE_UNTRUSTED), CLASS_TLS, ACTION_FAIL, false, "an untrusted certificate"},
+    {WIRE(WIRE_LOST), CLASS_NETWORK, ACTION_AMBIGUOUS, true, "sent and lost"},
+    {WIRE(WIRE_TIMEOUT), CLASS_TIMEOUT, ACTION_AMBIGUOUS, true, "sent and late"},
+    {WIRE(WIRE_TOO_LARGE), CLASS_TOO_LARGE, ACTION_FAIL, true, "too large an answer"},
+    {WIRE(WIRE_CANCELLED), CLASS_STOPPED, ACTION_FAIL, true, "given up"},
+};
+
+static void
+test_verdicts(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct verdict v = verdict_of(&rows[i].facts);
+
+		ok(v.class == rows[i].class && v.action == rows[i].action &&
+			v.maybe_billed == rows[i].billed,
+		    "verdict: %s", rows[i].name);
+	}
+	for (int c = 0; c < CLASS_COUNT; c++) {
+		const char *name = class_name((enum call_class)c);
+
+		ok(class_named(name, strlen(name)) == (enum call_class)c, "class %s has its name",
+		    name);
+	}
+}
+
+static void
+test_backoff(void)
+{
+	struct rng random;
+	int64_t highest[9] = {0}, sum = 0, hinted = INT64_MAX, hinted_most = 0;
+
+	rng_seed(&random, 7);
+	for (unsigned n = 0; n < 9; n++) {
+		for (int i = 0; i < 2000; i++) {
+			int64_t ms = backoff_ms(n, -1, &random);
+
+			highest[n] = ms > highest[n] ? ms : highest[n];
+			sum += n == 3 ? ms : 0;
+		}
+	}
+	ok(highest[0] < 1000 && highest[0] > 950, "the first wait is below 1 s");
+	ok(highest[3] < 8000 && highest[3] > 7600, "the fourth below 8 s");
+	ok(sum / 2000 > 3700 && sum / 2000 < 4300, "and uniform: 4 s on average");
+	ok(highest[8] < 60000 && highest[8] > 57000, "and none above 60 s");
+	for (int i = 0; i < 2000; i++) {
+		int64_t ms = backoff_ms(0, 5000, &random);
+
+		hinted = ms < hinted ? ms : hinted;
+		hinted_most = ms > hinted_most ? ms : hinted_most;
+	}
+	ok(hinted == 5000 && hinted_most <= 5500 && hinted_most > 5400,
+	    "a hint is the floor, a tenth more at most");
+	ok(backoff_ms(3, 0, &random) == 0, "a hint of nothing is no wait");
+}
+
+static void
+test_gate(void)
+{
+	struct gate g = {.bound = 2};
+
+	ok(gate_when(&g, 100) == 100, "an empty gate is open");
+	gate_enter(&g, 100);
+	gate_enter(&g, 100);
+	ok(gate_when(&g, 100) == GATE_FULL, "a full one opens with the end of a call");
+	gate_leave(&g);
+	gate_pause(&g, 500);
+	gate_pause(&g, 300);
+	ok(gate_when(&g, 100) == 500 && gate_when(&g, 600) == 600,
+	    "the longest pause holds, and passes");
+}
+
+static void
+test_pacer(void)
+{
+	struct pacer p;
+	int64_t now = 1000;
+
+	pacer_init(&p, 4, 0);
+	for (int i = 0; i < 8; i++) {
+		now = pacer_when(&p, now);
+		pacer_take(&p, now);
+	}
+	ok(now == 1000 + 7 * 250, "4/s: the eighth call starts 1.75 s after the first");
+	now += 60000;
+	pacer_take(&p, now);
+	ok(pacer_when(&p, now) == now + 250, "a pause earns no burst");
+	pacer_init(&p, 5000, 0);
+	for (int i = 0; i < 5000; i++)
+		pacer_take(&p, pacer_when(&p, now));
+	ok(pacer_when(&p, now) - now >= 950, "5000/s is kept on a clock of milliseconds");
+	pacer_init(&p, 100, 300);
+	pacer_take(&p, now);
+	ok(pacer_when(&p, now) == now + 300, "the larger of the two intervals holds");
+	pacer_init(&p, 0, 0);
+	pacer_take(&p, now);
+	ok(pacer_when(&p, now) == now, "no rate is no wait");
+}
+
+int
+main(void)
+{
+	test_verdicts();
+	test_backoff();
+	test_gate();
+	test_pacer();
+	return tap_done();
+}
