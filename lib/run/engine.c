@@ -176,13 +176,17 @@ flush(struct engine *e)
 	}
 }
 
+/* A signal beats what else may have stopped the run; a second one waits for nothing. */
 static void
 on_interrupt(struct engine *e)
 {
-	if (e->port->interrupts(e->port->context) > 1)
+	unsigned count = e->port->interrupts(e->port->context);
+
+	engine_stop(e, ENGINE_INTERRUPTED, NULL);
+	if (e->report.end != ENGINE_OUTPUT_GONE)
+		e->report.end = ENGINE_INTERRUPTED;
+	if (count > 1)
 		e->drain_until = e->now;
-	if (e->report.end == ENGINE_COMPLETE)
-		engine_stop(e, ENGINE_INTERRUPTED, NULL);
 }
 
 /* An interrupt does not wait for ever for a reader that takes nothing; nothing else gives up. */
