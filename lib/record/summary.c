@@ -61,8 +61,8 @@ failures(const struct summary *s, struct buf *out)
 	for (int class = CLASS_OK + 1; class < CLASS_COUNT; class ++) {
 		if (!s->by_class[class])
 			continue;
-		buf_printf(
-		    out, "%s%" PRIu64 " %s", separator, s->by_class[class], class_name(class));
+		buf_printf(out, "%s%" PRIu64 " %s", separator, s->by_class[class],
+		    class_name((enum call_class) class));
 		separator = ", ";
 	}
 	if (s->unnamed)
