@@ -94,8 +94,7 @@ static const char *const names[CLASS_COUNT] = {"ok", "input", "auth", "bad_reque
     "rate", "quota", "overloaded", "server", "network", "tls", "timeout", "blocked", "empty",
     "truncated", "invalid", "too_large", "redirect", "stopped"};
 
-const char *
-class_name(enum call_class class)
+const char *class_name(enum call_class class)
 {
 	return names[class];
 }
@@ -103,9 +102,9 @@ class_name(enum call_class class)
 enum call_class
 class_named(const char *name, size_t n)
 {
-	for (int class = 0; class < CLASS_COUNT; class++) {
-		if (strlen(names[class]) == n && memcmp(names[class], name, n) == 0)
-			return (enum call_class)class;
+	for (int c = 0; c < CLASS_COUNT; c++) {
+		if (strlen(names[c]) == n && memcmp(names[c], name, n) == 0)
+			return (enum call_class)c;
 	}
 	return CLASS_INVALID;
 }

@@ -58,11 +58,11 @@ failures(const struct summary *s, struct buf *out)
 	if (s->records == s->by_class[CLASS_OK])
 		return;
 	buf_printf(out, ", %" PRIu64 " failed", s->records - s->by_class[CLASS_OK]);
-	for (int class = CLASS_OK + 1; class < CLASS_COUNT; class ++) {
-		if (!s->by_class[class])
+	for (int c = CLASS_OK + 1; c < CLASS_COUNT; c++) {
+		if (!s->by_class[c])
 			continue;
-		buf_printf(out, "%s%" PRIu64 " %s", separator, s->by_class[class],
-		    class_name((enum call_class) class));
+		buf_printf(out, "%s%" PRIu64 " %s", separator, s->by_class[c],
+		    class_name((enum call_class)c));
 		separator = ", ";
 	}
 	if (s->unnamed)

@@ -39,7 +39,7 @@ test_build(void)
 	    "/v1beta/models/x-2:generateContent", "{" CONTENTS "}", "a record's own model");
 	builds("{\"prompt\":\"p\\u00e9\",\"ask\":{\"system\":\"s\",\"config\":{\"topK\":1}}}", PATH,
 	    "{" CONTENTS ",\"systemInstruction\":{\"parts\":[{\"text\":\"s\"}]},"
-			 "\"generationConfig\":{\"topK\":1}}",
+	    "\"generationConfig\":{\"topK\":1}}",
 	    "system and config");
 	builds("{\"prompt\":\"p\\u00e9\",\"ask\":{\"body\":{\"store\":false}}}", PATH,
 	    "{" CONTENTS ",\"store\":false}", "a merged body");

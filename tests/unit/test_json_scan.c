@@ -33,8 +33,8 @@ test_clauses(void)
 	    "\"\xc0\x80\"", "\"\xc1\xbf\"", "\"\xe0\x80\x80\"", "\"\xed\xa0\x80\"",
 	    "\"\xf0\x80\x80\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xf5\x80\x80\x80\"", "\"\xe2\x82\"",
 	    "\"\xc3\"", "\xef\xbb\xbf{}", "\f1", "\"a\" b",
-	    "\xc2\xa0"
-	    "1"};
+	    ("\xc2\xa0"
+	     "1")};
 
 	for (size_t i = 0; i < sizeof valid / sizeof *valid; i++)
 		ok(accepts(valid[i], strlen(valid[i])), "valid %zu is accepted", i);
