@@ -30,6 +30,7 @@ struct sim_server {
 	int64_t now;          /* of this turn of the loop */
 	int epoll;            /* the daemon's own, and the clients that wait */
 	uint16_t port;
+	bool closing;
 };
 
 /* A request on its connection. */
@@ -186,12 +187,12 @@ handle(void *server, struct MHD_Connection *connection, const char *path, const 
 	struct visit *v = *state;
 
 	(void)version;
+	if (s->closing || (v && v->left))
+		return MHD_NO;
 	if (!v) {
 		*state = visit_new(s, connection);
 		return MHD_YES;
 	}
-	if (v->left)
-		return MHD_NO;
 	if (*size) {
 		buf_add(&v->call.body, data, *size);
 		*size = 0;
@@ -263,6 +264,7 @@ sim_server_new(struct sim *sim, uint16_t port)
 static void
 dismiss(struct sim_server *s)
 {
+	s->closing = true; /* nor must a call that comes in the last turn be */
 	for (struct visit *v = s->visits; v; v = v->next) {
 		v->left = true;
 		resume(v);

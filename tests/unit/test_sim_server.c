@@ -22,20 +22,37 @@
 #define TURNS_MOST 200000
 
 static int
-send_call(uint16_t port, int i)
+connected(uint16_t port)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct buf body = {0}, request = {0};
 
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (connect(fd, (struct sockaddr *)&to, sizeof to)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static bool
+send_text(int fd, const char *text, size_t n)
+{
+	return send(fd, text, n, MSG_NOSIGNAL) == (ssize_t)n;
+}
+
+static int
+send_call(uint16_t port, int i)
+{
+	int fd = connected(port);
+	struct buf body = {0}, request = {0};
+
 	buf_printf(&body, "{\"contents\":[{\"parts\":[{\"text\":\"call %d\"}]}]}", i);
 	buf_printf(&request,
 	    "POST /v1beta/models/gemini-flash-latest:generateContent HTTP/1.1\r\nHost: x\r\n"
 	    "X-Goog-Api-Key: k\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
 	    body.len, body.data);
-	if (connect(fd, (struct sockaddr *)&to, sizeof to) ||
-	    send(fd, request.data, request.len, MSG_NOSIGNAL) != (ssize_t)request.len) {
+	if (fd >= 0 && !send_text(fd, request.data, request.len)) {
 		close(fd);
 		fd = -1;
 	}
@@ -67,6 +84,31 @@ has_answer(int fd, int i)
 	text[n] = '\0';
 	snprintf(said, sizeof said, "[simulated] call %d\"", i);
 	return strstr(text, said) && n > 5 && strcmp(text + n - 5, "0\r\n\r\n") == 0;
+}
+
+/* What is read when the end has begun must not wait for an answer any more. */
+static void
+test_late(const struct sim_options *options)
+{
+	static const char call[] =
+	    "POST /v1beta/models/gemini-flash-latest:generateContent HTTP/1.1\r\nHost: x\r\n"
+	    "X-Goog-Api-Key: k\r\nContent-Length: 42\r\n\r\n"
+	    "{\"contents\":[{\"parts\":[{\"text\":\"late\"}]}]}";
+	struct sim_server *server;
+	struct sim sim;
+	int fd;
+
+	sim_init(&sim, options, 0);
+	server = sim_server_new(&sim, 0);
+	fd = connected(sim_server_port(server));
+	send_text(fd, call, 1);
+	for (int i = 0; i < 100; i++)
+		sim_server_run(server, 0);
+	ok(send_text(fd, call + 1, sizeof call - 2), "a call arrives at the last moment");
+	sim_server_free(server);
+	ok(sim.stats.in_flight == 0, "and is dismissed too");
+	sim_free(&sim);
+	close(fd);
 }
 
 int
@@ -114,5 +156,6 @@ main(void)
 	ok(sim.stats.in_flight == 0 && sim.stats.cancelled == 501, "and are dismissed at the end");
 	sim_free(&sim);
 	free(fds);
+	test_late(&options);
 	return tap_done();
 }
