@@ -40,7 +40,8 @@ struct visit {
 	struct visit *previous;
 	struct MHD_Connection *connection;
 	struct sim_server *server;
-	size_t sent; /* bytes of the body */
+	size_t sent;  /* bytes of the body */
+	size_t piece; /* the one that goes out now */
 	int fd;
 	bool complete; /* the request */
 	bool suspended;
@@ -87,20 +88,20 @@ body_bytes(void *visit, uint64_t position, char *to, size_t room)
 {
 	struct visit *v = visit;
 	const struct sim_answer *a = &v->call.answer;
-	size_t piece = 0, left;
+	size_t left;
 
 	(void)position;
 	if (v->left)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
-	while (piece < a->pieces && a->ends[piece] <= v->sent)
-		piece++;
-	if (piece == a->pieces && v->call.job.step >= a->pieces)
+	while (v->piece < a->pieces && a->ends[v->piece] <= v->sent)
+		v->piece++;
+	if (v->piece == a->pieces && v->call.job.step >= a->pieces)
 		return body_end(v);
-	if (piece >= v->call.job.step) {
+	if (v->piece >= v->call.job.step) {
 		suspend(v);
 		return 0;
 	}
-	left = a->ends[piece] - v->sent;
+	left = a->ends[v->piece] - v->sent;
 	if (left > room)
 		left = room;
 	memcpy(to, a->body.data + v->sent, left);

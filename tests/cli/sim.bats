@@ -183,6 +183,13 @@ export -f batch seen url body post ask status text stream frames
   assert_output long
 }
 
+@test "a stream of 400,000 frames takes seconds, not minutes" {
+  jq -nc '{contents:[{parts:[{text:("#sim:echo" + "  a frame of 24 bytes..." * 400000)}]}]}' >"$BATS_TEST_TMPDIR/long"
+  run awk '/^data: /{ n++ } END { print n }' < <(
+    post 'streamGenerateContent?alt=sse' "@$BATS_TEST_TMPDIR/long" -m 20)
+  assert_output 400000
+}
+
 @test "a stream breaks where the directive says" {
   run jq -s 'length, any(.candidates[0].finishReason)' <<<"$(stream '#sim:end=3' | frames)"
   assert_output $'3\nfalse'
