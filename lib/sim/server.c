@@ -43,10 +43,10 @@ struct visit {
 	size_t sent;  /* bytes of the body */
 	size_t piece; /* the one that goes out now */
 	int fd;
-	bool complete; /* the request */
 	bool suspended;
 	bool watched;
-	bool left; /* the client */
+	bool broken; /* the connection, by us, as a directive wanted it */
+	bool left;   /* the client */
 };
 
 static void
@@ -74,12 +74,12 @@ body_end(struct visit *v)
 {
 	switch (v->call.answer.ending) {
 	case SIM_END_CLEAN: return MHD_CONTENT_READER_END_OF_STREAM;
-	case SIM_END_CUT: return MHD_CONTENT_READER_END_WITH_ERROR;
-	case SIM_END_RESET: sim_abort(v->fd); return MHD_CONTENT_READER_END_WITH_ERROR;
-	case SIM_END_STALL: break;
+	case SIM_END_STALL: suspend(v); return 0;
+	case SIM_END_RESET: sim_abort(v->fd); break;
+	case SIM_END_CUT: break;
 	}
-	suspend(v);
-	return 0;
+	v->broken = true;
+	return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 /* The next bytes of the pieces that are due; a piece never shares a block with the next. */
@@ -123,6 +123,7 @@ queue_answer(struct visit *v)
 	enum MHD_Result result;
 
 	if (c->answer.ending == SIM_END_RESET && c->answer.pieces == 0) {
+		v->broken = true;
 		sim_abort(v->fd);
 		return MHD_NO;
 	}
@@ -199,8 +200,7 @@ handle(void *server, struct MHD_Connection *connection, const char *path, const 
 		*size = 0;
 		return MHD_YES;
 	}
-	if (!v->complete) {
-		v->complete = true;
+	if (!v->call.head.path) {
 		read_head(v, method, path);
 		sim_begin(s->sim, &v->call, s->now);
 	}
@@ -217,10 +217,10 @@ completed(void *server, struct MHD_Connection *connection, void **state,
 	struct sim_server *s = server;
 	struct visit *v = *state;
 
-	(void)connection, (void)code;
+	(void)connection;
 	if (!v)
 		return;
-	sim_leave(s->sim, &v->call, s->now);
+	sim_end(s->sim, &v->call, code == MHD_REQUEST_TERMINATED_COMPLETED_OK || v->broken, s->now);
 	if (v->watched)
 		epoll_ctl(s->epoll, EPOLL_CTL_DEL, v->fd, NULL);
 	*(v->previous ? &v->previous->next : &s->visits) = v->next;
@@ -324,7 +324,7 @@ see_who_left(struct sim_server *s)
 		if (!v) /* the daemon's own descriptor */
 			continue;
 		v->left = true;
-		sim_leave(s->sim, &v->call, s->now);
+		sim_end(s->sim, &v->call, false, s->now);
 		resume(v);
 	}
 }

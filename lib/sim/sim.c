@@ -124,14 +124,10 @@ check_quota(struct sim *s, struct sim_call *c, int64_t now)
 
 /* Done at the door, or at the end of the service time. */
 static void
-answered(struct sim *s, struct sim_call *c)
+answered(struct sim_call *c)
 {
 	c->answered = true;
 	c->job.step = c->job.steps = c->answer.pieces;
-	if (c->counted)
-		sim_stats_leave(
-		    &s->stats, c->answer.ending == SIM_END_RESET ? 500 : c->answer.status);
-	c->counted = false;
 }
 
 static void
@@ -150,9 +146,9 @@ to_service(struct sim *s, struct sim_call *c, int64_t now)
 	if (!sim_service_admit(&s->service, &c->job, now)) {
 		sim_fault_status(&c->answer, 503);
 		sim_answer_dress(&c->answer, sim_form_of(c));
-		answered(s, c);
+		answered(c);
 	} else if (c->job.step == c->job.steps && !c->job.endless) {
-		answered(s, c);
+		answered(c);
 	}
 }
 
@@ -199,7 +195,7 @@ sim_begin(struct sim *s, struct sim_call *c, int64_t now)
 		return;
 	}
 	sim_answer_dress(&c->answer, sim_form_of(c));
-	answered(s, c);
+	answered(c);
 }
 
 struct sim_call *
@@ -214,7 +210,7 @@ sim_next(struct sim *s, int64_t now)
 		sim_answer_dress(&c->answer, sim_form_of(c));
 	}
 	if (c->job.expired || (c->job.step == c->job.steps && !c->job.endless))
-		answered(s, c);
+		answered(c);
 	return c;
 }
 
@@ -225,11 +221,13 @@ sim_deadline(const struct sim *s)
 }
 
 void
-sim_leave(struct sim *s, struct sim_call *c, int64_t now)
+sim_end(struct sim *s, struct sim_call *c, bool given, int64_t now)
 {
+	int status = c->answer.ending == SIM_END_RESET ? 500 : c->answer.status;
+
 	sim_service_remove(&s->service, &c->job, now);
 	if (c->counted)
-		sim_stats_leave(&s->stats, 0);
+		sim_stats_leave(&s->stats, given ? status : 0);
 	c->counted = false;
 	c->answered = true;
 }

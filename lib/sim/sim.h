@@ -88,7 +88,8 @@ void sim_begin(struct sim *s, struct sim_call *c, int64_t now);
 struct sim_call *sim_next(struct sim *s, int64_t now); /* a call with news by `now`, or NULL */
 int64_t sim_deadline(const struct sim *s);             /* of the next such, or CLOCK_NEVER */
 
-void sim_leave(struct sim *s, struct sim_call *c, int64_t now); /* the client has gone */
+/* The answer is `given` in full, or the client has gone; once more is not counted. */
+void sim_end(struct sim *s, struct sim_call *c, bool given, int64_t now);
 void sim_call_free(struct sim_call *c);
 
 /* Of sim/prepare, for sim/sim only: draws, and the answer with its service time. */

@@ -36,7 +36,7 @@ struct sim_stats {
 	uint64_t refused;         /* 429 */
 	uint64_t overloaded;      /* 503 */
 	uint64_t errors;          /* every other answer */
-	uint64_t cancelled;       /* the client left first */
+	uint64_t cancelled;       /* the client left before its answer was there in full */
 	struct sim_tally prompts; /* by their first characters */
 };
 

@@ -551,10 +551,13 @@ END
   STATS=$BATS_TEST_TMPDIR/stats gem-sim -- bash -c '
     for prompt in one one "#sim:status=429" "#sim:status=503" "#sim:status=500"; do status "$prompt"; done
     ask "#sim:slow=60s gone" -m 0.3
+    ask "#sim:len=50000000" -m 0.3 --limit-rate 1k >/dev/null
+    ask "#sim:cut"
+    ask "#sim:reset"
     until seen . >"$STATS" && jq -e ".in_flight == 0" "$STATS"; do :; done' || true
   run jq -c '[.requests, .in_flight, .peak, .ok, .refused, .overloaded, .errors, .cancelled, .attempts.one]' \
     "$BATS_TEST_TMPDIR/stats"
-  assert_output '[6,0,1,2,1,1,1,1,2]'
+  assert_output '[9,0,1,3,1,1,2,2,2]'
 }
 
 # --- the program

@@ -141,8 +141,6 @@ main(void)
 	    "a client that leaves is seen while it waits");
 	ok(turn_until(server, &sim, 0, LATENCY_MS) && sim.stats.ok == (uint64_t)calls - 1,
 	    "all the others are answered when they are due");
-	for (int i = 0; i < 100; i++) /* what was queued goes out */
-		sim_server_run(server, LATENCY_MS);
 	for (int i = 1; i < calls; i++) {
 		answers += has_answer(fds[i], i);
 		close(fds[i]);
