@@ -16,17 +16,25 @@ skip_blanks(const char *p, const char *end)
 	return p;
 }
 
-/* p is at the opening quote; the result is behind the closing one. */
+static bool
+is_escaped(const char *quote, const char *start)
+{
+	size_t slashes = 0;
+
+	while (quote - slashes > start && quote[-1 - (ptrdiff_t)slashes] == '\\')
+		slashes++;
+	return slashes % 2;
+}
+
+/* p is at the opening quote; the result is behind the closing one, which is there. */
 static const char *
 skip_string(const char *p, bool *escaped)
 {
-	*escaped = false;
-	for (p++; *p != '"'; p++) {
-		if (*p == '\\') {
-			*escaped = true;
-			p++;
-		}
-	}
+	const char *start = ++p;
+
+	while (is_escaped(p = rawmemchr(p, '"'), start))
+		p++;
+	*escaped = memchr(start, '\\', (size_t)(p - start)) != NULL;
 	return p + 1;
 }
 
