@@ -5,6 +5,7 @@
  */
 #include "net/slot.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -54,8 +55,8 @@ retry_after_ms(const char *value, bool in_ms)
 
 	while (*end == ' ')
 		end++;
-	if (end != value && !*end && number >= 0 && number < 1e9)
-		return (int64_t)(in_ms ? number : number * 1000);
+	if (end != value && !*end && number >= 0)
+		return (int64_t)(in_ms ? fmin(number, 1e12) : fmin(number, 1e9) * 1000);
 	date = curl_getdate(value, NULL);
 	if (date < 0)
 		return -1;

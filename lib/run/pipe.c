@@ -2,6 +2,7 @@
 /* The callbacks that the engine asks for, over stream/ and record/. */
 #include "run/pipe.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 #include "base/signals.h"
@@ -75,7 +76,7 @@ write_raw(struct pipe *p, const struct task *t)
 
 	if (t->facts.class == CLASS_OK)
 		json_unescape(&p->line, buf_view(&t->answer.text));
-	else if (!t->record.problem)
+	else if (!t->record.problem && p->writer.error != EPIPE) /* a reader that left: silently */
 		p->warn("record %" PRIu64 "%s%.*s: %s: %s", t->record.seq + 1, id.n ? " " : "",
 		    (int)id.n, id.p ? id.p : "", class_name(t->facts.class),
 		    t->answer.message.data);

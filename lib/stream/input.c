@@ -111,7 +111,7 @@ input_fill(struct input *in)
 {
 	if (reader_fill(&in->reader) < 0) {
 		trouble(in, strerror(errno));
-		in->reader.ended = true;
+		reader_abandon(&in->reader);
 	}
 }
 
@@ -131,6 +131,7 @@ input_read(struct input *in, struct reader_record *out, void (*before_block)(voi
 
 		if (before_block && poll(&fd, 1, 0) == 0)
 			before_block(context);
+		poll(&fd, 1, -1); /* for a descriptor that is non-blocking */
 		input_fill(in);
 	}
 	return status;

@@ -42,10 +42,18 @@ reader_fill(struct reader *r)
 		n = read(r->fd, to, READ_BYTES);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return -1;
+		return errno == EAGAIN || errno == EWOULDBLOCK ? 1 : -1;
 	r->bytes.len += (size_t)n;
 	r->ended = n == 0;
 	return n > 0;
+}
+
+void
+reader_abandon(struct reader *r)
+{
+	r->start = r->scanned = r->bytes.len;
+	r->skipping = false;
+	r->ended = r->given = true;
 }
 
 static bool

@@ -70,8 +70,14 @@ struct reader {
 void reader_init(struct reader *r, int fd, enum reader_mode mode, size_t record_max);
 void reader_free(struct reader *r);
 
-/* One read(2): 1 when bytes came, 0 at the end, -1 with errno. EINTR is tried again. */
+/*
+ * One read(2): 1 when bytes came or a non-blocking descriptor has none yet, 0
+ * at the end, -1 with errno. EINTR is tried again.
+ */
 int reader_fill(struct reader *r);
+
+/* Ends the input behind an error: a record that it has cut off is none. */
+void reader_abandon(struct reader *r);
 
 enum reader_status reader_next(struct reader *r, struct reader_record *out);
 

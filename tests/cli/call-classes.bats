@@ -89,6 +89,10 @@ field() {
   fails '#sim:retryafter=500' rate 3 1
 }
 
+@test "a Retry-After of twenty digits is a long wait, not none" {
+  fails '#sim:retryafter=99999999999999999999' rate 3 1
+}
+
 @test "499 is tried again as overload" {
   fails '#sim:status=499' overloaded 1 2 --retry 1
 }

@@ -217,6 +217,14 @@ setup() {
   assert_equal "$(jq -s -c '[length, (map(.success) | all)]' <<<"$output")" '[40,true]'
 }
 
+@test "a non-blocking stdin is waited for" {
+  for program in 'gem-split' 'gem-call -q' 'gem-merge'; do
+    run -0 bash -c '{ echo "{\"prompt\":\"Count to 3\"}"; sleep 0.3; echo "{\"prompt\":\"Count to 3\"}"; } |
+      perl -MFcntl -e '\''fcntl(STDIN, F_SETFL, O_NONBLOCK | fcntl(STDIN, F_GETFL, 0)); exec @ARGV'\'' $1' - "$program"
+    assert_equal "${#lines[@]}" 2
+  done
+}
+
 @test "a non-blocking stdout loses nothing" {
   prompts 60 | sed 's/say/#sim:len=4000 say/' >"$BATS_TEST_TMPDIR/in"
   # shellcheck disable=SC2016
