@@ -2,31 +2,12 @@
 /*
  * What the simulator saw, for tests that ask what a client really sent:
  * counters, and how often each prompt came.
- * May call: base/buf, base/mem, base/hash, text/json_string, text/utf8.
+ * May call: base/buf, base/hash, text/json_string, text/utf8, sim/tally.
  */
 #ifndef SIM_STATS_H
 #define SIM_STATS_H
 
-#include "base/buf.h"
-
-/* How many times each of many things was seen, in the order of their first time. */
-struct sim_tally {
-	struct sim_tally_row *rows; /* count of them */
-	size_t count;
-	size_t max;    /* rows; a thing beyond that is always new */
-	size_t *index; /* open addressing: 1 + row, or 0; `slots` of them, a power of 2 */
-	size_t slots;
-};
-
-struct sim_tally_row {
-	uint64_t key;
-	uint64_t seen;
-	char *label; /* owned; NULL when none was given */
-};
-
-void sim_tally_free(struct sim_tally *t);
-uint64_t sim_tally_add(
-    struct sim_tally *t, uint64_t key, struct slice label); /* times seen, with this one */
+#include "sim/tally.h"
 
 struct sim_stats {
 	uint64_t requests;        /* to the API: not those to /_sim */

@@ -5,17 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "text/utf8.h"
-
-/* An instruction is one short line; what is longer is material. */
-#define INSTRUCTION_BYTES 160
-
-/* "0." and "e.g." end no sentence: one has at least so many bytes. */
-#define SENTENCE_LEAST_BYTES 40
-
-/* A longer sentence is broken off behind a word. */
-#define SENTENCE_MOST_BYTES 240
-
 #define COUNT_MOST 100
 
 static const struct {
@@ -27,36 +16,6 @@ static const struct {
     {"animal", {"cat", "dog", "horse", "elephant", "owl", "salmon", "fox", "bear"}},
     {"fruit", {"apple", "banana", "cherry", "pear", "plum", "orange", "grape", "mango"}},
 };
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-static bool
-is_letter(char c)
-{
-	char lower = (char)(c | 0x20);
-
-	return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
-}
-
-static struct slice
-from(struct slice s, size_t at)
-{
-	return (struct slice){s.p + at, s.n - at};
-}
-
-static struct slice
-trim(struct slice s)
-{
-	while (s.n && is_blank(*s.p))
-		s = from(s, 1);
-	while (s.n && is_blank(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
 
 /* The offset behind `phrase`, in any case, or 0. */
 static size_t
@@ -78,7 +37,7 @@ list_length(struct slice s)
 	size_t n = 0;
 
 	for (; n < s.n && !strchr("\n;:?!", s.p[n]); n++) {
-		if (s.p[n] == '.' && (n + 1 == s.n || is_blank(s.p[n + 1])))
+		if (s.p[n] == '.' && (n + 1 == s.n || sim_is_blank(s.p[n + 1])))
 			break;
 	}
 	return n;
@@ -93,10 +52,10 @@ next_choice(struct slice *list, struct slice *word)
 
 	if (!list->n)
 		return false;
-	*word = trim((struct slice){list->p, n});
-	*list = from(*list, n + (comma != NULL));
+	*word = sim_trim((struct slice){list->p, n});
+	*list = sim_from(*list, n + (comma != NULL));
 	if (word->n > 3 && strncasecmp(word->p, "or ", 3) == 0)
-		*word = trim(from(*word, 3));
+		*word = sim_trim(sim_from(*word, 3));
 	return true;
 }
 
@@ -107,9 +66,10 @@ word_at(struct slice text, struct slice word, bool whole)
 	for (size_t i = 0; word.n && i + word.n <= text.n; i++) {
 		size_t end = i + word.n;
 
-		if (strncasecmp(text.p + i, word.p, word.n) != 0 || (i && is_letter(text.p[i - 1])))
+		if (strncasecmp(text.p + i, word.p, word.n) != 0 ||
+		    (i && sim_is_letter(text.p[i - 1])))
 			continue;
-		if (!whole || end == text.n || !is_letter(text.p[end]))
+		if (!whole || end == text.n || !sim_is_letter(text.p[end]))
 			return i;
 	}
 	return text.n;
@@ -138,11 +98,11 @@ static bool
 choose(struct slice prompt, struct buf *answer)
 {
 	size_t at = behind(prompt, "one of:");
-	struct slice list = from(prompt, at), before = {prompt.p, at}, after, word = {0};
+	struct slice list = sim_from(prompt, at), before = {prompt.p, at}, after, word = {0};
 
 	if (!at)
 		return false;
-	list = trim(list);
+	list = sim_trim(list);
 	list.n = list_length(list);
 	after = (struct slice){list.p + list.n, (size_t)(prompt.p + prompt.n - list.p) - list.n};
 	for (int i = 0; i < 4 && !word.p; i++)
@@ -158,7 +118,7 @@ number_at(struct slice s)
 {
 	size_t value = 0;
 
-	for (; s.n && *s.p >= '0' && *s.p <= '9' && value < COUNT_MOST; s = from(s, 1))
+	for (; s.n && *s.p >= '0' && *s.p <= '9' && value < COUNT_MOST; s = sim_from(s, 1))
 		value = value * 10 + (size_t)(*s.p - '0');
 	return value < COUNT_MOST ? value : COUNT_MOST;
 }
@@ -166,7 +126,7 @@ number_at(struct slice s)
 static bool
 count(struct slice prompt, struct buf *answer)
 {
-	size_t at = behind(prompt, "count to "), most = number_at(from(prompt, at));
+	size_t at = behind(prompt, "count to "), most = number_at(sim_from(prompt, at));
 
 	if (!at || !most)
 		return false;
@@ -179,10 +139,10 @@ count(struct slice prompt, struct buf *answer)
 static bool
 name(struct slice prompt, struct buf *answer)
 {
-	size_t at = behind(prompt, "name "), most = number_at(from(prompt, at));
+	size_t at = behind(prompt, "name "), most = number_at(sim_from(prompt, at));
 
 	for (size_t i = 0; at && most && i < sizeof lists / sizeof *lists; i++) {
-		if (!behind(from(prompt, at), lists[i].name))
+		if (!behind(sim_from(prompt, at), lists[i].name))
 			continue;
 		buf_str(answer, SIM_MARK);
 		for (size_t k = 0; k < most && k < 8; k++)
@@ -192,80 +152,13 @@ name(struct slice prompt, struct buf *answer)
 	return false;
 }
 
-/*
- * The prompt without its instruction: what follows a colon, or the line break,
- * of a short first line. Of earlier answers it is the first, without its mark.
- */
-static struct slice
-material(struct slice prompt)
-{
-	struct slice whole = trim(prompt), rest = whole;
-	const char *mark;
-
-	for (size_t i = 0; i < whole.n && i < INSTRUCTION_BYTES; i++) {
-		bool colon = whole.p[i] == ':' && i + 1 < whole.n && is_blank(whole.p[i + 1]);
-
-		if (!colon && whole.p[i] != '\n')
-			continue;
-		rest = trim(from(whole, i + 1));
-		break;
-	}
-	if (!rest.n)
-		rest = whole;
-	while (slice_starts(rest, SIM_MARK))
-		rest = trim(from(rest, strlen(SIM_MARK)));
-	mark = slice_find(rest, SIM_MARK);
-	if (mark)
-		rest.n = (size_t)(mark - rest.p);
-	return trim(rest);
-}
-
-static bool
-ends_sentence(struct slice s, size_t at)
-{
-	return strchr(".!?", s.p[at]) && s.p[at] && (at + 1 == s.n || is_blank(s.p[at + 1]));
-}
-
-/* Inside a character of several bytes? Then the next byte continues it. */
-static bool
-inside_character(struct slice s, size_t at)
-{
-	return at + 1 < s.n && ((unsigned char)s.p[at + 1] & 0xc0) == 0x80;
-}
-
-/* The first sentence, its blanks and line breaks made single blanks. */
-static void
-say_sentence(struct slice text, struct buf *answer)
-{
-	size_t start = answer->len, word_end = 0;
-
-	for (size_t i = 0; i < text.n; i++) {
-		size_t said = answer->len - start;
-
-		if (!is_blank(text.p[i])) {
-			buf_char(answer, text.p[i]);
-		} else if (said && answer->data[answer->len - 1] != ' ') {
-			word_end = answer->len;
-			buf_char(answer, ' ');
-		}
-		if (ends_sentence(text, i) && said >= SENTENCE_LEAST_BYTES)
-			return;
-		if (said < SENTENCE_MOST_BYTES || inside_character(text, i))
-			continue;
-		if (word_end)
-			answer->len = word_end;
-		buf_str(answer, " \xe2\x80\xa6");
-		return;
-	}
-}
-
 void
 sim_talk(struct slice prompt, struct buf *answer)
 {
 	if (choose(prompt, answer) || count(prompt, answer) || name(prompt, answer))
 		return;
 	buf_str(answer, SIM_MARK);
-	say_sentence(material(prompt), answer);
+	sim_summarise(prompt, answer);
 }
 
 void

@@ -4,16 +4,14 @@
  *
  * A choice ("one of: a, b, c") is answered with the listed word that the rest
  * of the prompt contains, alone, so that answers can be counted. "Count to 3"
- * and "Name 3 colors" are answered; for everything else the answer is the
- * first sentence of the material: what stands behind the instruction.
- * May call: base/buf, text/utf8.
+ * and "Name 3 colors" are answered; for everything else the answer is a
+ * sentence of the material (sim/summary).
+ * May call: base/buf, sim/summary.
  */
 #ifndef SIM_TALK_H
 #define SIM_TALK_H
 
-#include "base/buf.h"
-
-#define SIM_MARK "[simulated] "
+#include "sim/summary.h"
 
 void sim_talk(struct slice prompt, struct buf *answer);
 

@@ -69,7 +69,8 @@ documents() {
     'gem-split -w --chunk 4000 -t "Summarise: \(.text)" /usr/share/common-licenses/GPL-3 | gem-call -q |
       gem-merge --gather -t "Summarise: \(.response)" | gem-call -q -r'
   assert_equal "${#lines[@]}" 1
-  assert_output --partial 'GNU GENERAL PUBLIC LICENSE'
+  # not that of the first piece, but what most pieces speak of
+  assert_output --regexp '^\[simulated\] .*patent.*\.$'
 }
 
 @test "the lines of a log are classified and counted" {

@@ -113,7 +113,7 @@ export -f batch seen url body post ask status text stream frames
   [ "$(ask 'Say it again' | jq .candidates)" = "$(ask 'Say it again' | jq .candidates)" ]
 }
 
-@test "the answer is the first sentence of the material, marked, without the instruction" {
+@test "the answer is a sentence of the material, marked, without the instruction" {
   run text $'Summarise in one sentence:\n\nThe first sentence says\nwhat it is about in full.  The second does not.'
   assert_output '[simulated] The first sentence says what it is about in full.'
   run text 'Translate to English: Hei maailma'

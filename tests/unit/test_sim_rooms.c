@@ -175,7 +175,12 @@ test_talk(void)
 	say("one of: Ja, Nein: nein", "Nein",
 	    "the answer is spelt as in the list, and a colon ends it");
 	say("Join:\n[simulated] one\n[simulated] two", "[simulated] one",
-	    "of several answers the first is repeated");
+	    "of equal answers the first is repeated");
+	say("Join: [simulated] Once upon a time there was an empty forest. "
+	    "[simulated] Copying software is free, and so is changing it. "
+	    "[simulated] Who is copying software must not change the license.",
+	    "[simulated] Copying software is free, and so is changing it.",
+	    "else the one whose words come again in the others");
 	say("count to 0", "[simulated] count to 0", "nothing to count");
 	say("Name 99 animals", "[simulated] cat, dog, horse, elephant, owl, salmon, fox, bear",
 	    "a list ends");
