@@ -97,14 +97,6 @@ sim_answer_dress(struct sim_answer *a, enum sim_form form)
 	replace_body(a, &made);
 }
 
-static void
-keep_bytes(struct sim_answer *a, size_t bytes)
-{
-	a->body.len = bytes;
-	if (a->body.data)
-		a->body.data[bytes] = '\0';
-}
-
 void
 sim_answer_break(struct sim_answer *a, enum sim_form form, enum sim_ending ending, size_t after)
 {
@@ -123,7 +115,7 @@ sim_answer_break(struct sim_answer *a, enum sim_form form, enum sim_ending endin
 		after++;
 	}
 	a->pieces = after;
-	keep_bytes(a, after ? a->ends[after - 1] : 0);
+	buf_cut(&a->body, after ? a->ends[after - 1] : 0);
 }
 
 void
