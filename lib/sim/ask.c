@@ -69,7 +69,7 @@ sim_ask_get(const struct json_value *object, const char *camel)
 	if (object->kind != JSON_OBJECT)
 		return found;
 	while (json_next(&it, &key, &value)) {
-		if (is_name(json_inside(&key), camel))
+		if (value.kind != JSON_NULL && is_name(json_inside(&key), camel))
 			found = value;
 	}
 	return found;
@@ -204,7 +204,8 @@ read_config(struct sim_ask *ask, const struct json_value *config, struct sim_ans
 		return false;
 	}
 	ask->max_tokens = json_int(&limit, 0);
-	if ((limit.kind != JSON_NONE && limit.kind != JSON_NUMBER) || ask->max_tokens < 0) {
+	if ((limit.kind != JSON_NONE && limit.kind != JSON_NUMBER) || ask->max_tokens < 0 ||
+	    ask->max_tokens > INT32_MAX) {
 		sim_fault_bad(refusal,
 		    "Invalid value at 'generation_config.max_output_tokens' (TYPE_INT32).");
 		return false;

@@ -28,7 +28,7 @@ void sim_ask_free(struct sim_ask *ask);
 bool sim_ask_read(
     struct sim_ask *ask, enum sim_operation op, struct slice body, struct sim_answer *refusal);
 
-/* The member of that camelCase name, in either spelling. */
+/* The member of that camelCase name, in either spelling; null is absent, as in proto JSON. */
 struct json_value sim_ask_get(const struct json_value *object, const char *camel);
 void sim_ask_text(const struct json_value *content, struct buf *out); /* of its parts */
 

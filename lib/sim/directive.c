@@ -12,6 +12,9 @@
 /* How far into a stream a directive can reach. */
 #define PIECES_MOST 1000
 
+/* Bytes of an answer's text. */
+#define LENGTH_MOST ((int64_t)64 << 20)
+
 enum act {
 	SHAPE,    /* value: the shape */
 	FINISH,   /* =REASON */
@@ -19,8 +22,8 @@ enum act {
 	MID_BARE, /* =PIECES */
 	MID_FRAME,
 	STATUS,
-	COUNT,  /* value: offset of an int64_t */
-	MILLIS, /* likewise, a bare number being milliseconds */
+	LENGTH,
+	MILLIS, /* value: offset of an int64_t; a bare number is milliseconds */
 	WORD,   /* value: offset of a char[SIM_WORD_BYTES] */
 	FAIL,   /* =N[,STATUS] */
 	QUOTA,  /* =KIND[,DURATION] */
@@ -50,7 +53,7 @@ static const struct directive {
     {"nofinish", SHAPE, SIM_NOFINISH, 0, 0},
     {"finish", FINISH, SIM_FINISH, 1, 1},
     {"echo", ECHO, 0, 0, 0},
-    {"len", COUNT, AT(length), 1, 1},
+    {"len", LENGTH, 0, 1, 1},
     /* bodies that are wrong as JSON, or none */
     {"surrogate", SHAPE, SIM_SURROGATE, 0, 0},
     {"badutf8", SHAPE, SIM_BADUTF8, 0, 0},
@@ -200,7 +203,8 @@ apply(struct sim_plan *plan, const struct directive *row, const struct found *d,
 	case MID_BARE: plan->error_bare = true; return break_at(plan, d, SIM_END_CLEAN);
 	case MID_FRAME: plan->error_in_frame = true; return break_at(plan, d, SIM_END_CLEAN);
 	case STATUS: return error_status(d->args[0], &plan->status);
-	case COUNT: return num_count(d->args[0], (int64_t *)(void *)member);
+	case LENGTH:
+		return num_count(d->args[0], &plan->length) || plan->length > LENGTH_MOST ? -1 : 0;
 	case MILLIS: return millis(d->args[0], (int64_t *)(void *)member);
 	case WORD: memcpy(member, d->args[0], SIM_WORD_BYTES); return 0;
 	case FAIL:

@@ -19,9 +19,6 @@
 /* Above the 64 KiB that readers of lines like to assume. */
 #define BIG_FRAME_BYTES 70000
 
-/* What #sim:len can ask for at most. */
-#define TEXT_MOST_BYTES ((int64_t)64 << 20)
-
 #define THOUGHT "The simulator thinks about it."
 #define RATINGS \
 	"\"safetyRatings\":[{\"category\":\"HARM_CATEGORY_DANGEROUS_CONTENT\"," \
@@ -258,7 +255,6 @@ other_body(struct sim_answer *a, const struct sim_plan *plan)
 static void
 say(const struct sim_ask *ask, const struct sim_plan *plan, struct buf *text)
 {
-	int64_t length = plan->length < TEXT_MOST_BYTES ? plan->length : TEXT_MOST_BYTES;
 	struct buf prompt = {0};
 
 	if (plan->shape == SIM_EMPTY)
@@ -267,8 +263,8 @@ say(const struct sim_ask *ask, const struct sim_plan *plan, struct buf *text)
 		buf_slice(text, plan->echo);
 		return;
 	}
-	if (length) {
-		sim_talk_long((size_t)length, text);
+	if (plan->length) {
+		sim_talk_long((size_t)plan->length, text);
 		return;
 	}
 	sim_plan_strip(buf_view(&ask->prompt), &prompt);

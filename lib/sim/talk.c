@@ -7,6 +7,9 @@
 
 #define COUNT_MOST 100
 
+/* A longer list is looked for in the text only so far: each word costs a pass over it. */
+#define CHOICES_MOST 100
+
 static const struct {
 	const char *name; /* without the plural's s */
 	const char *items[8];
@@ -82,7 +85,7 @@ first_of(struct slice list, struct slice text, bool whole)
 	struct slice word, best = {0};
 	size_t best_at = text.n;
 
-	while (next_choice(&list, &word)) {
+	for (int i = 0; i < CHOICES_MOST && next_choice(&list, &word); i++) {
 		size_t at = word_at(text, word, whole);
 
 		if (at < best_at) {

@@ -280,7 +280,10 @@ export -f batch seen url body post ask status text stream frames
   assert_output --partial "at 'contents[0].parts[0]'"
 }
 
-@test "names are taken in camelCase and in snake_case" {
+@test "names are taken in camelCase and in snake_case, and null is no value" {
+  run post generateContent '{"contents":[{"parts":[{"text":"x"}]}],"generationConfig":null,"systemInstruction":null}' \
+    -o /dev/null -w '%{http_code}'
+  assert_output 200
   run post generateContent '{"contents":[{"parts":[{"inline_data":{}},{"text":"x"}]}],
     "generation_config":{"max_output_tokens":9},"safetySettings":[],"system_instruction":{"parts":[{"text":"s"}]}}' \
     -o /dev/null -w '%{http_code}'
@@ -290,7 +293,8 @@ export -f batch seen url body post ask status text stream frames
 @test "broken JSON, wrong kinds and empty contents are 400" {
   local wrong
   for wrong in '{"contents":' '[]' '{"contents":{}}' '{"contents":[]}' '{}' '{"contents":[{"parts":[{"text":1}]}]}' \
-    '{"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"candidateCount":2}}'; do
+    '{"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"candidateCount":2}}' \
+    '{"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"maxOutputTokens":4611686018427387904}}'; do
     run jq -r .error.status <<<"$(post generateContent "$wrong")"
     assert_output INVALID_ARGUMENT
   done
@@ -463,7 +467,7 @@ END
 @test "an unknown directive, or a wrong value, is told" {
   run ask '#sim:blok'
   assert_output --partial "'#sim:blok'"
-  for wrong in slow=x status=200 fail=x quota=week cut=x error=none; do
+  for wrong in slow=x len=67108865 status=200 fail=x quota=week cut=x error=none; do
     run status "#sim:$wrong"
     assert_output 400
   done
