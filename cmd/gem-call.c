@@ -31,8 +31,6 @@
 /* How far ahead of the oldest record in flight --keep-order reads, in jobs. */
 #define WINDOW_JOBS 4
 
-#define DEFAULT_URL "https://generativelanguage.googleapis.com"
-
 struct options {
 	const char *model, *base_url, *api_version, *key_file, *ca_file;
 	struct cli_list headers;
@@ -149,8 +147,8 @@ add_header(struct gem_call *g, const char *line)
 {
 	const char *colon = strchr(line, ':');
 
-	if (!colon || colon == line || strchr(line, '\r'))
-		cli_die(STATUS_TROUBLE, "option '--header': 'Name: value' is needed");
+	if (!colon || colon == line || strchr(line, '\r') || http_owns_header(line))
+		cli_die(STATUS_TROUBLE, "option '--header': 'Name: value' is needed (no lengths)");
 	cli_list_add(&g->header_lines, line);
 }
 
@@ -172,7 +170,8 @@ static void
 set_target(struct gem_call *g)
 {
 	static const char *const variables[] = {"GEMINI_API_KEY", "GOOGLE_API_KEY", NULL};
-	const char *url = first_set(g->o.base_url, "GOOGLE_GEMINI_BASE_URL", DEFAULT_URL);
+	const char *url = first_set(
+	    g->o.base_url, "GOOGLE_GEMINI_BASE_URL", "https://generativelanguage.googleapis.com");
 	struct buf error = {0};
 	const char *reason;
 	bool loopback;
@@ -183,7 +182,8 @@ set_target(struct gem_call *g)
 	if (secret_load(&g->secret, g->o.key_file, variables, &error))
 		cli_die(STATUS_TROUBLE, "%s", error.data);
 	if (http_check_url(url, &g->base_url, &loopback, &reason))
-		cli_die(STATUS_TROUBLE, "base URL '%s': %s", url, reason);
+		cli_die(
+		    STATUS_TROUBLE, "base URL '%s': %s", strchr(url, '@') ? "..." : url, reason);
 	for (size_t i = 0; i < g->o.headers.count; i++)
 		add_headers(g, g->o.headers.items[i]);
 	g->http = (struct http_config){.base_url = g->base_url.data,

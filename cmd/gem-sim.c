@@ -34,6 +34,9 @@ struct values {
 
 #define AT(member) offsetof(struct values, member)
 
+/* Three of it are a factor of e^15: beyond any service. */
+#define SIGMA_MAX 5.0
+
 static const struct cli_option options[] = {
     {NULL, 0, CLI_SECTION, 0, NULL, "Where"},
     {"port", 0, CLI_COUNT, AT(port), "N",
@@ -63,6 +66,20 @@ static const struct cli_option options[] = {
 	"503 to all between these times after the start, as 2s,5s"},
     {NULL, 0, CLI_SECTION, 0, NULL, NULL},
 };
+
+/* An option that does nothing without another one is a mistake. */
+static void
+check_options(const struct sim_options *o)
+{
+	if (o->burst && !o->rpm)
+		cli_die(STATUS_TROUBLE, "option '--burst' goes with --rpm");
+	if (o->queue >= 0 && !o->slots)
+		cli_die(STATUS_TROUBLE, "option '--queue' goes with --slots");
+	if (o->no_hint && !o->rpm && !o->tpm && !o->rpd)
+		cli_die(STATUS_TROUBLE, "option '--no-hint' goes with --rpm, --tpm or --rpd");
+	if (o->sigma > SIGMA_MAX)
+		cli_die(STATUS_TROUBLE, "option '--latency': SIGMA is at most %g", SIGMA_MAX);
+}
 
 /* Splits TEXT at its comma into copies; second is empty when there is none. */
 static void
@@ -273,6 +290,7 @@ main(int argc, char **argv)
 	read_pair("latency", v.latency, true, read_latency, &v.sim);
 	read_pair("error-rate", v.error_rate, true, read_error_rate, &v.sim);
 	read_pair("outage", v.outage, false, read_outage, &v.sim);
+	check_options(&v.sim);
 	if (v.port > UINT16_MAX)
 		cli_die(STATUS_TROUBLE, "option '--port': there is no port %" PRId64, v.port);
 

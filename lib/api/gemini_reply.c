@@ -11,6 +11,9 @@
 #include "api/gemini.h"
 #include "text/json_string.h"
 
+/* A longer wait than this is no different: 30 years. */
+#define LONGEST_WAIT_S 1e9
+
 static struct slice
 bare(const struct json_value *string)
 {
@@ -26,8 +29,10 @@ duration_ms(struct slice s)
 
 	for (; i < s.n && isdigit((unsigned char)s.p[i]); i++)
 		value = value * 10 + (s.p[i] - '0');
-	if (i == 0 || i > 12)
+	if (i == 0)
 		return -1;
+	if (value > LONGEST_WAIT_S)
+		value = LONGEST_WAIT_S;
 	if (i < s.n && s.p[i] == '.') {
 		for (i++; i < s.n && isdigit((unsigned char)s.p[i]); i++)
 			value += (s.p[i] - '0') * (scale /= 10);
@@ -264,6 +269,9 @@ gemini_read(const struct request *request, const struct reply *reply, struct ans
 		a->facts.refusal = REFUSAL_MODEL;
 	if (reply->status != 200 && !a->body.p)
 		buf_reset(&a->message);
+	if (reply->status >= 300 && reply->status < 400)
+		buf_str(&a->message,
+		    "redirected, which is not followed: --base-url may name the new place");
 	if (!a->message.len && (reply->status != 200 || a->facts.status != 200))
 		buf_printf(&a->message, "HTTP status %d", reply->status);
 }

@@ -27,19 +27,20 @@
 /* One read of an @FILE. */
 #define READ_BYTES 65536
 
-static void
+static int
 write_all(int fd, struct slice s)
 {
 	while (s.n) {
 		ssize_t n = write(fd, s.p, s.n);
 
 		if (n < 0 && errno != EINTR)
-			return;
+			return -1;
 		if (n > 0) {
 			s.p += n;
 			s.n -= (size_t)n;
 		}
 	}
+	return 0;
 }
 
 /* Network bytes and file names may hold terminal escapes: none of them reaches a terminal. */
@@ -55,7 +56,9 @@ say(const char *name, const char *format, va_list args)
 		unsigned char c = (unsigned char)raw.data[i];
 		bool c1 = c == 0xc2 && i + 1 < raw.len && (unsigned char)raw.data[i + 1] < 0xa0;
 
-		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f || c1)
+		if (c == '\n' || c == '\t')
+			buf_char(&line, ' '); /* a message is one line */
+		else if (c < 0x20 || c == 0x7f || c1)
 			buf_printf(&line, "\\x%02x", c);
 		else
 			buf_char(&line, raw.data[i]);
@@ -169,9 +172,9 @@ answer(const struct cli_program *p, const struct cli_option *o, const char *valu
 		cli_version(p, &out);
 	else if (cli_completion(p, value, &out))
 		cli_die(STATUS_TROUBLE, "no completion for shell '%s': bash or fish", value);
-	write_all(STDOUT_FILENO, buf_view(&out));
-	buf_free(&out);
-	exit(close(STDOUT_FILENO) ? STATUS_TROUBLE : STATUS_OK);
+	if (write_all(STDOUT_FILENO, buf_view(&out)) || close(STDOUT_FILENO))
+		exit(cli_output_failed(errno));
+	exit(STATUS_OK);
 }
 
 /* The index of `word` among the words of "one|two|three", or -1. */
@@ -282,6 +285,14 @@ is_common(const struct cli_option *o)
 	return o >= cli_common && o < cli_common + CLI_COMMON;
 }
 
+/* Without its value, which may be a secret. */
+static _Noreturn void
+unknown(const struct cli_program *p, const char *word)
+{
+	cli_die(STATUS_TROUBLE, "unknown option '%.*s' (try '%s --help')", (int)strcspn(word, "="),
+	    word, p->name);
+}
+
 static _Noreturn void
 wrong(const struct cli_program *p, const struct parser *s, int code, char **argv)
 {
@@ -293,8 +304,20 @@ wrong(const struct cli_program *p, const struct parser *s, int code, char **argv
 		cli_die(STATUS_TROUBLE, "option '--%s' takes no value", o->name);
 	if (optopt && optopt < FIRST_ROW)
 		cli_die(STATUS_TROUBLE, "unknown option '-%c' (try '%s --help')", optopt, p->name);
-	cli_die(STATUS_TROUBLE, "unknown or ambiguous option '%s' (try '%s --help')",
-	    argv[optind - 1], p->name);
+	unknown(p, argv[optind - 1]);
+}
+
+/*
+ * getopt_long takes --key for --key-file: here a name is whole, so that what was
+ * meant for an option that does not exist is not taken, nor shown, as another's.
+ */
+static void
+check_whole(const struct cli_program *p, const struct cli_option *o, char **argv)
+{
+	const char *word = argv[optind - 1 - (optarg && optarg == argv[optind - 1])];
+
+	if (strncmp(word, "--", 2) == 0 && strcspn(word + 2, "=") != strlen(o->name))
+		unknown(p, word);
 }
 
 int
@@ -312,6 +335,8 @@ cli_parse(const struct cli_program *p, void *values, int argc, char **argv)
 
 		if (!o)
 			wrong(p, &s, code, argv);
+		if (code >= FIRST_ROW)
+			check_whole(p, o, argv);
 		if (is_common(o))
 			answer(p, o, optarg);
 		if (assign(o, values, optarg))

@@ -189,16 +189,28 @@ add_header(struct http *h, const char *line)
 	h->headers = list;
 }
 
+static bool
+is_header(const char *line, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncasecmp(line, name, n) == 0 && line[n] == ':';
+}
+
+bool
+http_owns_header(const char *line)
+{
+	return is_header(line, "Content-Length") || is_header(line, "Transfer-Encoding");
+}
+
 /* One of ours, unless the user has given one of that name. */
 static void
 add_own_header(struct http *h, const char *name, const char *value)
 {
-	size_t n = strlen(name);
 	struct buf line = {0};
 
 	for (size_t i = 0; i < h->config->header_count; i++) {
-		if (strncasecmp(h->config->headers[i], name, n) == 0 &&
-		    h->config->headers[i][n] == ':')
+		if (is_header(h->config->headers[i], name))
 			return;
 	}
 	buf_printf(&line, "%s: %s", name, value);

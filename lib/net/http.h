@@ -33,6 +33,9 @@ struct http_config {
  */
 int http_check_url(const char *url, struct buf *clean, bool *loopback, const char **reason);
 
+/* A header that frames the request: another value would tear it apart. */
+bool http_owns_header(const char *line);
+
 /*
  * Raises the limit of open descriptors as far as it may go, for so many calls at
  * once; returns how many it allows (each may take a connection of its own).

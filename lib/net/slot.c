@@ -230,7 +230,9 @@ slot_end(struct slot *s, CURLcode code)
 	s->call->reply->status = (int)status;
 	wire = wire_of(s, code);
 	if (wire == WIRE_TOO_LARGE)
-		detail = "the answer is larger than its ceiling of 64 MiB";
+		detail = s->call->reply->body.over
+			     ? "the answer is larger than its ceiling of 64 MiB"
+			     : "the header of the answer is too large";
 	else if (s->resend_refused)
 		detail = "connection lost before the answer, not sent again";
 	else if (code != CURLE_OK)

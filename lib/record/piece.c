@@ -2,6 +2,8 @@
 /* `split` is believed only as far as the text bears it out. */
 #include "record/piece.h"
 
+#include <string.h>
+
 #include "text/json_string.h"
 
 /* More pieces than this are no document: a gigabyte in pieces of a thousand characters. */
@@ -12,7 +14,7 @@ number(const struct json_value *split, const char *name)
 {
 	struct json_value v = json_get(split, name);
 
-	return json_int(&v, -1);
+	return memchr(v.p ? v.p : "", '.', v.n) ? -1 : json_int(&v, -1);
 }
 
 bool

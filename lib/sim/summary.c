@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Counts the words of the material, then weighs its sentences. */
 #include "sim/summary.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Open addressing; a full table counts no new names. */
 #include "sim/tally.h"
 
 #include <stdlib.h>

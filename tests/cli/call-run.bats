@@ -93,6 +93,7 @@ setup() {
   GEMINI_API_KEY=key run -0 gem-call -q -H 'X-Zero: 0' --header "@$BATS_TEST_TMPDIR/headers" <<<'"x"'
   GEMINI_API_KEY=key run -2 gem-call -H 'nonsense' <<<'"x"'
   assert_output --partial 'Name: value'
+  GEMINI_API_KEY=key run -2 gem-call -H 'content-length: 5' <<<'"x"'
   # one of ours is replaced: without a key the server refuses
   GEMINI_API_KEY=key run -4 gem-call -q -H 'x-goog-api-key:' <<<'"x"'
 }
@@ -109,6 +110,20 @@ setup() {
     assert_equal "${#lines[@]}" 1
     assert_output --regexp '^gem-call: .+'
   done
+}
+
+@test "an option's name is whole, and what is no option is not shown with its value" {
+  run -2 gem-call --key SECRET <<<'"x"'
+  assert_output "gem-call: unknown option '--key' (try 'gem-call --help')"
+  run -2 gem-call --nope=SECRET <<<'"x"'
+  refute_output --partial SECRET
+  run -2 gem-call --base-url 'https://u:SECRET@127.0.0.1/' <<<'"x"'
+  refute_output --partial SECRET
+}
+
+@test "help that cannot be written is no success" {
+  run -2 bash -c 'gem-call --help >/dev/full'
+  assert_output --partial 'No space left'
 }
 
 @test "--help is on stdout, names the options and exits 0; --version names the libraries" {

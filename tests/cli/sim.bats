@@ -625,3 +625,10 @@ END
     assert_equal "${#lines[@]}" 1
   done
 }
+
+@test "an option that does nothing without another one is refused" {
+  run -2 gem-sim --burst 5 -- true
+  run -2 gem-sim --queue 5 -- true
+  run -2 gem-sim --no-hint -- true
+  run -2 gem-sim --latency 5,1000 -- true
+}

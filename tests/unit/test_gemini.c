@@ -163,6 +163,9 @@ test_errors(void)
 			.action == ACTION_WAIT &&
 		answer.facts.hint_ms == 901,
 	    "the wait is read from the message when there is no other");
+	ok(reads(429, QUOTA(MINUTE, "99999999999999999999s")).action == ACTION_WAIT &&
+		answer.facts.hint_ms == 1000000000000,
+	    "a delay of twenty digits is a long one");
 	ok(reads(429, "").action == ACTION_WAIT && answer.facts.hint_ms == -1,
 	    "a 429 without details");
 	ok(reads(400, "{\"error\":{\"code\":400,\"status\":\"INVALID_ARGUMENT\",\"message\":\"API "
