@@ -40,3 +40,11 @@ stop_sim() {
 stat() {
   curl -s "$GOOGLE_GEMINI_BASE_URL/_sim/stats" | jq -r "$1"
 }
+
+# await_requests N: until the simulator has seen N more requests than `before`.
+await_requests() {
+  for _ in $(seq 100); do
+    [ "$(($(stat .requests) - before))" -ge "$1" ] && return
+    sleep 0.05
+  done
+}
