@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "record/object.h"
 #include "text/json_merge.h"
 #include "text/json_string.h"
 
@@ -68,44 +69,26 @@ add_settings(struct buf *out, struct slice system, struct slice config)
 	}
 }
 
-/* A record's own fields in a line that is itself a request: not the API's business. */
-static bool
-is_record_field(const struct json_value *key)
-{
-	static const char *const fields[] = {"id", "key", "ask", "split", "text", "prompt",
-	    "response", "success", "error", "call", "metadata"};
-
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-		if (json_string_is(key, fields[i]))
-			return true;
-	}
-	return false;
-}
-
+/* The request that the record brings along, without fields that are none of the API's business. */
 static void
-add_request_members(struct buf *out, const struct record *r)
+open_request(struct buf *out, const struct record *r)
 {
-	struct json_iter it = json_iter(&r->request);
-	struct json_value key, value;
+	static const struct object_member fields[] = {{"id", {0}}, {"key", {0}}, {"ask", {0}},
+	    {"split", {0}}, {"text", {0}}, {"prompt", {0}}, {"response", {0}}, {"success", {0}},
+	    {"error", {0}}, {"call", {0}}, {"metadata", {0}}};
+	bool is_record = r->dialect == DIALECT_REQUEST;
 
-	while (json_next(&it, &key, &value)) {
-		if (r->dialect == DIALECT_REQUEST && is_record_field(&key))
-			continue;
-		if (out->data[out->len - 1] != '{')
-			buf_char(out, ',');
-		buf_add(out, key.p, (size_t)(value.p + value.n - key.p));
-	}
+	object_edit_open(out, &r->request, fields, is_record ? sizeof fields / sizeof *fields : 0);
 }
 
 /* What the record itself asks for, without the run's defaults. */
 static void
 own_body(const struct record *r, struct buf *out)
 {
-	buf_char(out, '{');
 	if (r->request.kind != JSON_NONE) {
-		add_request_members(out, r);
+		open_request(out, r);
 	} else {
-		buf_str(out, "\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
+		buf_str(out, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
 		buf_add(out, r->prompt.p, r->prompt.n);
 		buf_str(out, "}]}]");
 	}

@@ -5,6 +5,8 @@
  */
 #include "record/object.h"
 
+#include <string.h>
+
 #include <assert.h>
 
 #include "text/json_string.h"
@@ -65,4 +67,17 @@ object_edit(struct buf *out, const struct json_value *object, const struct objec
 			set(out, start, &members[i]);
 	}
 	buf_char(out, '}');
+}
+
+void
+object_edit_open(struct buf *out, const struct json_value *object,
+    const struct object_member *members, size_t count)
+{
+	if (count)
+		object_edit(out, object, members, count);
+	else
+		buf_add(out, object->p, object->n);
+	do
+		buf_cut(out, out->len - 1); /* the brace, and blanks before it */
+	while (strchr(" \t\r\n", out->data[out->len - 1]));
 }

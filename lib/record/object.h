@@ -29,4 +29,8 @@ struct object_member {
 void object_edit(struct buf *out, const struct json_value *object,
     const struct object_member *members, size_t count);
 
+/* The same, but the object stays open: more members follow (json_name), and a brace. */
+void object_edit_open(struct buf *out, const struct json_value *object,
+    const struct object_member *members, size_t count);
+
 #endif

@@ -2,6 +2,7 @@
 /* Written member by member into one buffer; json_name puts the commas. */
 #include "record/result.h"
 
+#include "record/object.h"
 #include "text/json_merge.h"
 #include "text/json_string.h"
 
@@ -98,32 +99,14 @@ write_outcome(struct buf *out, const struct answer *a, bool ok, bool with_partia
 	raw(out, "success", ok ? SLICE("true") : SLICE("false"));
 }
 
-static bool
-is_ours(const struct json_value *key)
-{
-	static const char *const ours[] = {"response", "success", "error", "call"};
-
-	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-		if (json_string_is(key, ours[i]))
-			return true;
-	}
-	return false;
-}
-
-/* The input's members, without those that we write. */
+/* The input's members as they came, without those that we write; the object stays open. */
 static void
 write_members(struct buf *out, const struct record *r)
 {
-	struct json_iter it = json_iter(&r->whole);
-	struct json_value key, value;
+	static const struct object_member ours[] = {
+	    {"response", {0}}, {"success", {0}}, {"error", {0}}, {"call", {0}}};
 
-	while (json_next(&it, &key, &value)) {
-		if (r->replaces && is_ours(&key))
-			continue;
-		if (out->data[out->len - 1] != '{')
-			buf_char(out, ',');
-		buf_add(out, key.p, (size_t)(value.p + value.n - key.p));
-	}
+	object_edit_open(out, &r->whole, ours, r->replaces ? sizeof ours / sizeof *ours : 0);
 }
 
 static void
@@ -142,9 +125,10 @@ write_native(
 	struct json_value has_prompt = json_get(&r->whole, "prompt");
 	bool request = r->dialect == DIALECT_BATCH || r->dialect == DIALECT_REQUEST;
 
-	buf_char(out, '{');
 	if (r->whole.kind == JSON_OBJECT)
 		write_members(out, r);
+	else
+		buf_char(out, '{');
 	if (has_prompt.kind == JSON_NONE && !request &&
 	    (r->problem || r->dialect == DIALECT_STRING))
 		write_prompt(out, r);

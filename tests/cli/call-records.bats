@@ -17,10 +17,17 @@ setup() {
 
 @test "a record keeps its fields byte for byte and gets response, success and call" {
   run -0 --separate-stderr gem-call -q <<<'{ "b":1.0, "id" : 7,"big":12345678901234567890,"prompt":"Count to 3","é":"\u00e9" }'
-  assert_output --regexp '^\{"b":1.0,"id" : 7,"big":12345678901234567890,"prompt":"Count to 3","é":"\\u00e9","response":".+","success":true,"call":\{.*\}\}$'
+  assert_output --regexp '^\{ "b":1.0, "id" : 7,"big":12345678901234567890,"prompt":"Count to 3","é":"\\u00e9","response":".+","success":true,"call":\{.*\}\}$'
   jq -e '.call | .model and .status == 200 and .finish == "STOP" and .usage.in > 0 and .usage.out > 0
     and .attempts == 1 and .seq == 0 and (.ms | has("wait") and has("first") and has("total"))
     and (.fp | test("^[0-9a-f]{32}$")) and (.at | test("^20.*Z$"))' <<<"$output"
+}
+
+@test "blanks in a record stay, and an empty object is no trouble" {
+  run -1 --separate-stderr gem-call -k -q <<<'{ }
+{"prompt":"#sim:block" ,  "a":1 }'
+  assert_equal "$(jq -c 'keys_unsorted' <<<"${lines[0]}")" '["prompt","error","success","call"]'
+  assert_regex "${lines[1]}" '^\{"prompt":"#sim:block" ,  "a":1,"error":'
 }
 
 @test "text is the prompt when there is no prompt" {
