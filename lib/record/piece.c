@@ -77,7 +77,8 @@ keep_text(struct piece *piece, const struct outcome *o, const char *field)
 	struct slice inside = json_inside(&text);
 
 	if (outcome_failed(o)) {
-		buf_slice(&piece->text, json_inside(&o->error));
+		inside = json_inside(&o->error);
+		buf_slice(&piece->text, inside.n ? inside : SLICE("no reason is given"));
 		return false;
 	}
 	if (text.kind != JSON_STRING) {
