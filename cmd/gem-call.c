@@ -104,7 +104,7 @@ object_option(const char *name, const char *value, struct buf *text)
 	struct json_error error;
 
 	cli_text_or_file(name, value, text);
-	if (json_scan(text->data, text->len, NULL, 0, NULL, &whole, &error))
+	if (json_scan(buf_view(text), NULL, 0, NULL, &whole, &error))
 		cli_die(STATUS_TROUBLE, "option '--%s': not JSON: %s at byte %zu", name,
 		    error.reason, error.offset);
 	if (whole.kind != JSON_OBJECT)

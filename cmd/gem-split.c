@@ -71,8 +71,8 @@ struct gem_split {
 	struct split split;
 	struct writer writer;
 	struct account account;
-	uint64_t out, pending; /* requests; those of the record at hand */
-	unsigned warned;       /* of enum split_warning */
+	uint64_t out;    /* requests */
+	unsigned warned; /* of enum split_warning */
 };
 
 static enum source_kind
@@ -117,14 +117,14 @@ text_option(const char *name, const char *value, struct buf *text)
 }
 
 static void
-set_ask(struct gem_split *g)
+set_ask(struct gem_split *g, struct split_rules *rules)
 {
 	struct buf system = {0}, config = {0}, reason = {0};
 
 	if (ask_build(&g->ask, slice_of(g->o.model), text_option("system", g->o.system, &system),
 		text_option("config", g->o.config, &config), &reason))
 		cli_die(STATUS_TROUBLE, "%s", reason.data);
-	g->split.rules.ask = buf_view(&g->ask);
+	rules->ask = buf_view(&g->ask);
 	buf_free(&system);
 	buf_free(&config);
 }
@@ -141,7 +141,7 @@ compiled(const char *option, void *result, const struct buf *reason)
 static void
 set_rules(struct gem_split *g)
 {
-	struct split_rules *rules = &g->split.rules;
+	struct split_rules *rules = &(struct split_rules){0};
 	const struct options *o = &g->o;
 	struct buf reason = {0}, text = {0};
 	struct slice template = text_option("template", o->template, &text);
@@ -150,24 +150,15 @@ set_rules(struct gem_split *g)
 	rules->overlap = o->overlap == NO_SIZE ? 0 : o->overlap;
 	rules->field = o->field ? o->field : "text";
 	rules->id_is_file = o->whole;
-	set_ask(g);
+	set_ask(g, rules);
 	if (template.p)
 		rules->template = compiled("template", template_new(template, &reason), &reason);
 	if (o->id)
 		rules->id = compiled("id", expression_new(o->id, &reason), &reason);
 	if (o->filter)
 		rules->filter = compiled("filter", jq_program_new(o->filter, &reason), &reason);
+	split_init(&g->split, rules, &g->writer.bytes);
 	buf_free(&text);
-}
-
-static void
-emit(void *context, struct slice record)
-{
-	struct gem_split *g = context;
-
-	if (g->pending++)
-		buf_char(&g->writer.bytes, '\n');
-	buf_slice(&g->writer.bytes, record);
 }
 
 static void
@@ -209,13 +200,11 @@ tell_warnings(struct gem_split *g)
 static void
 take(struct gem_split *g, struct source_record *r)
 {
-	int status;
+	int status = split_record(&g->split, r);
 
-	g->pending = 0;
-	status = split_record(&g->split, r);
 	if (status > 0) {
 		writer_end_record(&g->writer);
-		g->out += g->pending;
+		g->out += g->split.requests;
 		g->account.used++;
 	} else {
 		writer_drop_record(&g->writer);
@@ -293,8 +282,6 @@ split_files(struct gem_split *g, char *const *files, size_t count)
 	writer_init(&g->writer, STDOUT_FILENO);
 	if (g->writer.error)
 		exit(cli_output_failed(g->writer.error));
-	g->split.emit = emit;
-	g->split.context = g;
 	if (!g->o.files_from || count) /* no names are no files, not standard input */
 		run(g);
 	return finish(g);

@@ -214,20 +214,19 @@ read_candidate(const struct json_value *reply, struct answer *a)
 static int
 read_object(const struct reply *reply, struct json_value *out, struct answer *a)
 {
-	static const struct slice keys[] = {
-	    SLICE_INIT("candidates"), SLICE_INIT("error"), SLICE_INIT("promptFeedback")};
+	static const struct json_want wants[] = {
+	    JSON_WANT("candidates"), JSON_WANT("error"), JSON_WANT("promptFeedback")};
 	struct json_value values[3];
 	struct json_error error;
 
-	if (json_scan(reply->body.data ? reply->body.data : "", reply->body.len, keys, 3, values,
-		out, &error)) {
+	if (json_scan(buf_view(&reply->body), wants, 3, values, out, &error)) {
 		buf_printf(&a->message, "the body is not JSON: %s at byte %zu", error.reason,
 		    error.offset);
 		return -1;
 	}
 	for (size_t i = 0; i < 3; i++) {
 		if (values[i].flags & JSON_DUPLICATE) {
-			buf_printf(&a->message, "the answer has two members '%s'", keys[i].p);
+			buf_printf(&a->message, "the answer has two members '%s'", wants[i].name.p);
 			return -1;
 		}
 	}

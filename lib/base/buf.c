@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Growth doubles; every append goes through buf_room, which is where the ceiling
- * is kept.
+ * Growth doubles; every append goes through buf_room, and what does not fit at once
+ * through buf_more_room, which is where the ceiling is kept.
  */
 #include "base/buf.h"
 
@@ -100,48 +100,17 @@ grow(struct buf *b, size_t need)
 }
 
 char *
-buf_room(struct buf *b, size_t n)
+buf_more_room(struct buf *b, size_t n)
 {
-	if (n > SIZE_MAX - 1 - b->len)
+	if (n > SIZE_MAX - BUF_PAD - b->len)
 		mem_exhausted();
 	if (b->max && b->len + n > b->max)
 		b->over = true;
 	if (b->over)
 		return NULL;
-	if (b->len + n + 1 > b->cap)
-		grow(b, b->len + n + 1);
+	if (b->len + n + BUF_PAD > b->cap)
+		grow(b, b->len + n + BUF_PAD);
 	return b->data + b->len;
-}
-
-void
-buf_add(struct buf *b, const void *bytes, size_t n)
-{
-	char *to = buf_room(b, n);
-
-	if (!to)
-		return;
-	if (n)
-		memcpy(to, bytes, n);
-	b->len += n;
-	b->data[b->len] = '\0';
-}
-
-void
-buf_slice(struct buf *b, struct slice s)
-{
-	buf_add(b, s.p, s.n);
-}
-
-void
-buf_str(struct buf *b, const char *text)
-{
-	buf_add(b, text, strlen(text));
-}
-
-void
-buf_char(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
 }
 
 void
@@ -207,5 +176,7 @@ buf_cut(struct buf *b, size_t len)
 struct slice
 buf_view(const struct buf *b)
 {
-	return (struct slice){b->data ? b->data : "", b->len};
+	static const char nothing[BUF_PAD];
+
+	return (struct slice){b->data ? b->data : nothing, b->len};
 }

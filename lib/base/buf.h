@@ -6,7 +6,9 @@
  * and to free; buf_init sets one. An append that would pass the ceiling adds
  * nothing and sets `over`, which stays set until buf_reset: a chain of
  * appends is checked once, at its end. data is followed by a NUL whenever it
- * is not NULL. Adding to a buffer moves its bytes: slices into it die.
+ * is not NULL, and by so much room that BUF_PAD bytes from there on may be read:
+ * blocks of them are looked at in one go. Adding to a buffer moves its bytes:
+ * slices into it die.
  * May call: base/mem.
  */
 #ifndef BASE_BUF_H
@@ -16,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct slice {
 	const char *p; /* NULL: absent, which is not the same as empty */
@@ -34,6 +37,9 @@ bool slice_starts(struct slice s, const char *prefix);
 /* The place of needle in s, or NULL; an absent slice holds nothing. */
 const char *slice_find(struct slice s, const char *needle);
 
+/* One vector's worth. */
+#define BUF_PAD 16
+
 struct buf {
 	char *data;
 	size_t len;
@@ -49,11 +55,11 @@ char *buf_take(struct buf *b); /* the bytes and their NUL, now the caller's to f
 void buf_swap(struct buf *a, struct buf *b);
 
 /* Room for n more bytes at data + len, NULL when over the ceiling. */
-char *buf_room(struct buf *b, size_t n);
-void buf_add(struct buf *b, const void *bytes, size_t n);
-void buf_slice(struct buf *b, struct slice s);
-void buf_str(struct buf *b, const char *text);
-void buf_char(struct buf *b, char c);
+static inline char *buf_room(struct buf *b, size_t n);
+static inline void buf_add(struct buf *b, const void *bytes, size_t n);
+static inline void buf_slice(struct buf *b, struct slice s);
+static inline void buf_str(struct buf *b, const char *text);
+static inline void buf_char(struct buf *b, char c);
 void buf_u64(struct buf *b, uint64_t value);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *format, va_list args);
@@ -61,5 +67,56 @@ void buf_drop(struct buf *b, size_t n);  /* removes the first n bytes */
 void buf_cut(struct buf *b, size_t len); /* removes what stands behind the first len bytes */
 
 struct slice buf_view(const struct buf *b);
+
+/* Inline, because records are put together of short runs of bytes. */
+
+char *buf_more_room(struct buf *b, size_t n); /* for buf_room only */
+
+static inline char *
+buf_room(struct buf *b, size_t n)
+{
+	size_t most = b->max && b->max < b->cap ? b->max : b->cap;
+
+	if (b->over || most < BUF_PAD + b->len || n > most - BUF_PAD - b->len)
+		return buf_more_room(b, n);
+	return b->data + b->len;
+}
+
+static inline void
+buf_add(struct buf *b, const void *bytes, size_t n)
+{
+	char *to = buf_room(b, n);
+
+	if (!to)
+		return;
+	if (n)
+		memcpy(to, bytes, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
+static inline void
+buf_slice(struct buf *b, struct slice s)
+{
+	buf_add(b, s.p, s.n);
+}
+
+static inline void
+buf_str(struct buf *b, const char *text)
+{
+	buf_add(b, text, strlen(text));
+}
+
+static inline void
+buf_char(struct buf *b, char c)
+{
+	char *to = buf_room(b, 1);
+
+	if (!to)
+		return;
+	to[0] = c;
+	to[1] = '\0';
+	b->len++;
+}
 
 #endif

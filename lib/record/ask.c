@@ -27,7 +27,7 @@ add_config(struct buf *out, struct slice text, struct buf *reason)
 
 	if (!text.p)
 		return 0;
-	if (json_scan(text.p, text.n, NULL, 0, NULL, &whole, &error)) {
+	if (json_scan(text, NULL, 0, NULL, &whole, &error)) {
 		buf_printf(
 		    reason, "'config': not JSON: %s at byte %zu", error.reason, error.offset + 1);
 		return -1;
@@ -57,22 +57,21 @@ ask_build(struct buf *out, struct slice model, struct slice system, struct slice
 }
 
 int
-ask_merge(struct slice ours, const struct json_value *object, struct buf *scratch,
-    struct slice *out, struct buf *reason)
+ask_merge(struct slice ours, const struct json_value *own, struct buf *scratch, struct slice *out,
+    struct buf *reason)
 {
 	struct json_value defaults = {ours.p, ours.n, JSON_OBJECT, 0};
-	struct json_value own = json_get(object, "ask");
 
 	*out = ours;
-	if (own.kind == JSON_NONE || own.kind == JSON_NULL)
+	if (own->kind == JSON_NONE || own->kind == JSON_NULL)
 		return 0;
-	if (own.kind != JSON_OBJECT) {
+	if (own->kind != JSON_OBJECT) {
 		buf_printf(
-		    reason, "'ask': %s, where an object is needed", json_kind_name(own.kind));
+		    reason, "'ask': %s, where an object is needed", json_kind_name(own->kind));
 		return -1;
 	}
 	buf_reset(scratch);
-	json_merge(scratch, &defaults, &own);
+	json_merge(scratch, &defaults, own);
 	*out = buf_view(scratch);
 	return 0;
 }

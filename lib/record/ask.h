@@ -18,11 +18,11 @@ int ask_build(struct buf *out, struct slice model, struct slice system, struct s
     struct buf *reason);
 
 /*
- * What the object asks for in the end: its own `ask` merged over ours, which
- * is one that ask_build made. *out borrows from ours or from scratch. -1 with the
+ * What a record asks for in the end: its own `ask`, which may be absent, merged
+ * over ours, which is one that ask_build made. *out borrows from ours or from scratch. -1 with the
  * reason when its own is no object.
  */
-int ask_merge(struct slice ours, const struct json_value *object, struct buf *scratch,
+int ask_merge(struct slice ours, const struct json_value *own, struct buf *scratch,
     struct slice *out, struct buf *reason);
 
 #endif

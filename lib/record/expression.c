@@ -66,18 +66,25 @@ run(struct expression *e, const struct json_value *root, struct json_value *out,
 	}
 	if (!e->count)
 		buf_str(&e->result, "null");
-	return json_scan(e->result.data, e->result.len, NULL, 0, NULL, out, &ignored);
+	return json_scan(buf_view(&e->result), NULL, 0, NULL, out, &ignored);
+}
+
+void
+expression_want(struct expression *e, struct json_wants *wants)
+{
+	if (e->path)
+		json_path_want(e->path, wants);
 }
 
 int
-expression_get(
-    struct expression *e, const struct json_value *root, struct json_value *out, struct buf *reason)
+expression_get(struct expression *e, const struct json_value *root, const struct json_value *wanted,
+    struct json_value *out, struct buf *reason)
 {
 	const char *why;
 
 	if (e->program)
 		return run(e, root, out, reason);
-	if (json_path_get(e->path, root, out, &why) == 0)
+	if (json_path_get(e->path, root, wanted, out, &why) == 0)
 		return 0;
 	buf_str(reason, why);
 	return -1;

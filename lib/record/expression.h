@@ -16,12 +16,16 @@ struct expression; /* owned by the caller: expression_free */
 struct expression *expression_new(const char *text, struct buf *reason);
 void expression_free(struct expression *e);
 
+/* Has json_scan hand out what a simple path goes through (text/json_path). */
+void expression_want(struct expression *e, struct json_wants *wants);
+
 /*
  * The value, null when there is none. -1 with the reason when the expression
- * fails or gives more than one. *out borrows from root's text, or from e until
+ * fails or gives more than one. `wanted` is what json_scan has handed out of
+ * root, or NULL. *out borrows from root's text, or from e until
  * the next call.
  */
-int expression_get(struct expression *e, const struct json_value *root, struct json_value *out,
-    struct buf *reason);
+int expression_get(struct expression *e, const struct json_value *root,
+    const struct json_value *wanted, struct json_value *out, struct buf *reason);
 
 #endif

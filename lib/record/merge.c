@@ -89,7 +89,7 @@ write_next_request(struct merge *m, const struct outcome *o)
 	buf_reset(&m->prompt);
 	buf_reset(&m->reason);
 	buf_char(&m->prompt, '"');
-	if (template_render(m->template, &o->whole, &m->prompt, &m->reason)) {
+	if (template_render(m->template, &o->whole, NULL, &m->prompt, &m->reason)) {
 		fail(m, o, buf_view(&m->reason));
 		return;
 	}

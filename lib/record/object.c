@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * One walk over the members, each copied, replaced or left out; then those that
- * were not there.
+ * were not there. Where the places of the old ones are known, no walk is needed.
  */
 #include "record/object.h"
 
-#include <string.h>
-
 #include <assert.h>
+#include <string.h>
 
 #include "text/json_string.h"
 
@@ -69,6 +68,17 @@ object_edit(struct buf *out, const struct json_value *object, const struct objec
 	buf_char(out, '}');
 }
 
+/* Takes the object's closing brace away, and blanks before it. */
+static void
+reopen(struct buf *out)
+{
+	size_t len = out->len - 1;
+
+	while (strchr(" \t\r\n", out->data[len - 1]))
+		len--;
+	buf_cut(out, len);
+}
+
 void
 object_edit_open(struct buf *out, const struct json_value *object,
     const struct object_member *members, size_t count)
@@ -77,7 +87,82 @@ object_edit_open(struct buf *out, const struct json_value *object,
 		object_edit(out, object, members, count);
 	else
 		buf_add(out, object->p, object->n);
-	do
-		buf_cut(out, out->len - 1); /* the brace, and blanks before it */
-	while (strchr(" \t\r\n", out->data[out->len - 1]));
+	reopen(out);
+}
+
+static bool
+is_id(const struct object_member *m)
+{
+	return strcmp(m->name, "id") == 0;
+}
+
+/* Opens the object, with the new id if there is one; what follows begins at the result. */
+static const char *
+begin(struct buf *out, const struct json_value *object, const struct object_member *members,
+    const struct json_value *old, size_t count)
+{
+	const char *p = object->p + 1;
+
+	buf_char(out, '{');
+	for (size_t i = 0; i < count; i++) {
+		if (old[i].kind != JSON_NONE || !is_id(&members[i]))
+			continue;
+		json_name(out, "id");
+		buf_slice(out, members[i].value);
+		p += strspn(p, " \t\r\n");
+		if (*p != '}')
+			buf_char(out, ',');
+	}
+	return p;
+}
+
+/* Which of the old values not yet passed at `from` comes first, or `count`. */
+static size_t
+next_old(const struct json_value *old, size_t count, const char *from)
+{
+	size_t next = count;
+
+	for (size_t i = 0; i < count; i++) {
+		if (old[i].p >= from && (next == count || old[i].p < old[next].p))
+			next = i;
+	}
+	return next;
+}
+
+/* The object is complete; what is new comes behind the rest. */
+static void
+add_new(struct buf *out, const struct object_member *members, const struct json_value *old,
+    size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (old[i].kind != JSON_NONE || is_id(&members[i]))
+			continue;
+		reopen(out);
+		json_name(out, members[i].name);
+		buf_slice(out, members[i].value);
+		buf_char(out, '}');
+	}
+}
+
+void
+object_set(struct buf *out, const struct json_value *object, const struct object_member *members,
+    const struct json_value *old, size_t count)
+{
+	const char *p, *end = object->p + object->n;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (old[i].flags & JSON_DUPLICATE) {
+			object_edit(out, object, members, count);
+			return;
+		}
+	}
+	p = begin(out, object, members, old, count);
+	while ((i = next_old(old, count, p)) < count) {
+		buf_add(out, p, (size_t)(old[i].p - p));
+		buf_slice(out, members[i].value);
+		p = old[i].p + old[i].n;
+	}
+	buf_add(out, p, (size_t)(end - p));
+	add_new(out, members, old, count);
 }

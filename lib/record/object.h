@@ -33,4 +33,12 @@ void object_edit(struct buf *out, const struct json_value *object,
 void object_edit_open(struct buf *out, const struct json_value *object,
     const struct object_member *members, size_t count);
 
+/*
+ * The same as object_edit in one copy, for members that are set and that
+ * json_scan has looked for: old[i] is the value that members[i] had, of kind
+ * JSON_NONE when it is new. A new `id` comes first, where people look for it.
+ */
+void object_set(struct buf *out, const struct json_value *object,
+    const struct object_member *members, const struct json_value *old, size_t count);
+
 #endif

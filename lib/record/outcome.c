@@ -4,15 +4,16 @@
 
 #include <inttypes.h>
 
-enum wanted { ID, KEY, RESPONSE, SUCCESS, ERROR, CALL, SPLIT, WANTED };
+enum wanted { ID, KEY, RESPONSE, SUCCESS, ERROR, CALL, SPLIT, SEQ, WANTED };
 
-static const struct slice names[WANTED] = {[ID] = SLICE_INIT("id"),
-    [KEY] = SLICE_INIT("key"),
-    [RESPONSE] = SLICE_INIT("response"),
-    [SUCCESS] = SLICE_INIT("success"),
-    [ERROR] = SLICE_INIT("error"),
-    [CALL] = SLICE_INIT("call"),
-    [SPLIT] = SLICE_INIT("split")};
+static const struct json_want wants[WANTED] = {[ID] = JSON_WANT("id"),
+    [KEY] = JSON_WANT("key"),
+    [RESPONSE] = JSON_WANT("response"),
+    [SUCCESS] = JSON_WANT("success"),
+    [ERROR] = JSON_WANT("error"),
+    [CALL] = JSON_WANT("call"),
+    [SPLIT] = JSON_WANT("split"),
+    [SEQ] = JSON_WANT_IN("seq", 1 + CALL)};
 
 static struct json_value
 of_kind(struct json_value v, enum json_kind kind)
@@ -21,10 +22,9 @@ of_kind(struct json_value v, enum json_kind kind)
 }
 
 static uint64_t
-read_seq(const struct json_value *call)
+read_seq(const struct json_value *seq)
 {
-	struct json_value seq = json_get(call, "seq");
-	int64_t number = json_int(&seq, -1);
+	int64_t number = json_int(seq, -1);
 
 	return number < 0 ? RECORD_NO_SEQ : (uint64_t)number;
 }
@@ -51,7 +51,7 @@ outcome_parse(struct outcome *o, struct slice line, struct json_error *error)
 	struct json_value v[WANTED];
 
 	*o = (struct outcome){.seq = RECORD_NO_SEQ};
-	if (json_scan(line.p, line.n, names, WANTED, v, &o->whole, error))
+	if (json_scan(line, wants, WANTED, v, &o->whole, error))
 		return -1;
 	if (o->whole.kind != JSON_OBJECT) {
 		*error = (struct json_error){0, "not an object"};
@@ -65,7 +65,7 @@ outcome_parse(struct outcome *o, struct slice line, struct json_error *error)
 	if (v[SUCCESS].kind == JSON_TRUE || v[SUCCESS].kind == JSON_FALSE)
 		o->success = v[SUCCESS];
 	o->batch_key = batch_key(&o->whole, v);
-	o->seq = read_seq(&o->call);
+	o->seq = read_seq(&v[SEQ]);
 	for (size_t i = 0; i < WANTED; i++)
 		o->duplicate |= (v[i].flags & JSON_DUPLICATE) != 0;
 	return 0;

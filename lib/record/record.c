@@ -22,17 +22,17 @@ enum wanted {
 	WANTED
 };
 
-static const struct slice names[WANTED] = {[ID] = SLICE_INIT("id"),
-    [KEY] = SLICE_INIT("key"),
-    [PROMPT] = SLICE_INIT("prompt"),
-    [TEXT] = SLICE_INIT("text"),
-    [ASK] = SLICE_INIT("ask"),
-    [REQUEST] = SLICE_INIT("request"),
-    [CONTENTS] = SLICE_INIT("contents"),
-    [RESPONSE] = SLICE_INIT("response"),
-    [SUCCESS] = SLICE_INIT("success"),
-    [ERROR] = SLICE_INIT("error"),
-    [CALL] = SLICE_INIT("call")};
+static const struct json_want wants[WANTED] = {[ID] = JSON_WANT("id"),
+    [KEY] = JSON_WANT("key"),
+    [PROMPT] = JSON_WANT("prompt"),
+    [TEXT] = JSON_WANT("text"),
+    [ASK] = JSON_WANT("ask"),
+    [REQUEST] = JSON_WANT("request"),
+    [CONTENTS] = JSON_WANT("contents"),
+    [RESPONSE] = JSON_WANT("response"),
+    [SUCCESS] = JSON_WANT("success"),
+    [ERROR] = JSON_WANT("error"),
+    [CALL] = JSON_WANT("call")};
 
 static void
 problem(struct record *r, const char *reason)
@@ -146,7 +146,7 @@ record_parse(struct record *r, const char *line, size_t n)
 	*r = (struct record){.seq = r->seq, .line = copy};
 	buf_reset(&r->line);
 	buf_add(&r->line, line, n);
-	if (json_scan(r->line.data, n, names, WANTED, values, &r->whole, &error)) {
+	if (json_scan(buf_view(&r->line), wants, WANTED, values, &r->whole, &error)) {
 		r->whole = (struct json_value){0};
 		r->problem = error.reason;
 		r->column = error.offset + 1;

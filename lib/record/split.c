@@ -14,19 +14,29 @@
 #include "text/json_string.h"
 #include "text/utf8.h"
 
-enum wanted { ID, SPLIT, FIELD, WANTED };
+/* What every run looks at; what its expressions need follows. */
+enum wanted { ID, SPLIT, PROMPT, ASK };
 
-/* A record, taken apart. */
-struct parts {
-	struct json_value whole;
-	struct json_value values[WANTED];
-};
+void
+split_init(struct split *s, const struct split_rules *rules, struct buf *out)
+{
+	*s = (struct split){.rules = *rules, .out = out};
+	json_wants_add(&s->wants, "id", 0);
+	json_wants_add(&s->wants, "split", 0);
+	json_wants_add(&s->wants, "prompt", 0);
+	json_wants_add(&s->wants, "ask", 0);
+	s->field = json_wants_add(&s->wants, rules->field, 0);
+	if (rules->template)
+		s->needs_all = !template_want(rules->template, &s->wants);
+	if (rules->id)
+		expression_want(rules->id, &s->wants);
+}
 
 void
 split_free(struct split *s)
 {
-	struct buf *all[] = {&s->reason, &s->wrapped, &s->id, &s->object, &s->spare, &s->text,
-	    &s->piece_id, &s->piece_text, &s->place, &s->piece, &s->prompt, &s->ask, &s->out};
+	struct buf *all[] = {&s->reason, &s->wrapped, &s->id, &s->object, &s->text, &s->piece_id,
+	    &s->piece_text, &s->place, &s->piece, &s->prompt, &s->ask};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		buf_free(all[i]);
@@ -41,24 +51,29 @@ reject_kind(struct split *s, const char *name, enum json_kind found, const char 
 
 /* Checks the text and finds what is wanted of it. */
 static int
-take_apart(struct split *s, struct slice json, struct parts *parts, size_t *column)
+take_apart(struct split *s, struct slice json, struct split_parts *parts, size_t *column)
 {
-	const struct slice names[WANTED] = {
-	    [ID] = SLICE("id"), [SPLIT] = SLICE("split"), [FIELD] = slice_of(s->rules.field)};
 	struct json_error error;
 
-	if (json_scan(json.p, json.n, names, WANTED, parts->values, &parts->whole, &error)) {
+	if (json_scan(json, s->wants.items, s->wants.count, parts->values, &parts->whole, &error)) {
 		*column = error.offset + 1;
 		buf_str(&s->reason, error.reason);
 		if (error.offset == json.n)
 			buf_str(&s->reason, " (a record is one line)");
 		return -1;
 	}
-	for (size_t i = 0; i < WANTED; i++) {
+	for (size_t i = 0; i < s->wants.count; i++) {
 		if (parts->values[i].flags & JSON_DUPLICATE)
 			s->warnings |= SPLIT_DUPLICATE;
 	}
 	return 0;
+}
+
+static void
+add_number(struct buf *id, uint64_t number)
+{
+	buf_char(id, ':');
+	buf_u64(id, number);
 }
 
 /* The id of a record that has none. A filter's second result of line 7 is FILE:7:2. */
@@ -74,23 +89,23 @@ make_up_id(struct split *s)
 	buf_char(&s->id, '"');
 	json_escape(&s->id, slice_of(r->file));
 	if (!s->rules.id_is_file)
-		buf_printf(&s->id, ":%" PRIu64, r->line);
+		add_number(&s->id, r->line);
 	if (s->results > 1)
-		buf_printf(&s->id, ":%zu", s->results);
+		add_number(&s->id, s->results);
 	buf_char(&s->id, '"');
 	return 0;
 }
 
 /* What --id gives, or the id that is there, or one made up: as JSON in s->id. */
 static int
-find_id(struct split *s, const struct parts *parts)
+find_id(struct split *s, const struct split_parts *parts)
 {
 	struct json_value id = parts->values[ID];
 
 	buf_reset(&s->id);
 	if (s->rules.id) {
 		buf_str(&s->reason, "--id: ");
-		if (expression_get(s->rules.id, &parts->whole, &id, &s->reason))
+		if (expression_get(s->rules.id, &parts->whole, parts->values, &id, &s->reason))
 			return -1;
 		buf_reset(&s->reason);
 	}
@@ -102,87 +117,81 @@ find_id(struct split *s, const struct parts *parts)
 	return 0;
 }
 
-/* The object with its id, in s->object. A new id comes first, where people look for it. */
-static void
-set_id(struct split *s, const struct parts *parts)
+/* The object that is in s->object, taken apart. */
+static struct split_parts *
+object_parts(struct split *s)
 {
-	const struct json_value *object = &parts->whole, *old = &parts->values[ID];
-	struct slice members = {object->p + 1, object->n - 1};
-	struct object_member id = {"id", buf_view(&s->id)};
+	struct split_parts *parts = &s->of_object;
+	struct json_error ignored;
 
-	buf_reset(&s->spare);
-	if (old->kind == JSON_NONE) {
-		buf_printf(&s->spare, "{\"id\":%s%s", s->id.data, json_count(object) ? "," : "");
-		buf_slice(&s->spare, members);
-	} else if (slice_equal((struct slice){old->p, old->n}, buf_view(&s->id))) {
-		buf_add(&s->spare, object->p, object->n);
-	} else {
-		object_edit(&s->spare, object, &id, 1);
+	json_scan(buf_view(&s->object), s->wants.items, s->wants.count, parts->values,
+	    &parts->whole, &ignored);
+	return parts;
+}
+
+/* A template that needs the whole record sees it with its id. */
+static struct split_parts *
+with_id(struct split *s, struct split_parts *parts, struct slice id)
+{
+	const struct json_value *old = &parts->values[ID];
+
+	if (!s->needs_all || slice_equal((struct slice){old->p, old->n}, id))
+		return parts;
+	buf_reset(&s->object);
+	object_set(&s->object, &parts->whole, &(struct object_member){"id", id}, old, 1);
+	return object_parts(s);
+}
+
+/* A request comes out: the object with its id, its prompt and what it asks for. */
+static int
+give_request(struct split *s, struct split_parts *parts, struct slice id)
+{
+	struct json_value *values = parts->values;
+	struct object_member members[3] = {{"id", id}};
+	struct json_value old[3] = {values[ID]};
+	size_t count = 1;
+
+	values[ID] = (struct json_value){
+	    id.p, id.n, *id.p == '"' ? JSON_STRING : JSON_NUMBER, old[0].flags};
+	if (s->rules.template) {
+		buf_reset(&s->prompt);
+		buf_char(&s->prompt, '"');
+		if (template_render(
+			s->rules.template, &parts->whole, values, &s->prompt, &s->reason))
+			return -1;
+		buf_char(&s->prompt, '"');
+		old[count] = values[PROMPT];
+		members[count++] = (struct object_member){"prompt", buf_view(&s->prompt)};
 	}
-	buf_swap(&s->spare, &s->object);
-}
-
-static struct json_value
-object_in(const struct buf *b)
-{
-	return (struct json_value){b->data, b->len, JSON_OBJECT, 0};
-}
-
-static int
-set_prompt(struct split *s, const struct json_value *object, struct object_member *prompt)
-{
-	buf_reset(&s->prompt);
-	buf_char(&s->prompt, '"');
-	if (template_render(s->rules.template, object, &s->prompt, &s->reason))
-		return -1;
-	buf_char(&s->prompt, '"');
-	*prompt = (struct object_member){"prompt", buf_view(&s->prompt)};
-	return 0;
-}
-
-static int
-set_ask(struct split *s, const struct json_value *object, struct object_member *ask)
-{
-	ask->name = "ask";
-	return ask_merge(s->rules.ask, object, &s->ask, &ask->value, &s->reason);
-}
-
-/* The last step: the prompt and what it asks for. */
-static int
-finish(struct split *s, const struct json_value *object)
-{
-	struct object_member members[2];
-	size_t count = 0;
-
-	if (s->rules.template && set_prompt(s, object, &members[count++]))
-		return -1;
-	if (s->rules.ask.n && set_ask(s, object, &members[count++]))
-		return -1;
-	if (!count) {
-		s->emit(s->context, (struct slice){object->p, object->n});
-		return 0;
+	if (s->rules.ask.n) {
+		old[count] = values[ASK];
+		members[count] = (struct object_member){"ask", {0}};
+		if (ask_merge(
+			s->rules.ask, &values[ASK], &s->ask, &members[count++].value, &s->reason))
+			return -1;
 	}
-	buf_reset(&s->out);
-	object_edit(&s->out, object, members, count);
-	s->emit(s->context, buf_view(&s->out));
+	if (s->requests++)
+		buf_char(s->out, '\n');
+	object_set(s->out, &parts->whole, members, old, count);
 	return 0;
 }
 
 /* The text without its JSON, in s->text; the object without its text, in s->object. */
 static int
-take_text(struct split *s, const struct json_value *text)
+take_text(struct split *s, const struct split_parts *parts)
 {
-	struct json_value object = object_in(&s->object);
-	struct object_member empty = {s->rules.field, SLICE("\"\"")};
+	const struct json_value *text = &parts->values[s->field];
+	struct object_member members[] = {
+	    {"id", buf_view(&s->id)}, {s->rules.field, SLICE("\"\"")}, {"split", SLICE("{}")}};
+	struct json_value old[] = {parts->values[ID], *text, parts->values[SPLIT]};
 
 	if (text->kind != JSON_STRING)
 		return reject_kind(s, s->rules.field, text->kind, "a string");
 	buf_reset(&s->text);
 	if (json_unescape(&s->text, json_inside(text)))
 		s->warnings |= SPLIT_LONE_SURROGATE;
-	buf_reset(&s->spare);
-	object_edit(&s->spare, &object, &empty, 1);
-	buf_swap(&s->spare, &s->object);
+	buf_reset(&s->object);
+	object_set(&s->object, &parts->whole, members, old, 3);
 	return 0;
 }
 
@@ -205,25 +214,41 @@ write_piece(struct split *s, const struct chunk *c, size_t n, size_t of)
 	    n, of, c->start, c->end, c->overlap, id, s->source->line);
 }
 
+/* The n-th piece: the object with the members that are its own. */
+static int
+give_piece(
+    struct split *s, const struct split_parts *parts, const struct chunk *c, size_t n, size_t of)
+{
+	struct split_parts *piece = &s->of_piece;
+	struct json_error ignored;
+	struct object_member members[] = {{"id", {0}}, {s->rules.field, {0}}, {"split", {0}}};
+	struct json_value old[] = {
+	    parts->values[ID], parts->values[s->field], parts->values[SPLIT]};
+
+	write_piece(s, c, n, of);
+	members[0].value = buf_view(&s->piece_id);
+	members[1].value = buf_view(&s->piece_text);
+	members[2].value = buf_view(&s->place);
+	buf_reset(&s->piece);
+	object_set(&s->piece, &parts->whole, members, old, 3);
+	json_scan(buf_view(&s->piece), s->wants.items, s->wants.count, piece->values, &piece->whole,
+	    &ignored);
+	return give_request(s, piece, buf_view(&s->piece_id));
+}
+
+/* s->object is the record without its text. */
 static int
 give_pieces(struct split *s)
 {
-	struct json_value object = object_in(&s->object), piece;
 	struct chunker chunker;
 	struct chunk chunk;
+	const struct split_parts *object = object_parts(s);
 	size_t of;
 
 	chunker_init(&chunker, buf_view(&s->text), s->rules.chunk, s->rules.overlap);
 	of = chunker_count(&chunker);
 	for (size_t n = 0; chunker_next(&chunker, &chunk); n++) {
-		write_piece(s, &chunk, n, of);
-		buf_reset(&s->piece);
-		object_edit(&s->piece, &object,
-		    (struct object_member[]){{"id", buf_view(&s->piece_id)},
-			{s->rules.field, buf_view(&s->piece_text)}, {"split", buf_view(&s->place)}},
-		    3);
-		piece = object_in(&s->piece);
-		if (finish(s, &piece))
+		if (give_piece(s, object, &chunk, n, of))
 			return -1;
 	}
 	return 0;
@@ -231,7 +256,7 @@ give_pieces(struct split *s)
 
 /* A JSON string is a prompt, as in gem-call. */
 static int
-wrap_string(struct split *s, struct parts *parts)
+wrap_string(struct split *s, struct split_parts *parts)
 {
 	size_t ignored;
 
@@ -244,10 +269,8 @@ wrap_string(struct split *s, struct parts *parts)
 
 /* One record behind the filter. */
 static int
-give(struct split *s, struct parts *parts)
+give(struct split *s, struct split_parts *parts)
 {
-	struct json_value object;
-
 	s->results++;
 	if (parts->whole.kind == JSON_STRING && wrap_string(s, parts))
 		return -1;
@@ -257,26 +280,23 @@ give(struct split *s, struct parts *parts)
 	}
 	if (find_id(s, parts))
 		return -1;
-	set_id(s, parts);
-	if (s->rules.chunk) {
-		if (parts->values[SPLIT].kind != JSON_NONE)
-			s->warnings |= SPLIT_AGAIN;
-		return take_text(s, &parts->values[FIELD]) ? -1 : give_pieces(s);
-	}
-	object = object_in(&s->object);
-	return finish(s, &object);
+	if (!s->rules.chunk)
+		return give_request(s, with_id(s, parts, buf_view(&s->id)), buf_view(&s->id));
+	if (parts->values[SPLIT].kind != JSON_NONE)
+		s->warnings |= SPLIT_AGAIN;
+	return take_text(s, parts) ? -1 : give_pieces(s);
 }
 
 static bool
 give_result(void *context, struct slice result)
 {
 	struct split *s = context;
-	struct parts parts;
+	struct split_parts *parts = &s->of_record;
 	size_t ignored;
 
 	if (s->inexact && result.p != s->input.p)
 		s->warnings |= SPLIT_INEXACT;
-	s->failed = take_apart(s, result, &parts, &ignored) || give(s, &parts);
+	s->failed = take_apart(s, result, parts, &ignored) || give(s, parts);
 	return !s->failed;
 }
 
@@ -294,21 +314,21 @@ run_filter(struct split *s, const struct json_value *whole)
 	buf_free(&why);
 	if (status || s->failed)
 		return -1;
-	return s->results > 0;
+	return s->requests > 0;
 }
 
 int
 split_record(struct split *s, struct source_record *r)
 {
-	struct parts parts;
+	struct split_parts *parts = &s->of_record;
 
 	s->source = r;
-	s->results = 0;
+	s->results = s->requests = 0;
 	s->failed = false;
 	buf_reset(&s->reason);
-	if (take_apart(s, r->json, &parts, &r->column))
+	if (take_apart(s, r->json, parts, &r->column))
 		return -1;
 	if (s->rules.filter)
-		return run_filter(s, &parts.whole);
-	return give(s, &parts) ? -1 : 1;
+		return run_filter(s, &parts->whole);
+	return give(s, parts) ? -1 : 1;
 }

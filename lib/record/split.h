@@ -36,13 +36,22 @@ enum split_warning {
 	SPLIT_AGAIN = 8,   /* a piece is cut into pieces */
 };
 
+/* A record, taken apart by struct split's wants. */
+struct split_parts {
+	struct json_value whole;
+	struct json_value values[JSON_WANTS_MAX];
+};
+
 struct split {
 	struct split_rules rules;
-	void (*emit)(void *context, struct slice record); /* a request, without a newline */
-	void *context;
+	struct buf *out;   /* gets the requests, a newline between two of them */
 	unsigned warnings; /* of enum split_warning: what was met so far */
+	struct json_wants wants;
+	size_t field;   /* the place of rules.field among them */
+	bool needs_all; /* the template does, so that it sees the id */
 
 	/* of the record at hand */
+	size_t requests; /* it has given so far */
 	struct source_record *source;
 	struct slice input; /* of the filter */
 	bool inexact;       /* it has a number that libjq does not hold exactly */
@@ -52,18 +61,19 @@ struct split {
 	struct buf wrapped; /* {"prompt":...} of a record that is a string */
 	struct buf id;      /* as JSON */
 	struct buf object;  /* the record with its id; when it is cut, without its text */
-	struct buf spare;   /* the next object */
 	struct buf text;    /* what is cut, decoded */
 	struct buf piece_id, piece_text, place, piece;
-	struct buf prompt, ask, out;
+	struct buf prompt, ask;
+	struct split_parts of_record, of_object, of_piece;
 };
 
+void split_init(struct split *s, const struct split_rules *rules, struct buf *out);
 void split_free(struct split *s); /* the rules stay the caller's */
 
 /*
- * Calls emit for each request. Returns 1 when there were some, 0 when the
+ * Appends the requests to s->out. Returns 1 when there are some, 0 when the
  * filter gave none, -1 when the record is rejected: s->reason says why, what
- * was emitted does not count, and r->column may be set.
+ * was appended does not count, and r->column may be set.
  */
 int split_record(struct split *s, struct source_record *r);
 

@@ -113,7 +113,7 @@ literal_is_text(const struct buf *literal, struct buf *reason)
 	int status;
 
 	buf_printf(&quoted, "\"%s\"", buf_view(literal).p);
-	status = json_scan(quoted.data, quoted.len, NULL, 0, NULL, &value, &error);
+	status = json_scan(buf_view(&quoted), NULL, 0, NULL, &value, &error);
 	buf_free(&quoted);
 	if (status == 0 && !(value.flags & JSON_LONE_SURROGATE))
 		return true;
@@ -236,6 +236,18 @@ template_free(struct template *t)
 	free(t);
 }
 
+bool
+template_want(struct template *t, struct json_wants *wants)
+{
+	bool enough = !t->program;
+
+	for (size_t i = 0; i < t->count; i++) {
+		if (t->parts[i].path && !json_path_want(t->parts[i].path, wants))
+			enough = false;
+	}
+	return enough;
+}
+
 static bool
 keep_result(void *context, struct slice result)
 {
@@ -292,12 +304,12 @@ next_result(struct json_iter *results, struct json_value *out, const char **why)
 }
 
 static int
-render_part(const struct part *part, const struct json_value *record, struct json_iter *results,
-    struct buf *out, struct buf *reason)
+render_part(const struct part *part, const struct json_value *record,
+    const struct json_value *wanted, struct json_iter *results, struct buf *out, struct buf *reason)
 {
 	const char *why = "missing or null";
 	struct json_value value;
-	int status = part->path ? json_path_get(part->path, record, &value, &why)
+	int status = part->path ? json_path_get(part->path, record, wanted, &value, &why)
 				: next_result(results, &value, &why);
 
 	if (status || value.kind == JSON_NONE || value.kind == JSON_NULL) {
@@ -309,8 +321,8 @@ render_part(const struct part *part, const struct json_value *record, struct jso
 }
 
 static int
-render(
-    const struct template *t, const struct json_value *record, struct buf *out, struct buf *reason)
+render(const struct template *t, const struct json_value *record, const struct json_value *wanted,
+    struct buf *out, struct buf *reason)
 {
 	struct json_value all = {t->results.data, t->results.len, JSON_ARRAY, 0};
 	struct json_iter results = t->program ? json_iter(&all) : (struct json_iter){0};
@@ -318,21 +330,21 @@ render(
 	for (size_t i = 0; i < t->count; i++) {
 		if (!t->parts[i].expression)
 			buf_slice(out, buf_view(&t->parts[i].literal));
-		else if (render_part(&t->parts[i], record, &results, out, reason))
+		else if (render_part(&t->parts[i], record, wanted, &results, out, reason))
 			return -1;
 	}
 	return 0;
 }
 
 int
-template_render(
-    struct template *t, const struct json_value *record, struct buf *out, struct buf *reason)
+template_render(struct template *t, const struct json_value *record,
+    const struct json_value *wanted, struct buf *out, struct buf *reason)
 {
 	size_t start = out->len;
 
 	if (t->program && run_program(t, record, reason))
 		return -1;
-	if (render(t, record, out, reason) == 0)
+	if (render(t, record, wanted, out, reason) == 0)
 		return 0;
 	buf_cut(out, start);
 	return -1;

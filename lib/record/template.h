@@ -23,11 +23,18 @@ struct template *template_new(struct slice text, struct buf *reason);
 void template_free(struct template *t);
 
 /*
+ * Has json_scan hand out what the simple paths go through (text/json_path).
+ * False when that will not do: template_render needs the record.
+ */
+bool template_want(struct template *t, struct json_wants *wants);
+
+/*
  * Appends the result as the inside of a JSON string. -1 with the reason (which
  * names the expression, never the data) when the record cannot fill it; out is
- * then as it was before.
+ * then as it was before. `wanted` is what json_scan has handed out of the
+ * record, or NULL.
  */
-int template_render(
-    struct template *t, const struct json_value *record, struct buf *out, struct buf *reason);
+int template_render(struct template *t, const struct json_value *record,
+    const struct json_value *wanted, struct buf *out, struct buf *reason);
 
 #endif

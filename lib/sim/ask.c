@@ -292,7 +292,7 @@ sim_ask_read(
 	struct json_value root;
 	struct json_error error;
 
-	if (json_scan(body.p, body.n, NULL, 0, NULL, &root, &error)) {
+	if (json_scan(body, NULL, 0, NULL, &root, &error)) {
 		sim_fault_bad(refusal, "Invalid JSON payload received. At byte %zu: %s.",
 		    error.offset, error.reason);
 		return false;

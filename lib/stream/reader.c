@@ -43,7 +43,7 @@ reader_fill(struct reader *r)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 1 : -1;
-	r->bytes.len += (size_t)n;
+	buf_cut(&r->bytes, r->bytes.len += (size_t)n); /* with a NUL behind it */
 	r->ended = n == 0;
 	return n > 0;
 }

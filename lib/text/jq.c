@@ -225,7 +225,7 @@ give(jv result, jv input, struct slice json, bool (*each)(void *, struct slice),
     struct buf *error)
 {
 	struct json_error ignored;
-	struct slice text;
+	struct buf text = {0};
 	jv dumped;
 	int status;
 
@@ -234,16 +234,16 @@ give(jv result, jv input, struct slice json, bool (*each)(void *, struct slice),
 		return each(context, json);
 	}
 	dumped = jv_dump_string(result, 0);
-	text = (struct slice){
-	    jv_string_value(dumped), (size_t)jv_string_length_bytes(jv_copy(dumped))};
+	buf_str(&text, jv_string_value(dumped));
+	jv_free(dumped);
 	/* beyond its depth libjq prints "<stripped...>" */
-	if (json_scan(text.p, text.n, NULL, 0, NULL, NULL, &ignored)) {
+	if (json_scan(buf_view(&text), NULL, 0, NULL, NULL, &ignored)) {
 		buf_str(error, "a result is nested too deep for libjq");
 		status = -1;
 	} else {
-		status = each(context, text);
+		status = each(context, buf_view(&text));
 	}
-	jv_free(dumped);
+	buf_free(&text);
 	return status;
 }
 

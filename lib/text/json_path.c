@@ -18,12 +18,13 @@ struct step {
 	char *name; /* NULL: an index */
 	int64_t index;
 	bool optional; /* written with ?: a value of the wrong kind gives null */
+	size_t want;   /* its place in the list of json_path_want, from 1; 0: it has none */
 };
 
 struct json_path {
 	struct step *steps;
 	size_t count;
-	char *literal_text;
+	struct buf literal_text;
 	struct json_value literal; /* JSON_NONE: no // */
 };
 
@@ -89,25 +90,27 @@ static bool
 parse_quoted(struct parser *s)
 {
 	const char *start = s->p;
-	struct buf name = {0};
+	struct buf quoted = {0}, name = {0};
 	struct json_error error;
 	struct json_value string;
+	bool fits;
 
 	for (s->p++; s->p < s->end && *s->p != '"'; s->p++)
 		s->p += *s->p == '\\';
 	if (s->p >= s->end)
 		return false;
 	s->p++;
-	if (json_scan(start, (size_t)(s->p - start), NULL, 0, NULL, &string, &error) ||
-	    string.flags & JSON_LONE_SURROGATE)
-		return false;
-	json_unescape(&name, json_inside(&string));
-	if (memchr(buf_view(&name).p, '\0', name.len)) { /* names are C strings here */
-		buf_free(&name);
-		return false;
-	}
-	add_step(s->path)->name = buf_take(&name);
-	return true;
+	buf_add(&quoted, start, (size_t)(s->p - start));
+	fits = json_scan(buf_view(&quoted), NULL, 0, NULL, &string, &error) == 0 &&
+	       !(string.flags & JSON_LONE_SURROGATE);
+	if (fits)
+		json_unescape(&name, json_inside(&string));
+	fits = fits && !memchr(buf_view(&name).p, '\0', name.len); /* names are C strings here */
+	if (fits)
+		add_step(s->path)->name = buf_take(&name);
+	buf_free(&quoted);
+	buf_free(&name);
+	return fits;
 }
 
 /* 0, 17, -1 */
@@ -173,11 +176,10 @@ static bool
 parse_literal(struct parser *s)
 {
 	struct json_path *path = s->path;
-	size_t n = (size_t)(s->end - s->p);
 	struct json_error error;
 
-	path->literal_text = mem_dup(s->p, n);
-	if (json_scan(path->literal_text, n, NULL, 0, NULL, &path->literal, &error))
+	buf_add(&path->literal_text, s->p, (size_t)(s->end - s->p));
+	if (json_scan(buf_view(&path->literal_text), NULL, 0, NULL, &path->literal, &error))
 		return false;
 	return path->literal.kind != JSON_OBJECT && path->literal.kind != JSON_ARRAY &&
 	       !(path->literal.flags & JSON_LONE_SURROGATE);
@@ -215,7 +217,7 @@ json_path_free(struct json_path *path)
 	for (size_t i = 0; i < path->count; i++)
 		free(path->steps[i].name);
 	free(path->steps);
-	free(path->literal_text);
+	buf_free(&path->literal_text);
 	free(path);
 }
 
@@ -230,15 +232,22 @@ item(const struct json_value *array, int64_t index)
 /* What stands for absent: null, which a further step leaves null. */
 static const struct json_value null = {"null", 4, JSON_NULL, 0};
 
+static struct json_value
+member(const struct step *step, const struct json_value *object, const struct json_value *wanted)
+{
+	return wanted && step->want ? wanted[step->want - 1] : json_get(object, step->name);
+}
+
 static int
-take_step(const struct step *step, struct json_value *v, const char **reason)
+take_step(const struct step *step, const struct json_value *wanted, struct json_value *v,
+    const char **reason)
 {
 	enum json_kind fits = step->name ? JSON_OBJECT : JSON_ARRAY;
 
 	if (v->kind == JSON_NULL)
 		return 0;
 	if (v->kind == fits) {
-		*v = step->name ? json_get(v, step->name) : item(v, step->index);
+		*v = step->name ? member(step, v, wanted) : item(v, step->index);
 		if (v->kind == JSON_NONE)
 			*v = null;
 		return 0;
@@ -251,13 +260,28 @@ take_step(const struct step *step, struct json_value *v, const char **reason)
 	return -1;
 }
 
+bool
+json_path_want(struct json_path *path, struct json_wants *wants)
+{
+	size_t in = 0;
+
+	for (struct step *step = path->steps; step < path->steps + path->count; step++) {
+		size_t want = step->name ? json_wants_add(wants, step->name, in) : JSON_WANTS_MAX;
+
+		if (want == JSON_WANTS_MAX)
+			break;
+		in = step->want = want + 1;
+	}
+	return in > 0;
+}
+
 int
-json_path_get(const struct json_path *path, const struct json_value *root, struct json_value *out,
-    const char **reason)
+json_path_get(const struct json_path *path, const struct json_value *root,
+    const struct json_value *wanted, struct json_value *out, const char **reason)
 {
 	*out = *root;
 	for (size_t i = 0; i < path->count; i++) {
-		if (take_step(&path->steps[i], out, reason))
+		if (take_step(&path->steps[i], wanted, out, reason))
 			return -1;
 	}
 	if (path->literal.kind != JSON_NONE && (out->kind == JSON_NULL || out->kind == JSON_FALSE))

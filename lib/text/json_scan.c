@@ -1,85 +1,95 @@
 // SPDX-License-Identifier: MIT
 /*
- * The validator: one pass over the bytes. A text is a chain of values, keys and
- * closings; the only memory is a bit per level (object or array).
+ * The validator: one pass over the bytes. A text is a chain of values, names and
+ * closings; the memory is two bytes per level: what it is, and what waits for its
+ * end.
  */
 #include "text/json_scan.h"
 
 #include "text/json_string.h"
 #include "text/json_token.h"
 
+/* What the scan is inside of. An object whose members may be wanted is OBJECT + 1 + their `in`. */
+enum { ARRAY, OBJECT, WANTED };
+
+/* No member is wanted here. */
+#define NONE JSON_WANTS_MAX
+
+/* Its levels are 2 KB, and the compiler's zeroing of all that is on the stack would cost more than
+ * many a record. */
+#define UNINITIALIZED __attribute__((uninitialized))
+
 struct scan {
-	struct cursor c;
-	size_t depth;
-	uint64_t is_object[JSON_DEPTH_MAX / 64]; /* a bit per level */
-	const struct slice *keys;
+	struct tokens t;
+	const struct json_want *wants;
 	size_t count;
 	struct json_value *out;
-	size_t wanted; /* the key whose value comes next at depth 1; count: none */
-	const char *value_start;
+	uint64_t filter; /* a bit for each name that is wanted, by hint() */
+	unsigned inside;
+	unsigned want; /* which one the value that comes next is */
+	size_t depth;
+	struct {
+		unsigned char inside, want; /* of the level above */
+	} levels[JSON_DEPTH_MAX];
 };
 
-static bool
-in_object(const struct scan *s)
+/* A bit of 64 that tells most names apart: their place, length and first byte. */
+static inline uint64_t
+hint(size_t in, const char *name, size_t n)
 {
-	size_t level = s->depth - 1;
-
-	return s->is_object[level / 64] >> level % 64 & 1;
+	return (uint64_t)1 << ((in * 5 + n * 11 + (n ? (unsigned char)*name : 0)) & 63);
 }
 
-static bool
-open_container(struct scan *s, bool object)
+/* Something wanted stands twice: the last one counts, and with it what is in it. */
+__attribute__((cold, noinline)) static void
+forget(struct scan *s, size_t want)
 {
-	uint64_t bit = (uint64_t)1 << s->depth % 64;
-
-	if (s->depth == JSON_DEPTH_MAX)
-		return fail(&s->c, "nested too deep");
-	if (object)
-		s->is_object[s->depth / 64] |= bit;
-	else
-		s->is_object[s->depth / 64] &= ~bit;
-	s->depth++;
-	s->c.p++;
-	return true;
-}
-
-/* Which of the wanted keys the token [start, s->c.p) is; s->count when none. */
-static size_t
-wanted_key(const struct scan *s, const char *start)
-{
-	struct json_value key = {start, (size_t)(s->c.p - start), JSON_STRING, s->c.flags};
-
 	for (size_t i = 0; i < s->count; i++) {
-		if (s->c.flags & JSON_ESCAPED ? json_string_is(&key, s->keys[i].p)
-					      : slice_equal(json_inside(&key), s->keys[i]))
+		if (s->wants[i].in != want + 1 || s->out[i].kind == JSON_NONE)
+			continue;
+		s->out[i] = (struct json_value){0};
+		forget(s, i);
+	}
+}
+
+__attribute__((noinline)) static unsigned
+find_want(const struct scan *s, struct slice name, size_t in)
+{
+	struct json_value key = {name.p - 1, name.n + 2, JSON_STRING, s->t.flags};
+
+	for (unsigned i = 0; i < s->count; i++) {
+		const struct json_want *w = &s->wants[i];
+
+		if (w->in == in &&
+		    (s->t.flags ? json_string_is(&key, w->name.p) : slice_equal(name, w->name)))
 			return i;
 	}
-	return s->count;
+	return NONE;
 }
 
 /* A member's name and its colon. */
-static bool
-scan_key(struct scan *s)
+static inline const char *
+name_end(struct scan *s, const char *p)
 {
-	const char *start;
+	struct slice name;
 
-	skip_blanks(&s->c);
-	if (s->c.p == s->c.end)
-		return fail(&s->c, "unexpected end of the record");
-	if (*s->c.p != '"')
-		return fail(&s->c, "expected a name in double quotes");
-	start = s->c.p++;
-	if (!scan_string(&s->c))
-		return false;
-	if (s->depth == 1)
-		s->wanted = wanted_key(s, start);
-	skip_blanks(&s->c);
-	if (s->c.p == s->c.end)
-		return fail(&s->c, "unexpected end of the record");
-	if (*s->c.p != ':')
-		return fail(&s->c, "expected ':' behind a name");
-	s->c.p++;
-	return true;
+	p = skip_blanks(&s->t, p);
+	if (*p != '"')
+		return fail(&s->t, p, "expected a name in double quotes");
+	name.p = p + 1;
+	p = string_end(&s->t, p + 1);
+	if (!p)
+		return NULL;
+	s->want = NONE;
+	if (s->inside >= WANTED) {
+		name.n = (size_t)(p - 1 - name.p);
+		if (s->t.flags || s->filter & hint(s->inside - WANTED, name.p, name.n))
+			s->want = find_want(s, name, s->inside - WANTED);
+	}
+	p = skip_blanks(&s->t, p);
+	if (*p != ':')
+		return fail(&s->t, p, "expected ':' behind a name");
+	return p + 1;
 }
 
 static enum json_kind
@@ -96,132 +106,166 @@ kind_of(char first)
 	return JSON_NUMBER;
 }
 
-/* A scalar, or the opening of a container: *opened tells which. */
-static bool
-scan_value(struct scan *s, bool *opened)
-{
-	char c;
-
-	skip_blanks(&s->c);
-	if (s->c.p == s->c.end)
-		return fail(&s->c, "unexpected end of the record");
-	c = *s->c.p;
-	if (s->depth == 1)
-		s->value_start = s->c.p;
-	*opened = c == '{' || c == '[';
-	switch (c) {
-	case '{':
-	case '[': return open_container(s, c == '{');
-	case '"': s->c.p++; return scan_string(&s->c);
-	case 't': return scan_literal(&s->c, "true");
-	case 'f': return scan_literal(&s->c, "false");
-	case 'n': return scan_literal(&s->c, "null");
-	}
-	if (c == '-' || (c >= '0' && c <= '9'))
-		return scan_number(&s->c);
-	return fail(&s->c, "not a JSON value");
-}
-
-/* A value at depth 1 is complete: hand it out if it was asked for. */
-static void
-keep_wanted(struct scan *s)
+/* The value that s->want is begins at p. */
+static inline void
+begin_wanted(struct scan *s, const char *p)
 {
 	struct json_value *v;
 
-	if (s->wanted >= s->count)
+	if (s->want == NONE)
 		return;
-	v = &s->out[s->wanted];
-	*v = (struct json_value){s->value_start, (size_t)(s->c.p - s->value_start),
-	    kind_of(*s->value_start), (v->kind ? JSON_DUPLICATE : 0) | s->c.flags};
-	s->wanted = s->count;
+	v = &s->out[s->want];
+	if (v->kind != JSON_NONE)
+		forget(s, s->want);
+	*v = (struct json_value){p, 0, kind_of(*p), v->kind ? JSON_DUPLICATE : 0};
+}
+
+static inline void
+end_wanted(struct scan *s, const char *end)
+{
+	if (s->want == NONE)
+		return;
+	s->out[s->want].n = (size_t)(end - s->out[s->want].p);
+	s->out[s->want].flags |= s->t.flags;
+	s->want = NONE;
+}
+
+static inline const char *
+scalar_end(struct tokens *t, const char *p)
+{
+	switch (*p) {
+	case '"': return string_end(t, p + 1);
+	case 't': return literal_end(t, p, "true", 4);
+	case 'f': return literal_end(t, p, "false", 5);
+	case 'n': return literal_end(t, p, "null", 4);
+	}
+	if (*p == '-' || (*p >= '0' && *p <= '9'))
+		return number_end(t, p);
+	return fail(t, p, "not a JSON value");
+}
+
+/* p is at the bracket. */
+static inline const char *
+enter(struct scan *s, const char *p)
+{
+	if (s->depth == JSON_DEPTH_MAX)
+		return fail(&s->t, p, "nested too deep");
+	s->levels[s->depth].inside = (unsigned char)s->inside;
+	s->levels[s->depth++].want = (unsigned char)s->want;
+	if (*p == '[')
+		s->inside = ARRAY;
+	else if (s->depth == 1)
+		s->inside = WANTED;
+	else
+		s->inside = s->want == NONE ? OBJECT : WANTED + 1 + s->want;
+	s->want = NONE;
+	return p + 1;
+}
+
+/* p is behind the bracket. */
+static inline const char *
+leave(struct scan *s, const char *p)
+{
+	s->depth--;
+	s->inside = s->levels[s->depth].inside;
+	s->want = s->levels[s->depth].want;
+	s->t.flags = 0;
+	end_wanted(s, p);
+	return p;
+}
+
+static inline bool
+closes(const struct scan *s, char c)
+{
+	return c == (s->inside == ARRAY ? ']' : '}');
 }
 
 /*
- * What follows a complete value: closings, then a comma and, in an object, the
- * next name. False at the end of the text (s->c.reason unset) or on an error.
+ * p is behind a value: the result is where the next one begins, or behind the
+ * text's last one, with s->depth 0.
  */
-static bool
-scan_after(struct scan *s)
+static inline const char *
+next_value(struct scan *s, const char *p)
 {
-	for (;;) {
-		bool object;
+	while (s->depth) {
+		p = skip_blanks(&s->t, p);
+		if (*p == ',')
+			return s->inside == ARRAY ? p + 1 : name_end(s, p + 1);
+		if (!closes(s, *p))
+			return fail(&s->t, p,
+			    s->inside == ARRAY ? "expected ',' or ']'" : "expected ',' or '}'");
+		p = leave(s, p + 1);
+	}
+	return p;
+}
 
-		if (s->depth == 1)
-			keep_wanted(s);
-		if (s->depth == 0)
-			return false;
-		object = in_object(s);
-		skip_blanks(&s->c);
-		if (s->c.p == s->c.end)
-			return fail(&s->c, "unexpected end of the record");
-		if (*s->c.p == ',') {
-			s->c.p++;
-			return !object || scan_key(s);
+/* p is at the first value; the result is behind it, or NULL. */
+static const char *
+scan_value(struct scan *s, const char *p)
+{
+	do {
+		p = skip_blanks(&s->t, p);
+		begin_wanted(s, p);
+		if (*p == '{' || *p == '[') {
+			p = enter(s, p);
+			if (!p)
+				return NULL;
+			p = skip_blanks(&s->t, p);
+			if (!closes(s, *p)) {
+				p = s->inside == ARRAY ? p : name_end(s, p);
+				continue;
+			}
+			p = leave(s, p + 1);
+		} else {
+			p = scalar_end(&s->t, p);
+			end_wanted(s, p);
 		}
-		if (*s->c.p != (object ? '}' : ']'))
-			return fail(&s->c, object ? "expected ',' or '}'" : "expected ',' or ']'");
-		s->c.p++;
-		s->depth--;
-		s->c.flags = 0;
-	}
+		p = p ? next_value(s, p) : NULL;
+	} while (p && s->depth);
+	return p;
 }
 
-/* Behind an opening: an empty container is complete, else its first name is read. */
-static bool
-scan_first(struct scan *s, bool *empty)
+size_t
+json_wants_add(struct json_wants *wants, const char *name, size_t in)
 {
-	bool object = in_object(s);
+	size_t i = 0;
 
-	skip_blanks(&s->c);
-	*empty = s->c.p < s->c.end && *s->c.p == (object ? '}' : ']');
-	if (*empty) {
-		s->c.p++;
-		s->depth--;
-		s->c.flags = 0;
-		return true;
-	}
-	return !object || scan_key(s);
-}
-
-static void
-scan_text(struct scan *s)
-{
-	for (;;) {
-		bool opened, complete;
-
-		if (!scan_value(s, &opened))
-			return;
-		complete = !opened;
-		if (opened && !scan_first(s, &complete))
-			return;
-		if (complete && !scan_after(s))
-			return;
-	}
+	while (
+	    i < wants->count && (wants->items[i].in != in || !slice_is(wants->items[i].name, name)))
+		i++;
+	if (i == wants->count && i < JSON_WANTS_MAX)
+		wants->items[wants->count++] = (struct json_want){slice_of(name), in};
+	return i;
 }
 
 int
-json_scan(const char *p, size_t n, const struct slice *keys, size_t count, struct json_value *out,
+json_scan(struct slice text, const struct json_want *wants, size_t count, struct json_value *out,
     struct json_value *whole, struct json_error *error)
 {
-	struct scan s = {
-	    .c = {.p = p, .end = p + n}, .keys = keys, .count = count, .out = out, .wanted = count};
-	const char *start;
+	struct scan s UNINITIALIZED;
+	const char *start, *end;
 
-	for (size_t i = 0; i < count; i++)
+	s.t = (struct tokens){.end = text.p + text.n};
+	s.wants = wants;
+	s.count = count;
+	s.out = out;
+	s.filter = 0;
+	s.inside = ARRAY;
+	s.want = NONE;
+	s.depth = 0;
+	for (size_t i = 0; i < count; i++) {
 		out[i] = (struct json_value){0};
-	skip_blanks(&s.c);
-	start = s.c.p;
-	scan_text(&s);
-	if (!s.c.reason) {
-		if (whole)
-			*whole = (struct json_value){
-			    start, (size_t)(s.c.p - start), kind_of(*start), s.c.all_flags};
-		skip_blanks(&s.c);
-		if (s.c.p < s.c.end)
-			fail(&s.c, "text after the value");
+		s.filter |= hint(wants[i].in, wants[i].name.p, wants[i].name.n);
 	}
-	if (!s.c.reason)
+	start = skip_blanks(&s.t, text.p);
+	end = scan_value(&s, start);
+	if (end && whole)
+		*whole = (struct json_value){
+		    start, (size_t)(end - start), kind_of(*start), s.t.all_flags};
+	if (end && skip_blanks(&s.t, end) < s.t.end)
+		fail(&s.t, skip_blanks(&s.t, end), "text after the value");
+	if (!s.t.reason)
 		return 0;
-	*error = (struct json_error){(size_t)(s.c.p - p), s.c.reason};
+	*error = (struct json_error){(size_t)(s.t.at - text.p), s.t.reason};
 	return -1;
 }

@@ -6,8 +6,8 @@
  * No tree is built and nothing is copied: a value is the bytes that stand for
  * it in the text, so a number is never printed again and an unknown field
  * passes through as it came. json_scan checks a text from its first byte to
- * its last, without recursion, and hands out chosen keys of the top-level
- * object. The functions below it trust their input: they are for values of a
+ * its last, without recursion, and hands out the members that are wanted. The
+ * functions below it trust their input: they are for values of a
  * text that json_scan has accepted, and for nothing else.
  * Slices live as long as the text does.
  * May call: base/buf.
@@ -54,13 +54,46 @@ struct json_error {
 	const char *reason; /* static text */
 };
 
+/* Behind a text there is a control byte, and so many bytes may be read. A struct buf has them. */
+#define JSON_PAD BUF_PAD
+
 /*
- * Checks the n bytes at p to be one JSON text, blanks around it allowed.
- * Returns 0 with the value in *whole and, if it is an object, the values of
- * the wanted keys in out[0..count) (kind JSON_NONE when absent), or -1 with
- * *error. Keys are compared decoded: "\u0069d" is id. whole may be NULL.
+ * A member that is wanted: `name` (a C string, compared decoded:
+ * "\u0069d" is id) of the top-level object,
+ * or, with `in` = k > 0, of the object that wants[k - 1] is.
  */
-int json_scan(const char *p, size_t n, const struct slice *keys, size_t count,
+struct json_want {
+	struct slice name;
+	size_t in;
+};
+
+/* For tables of them. The most are JSON_WANTS_MAX. */
+/* clang-format off */
+#define JSON_WANT(name) {SLICE_INIT(name), 0}
+#define JSON_WANT_IN(name, in) {SLICE_INIT(name), in}
+/* clang-format on */
+#define JSON_WANTS_MAX 64
+
+/* A list of them that is put together at run time. */
+struct json_wants {
+	struct json_want items[JSON_WANTS_MAX];
+	size_t count;
+};
+
+/*
+ * The place of such a member in the list and thus in json_scan's out, added to it
+ * if need be; JSON_WANTS_MAX when the list is full. The name is borrowed.
+ */
+size_t json_wants_add(struct json_wants *wants, const char *name, size_t in);
+
+/*
+ * Checks the text to be one JSON text, blanks around it allowed. Returns 0
+ * with the value in *whole, and in out[0..count) the members that are wanted
+ * (kind JSON_NONE when absent), or -1 with *error. The text lies in a struct
+ * buf, or has JSON_PAD readable bytes behind it, of which the first is a
+ * control byte (NUL, \n, \r). whole may be NULL.
+ */
+int json_scan(struct slice text, const struct json_want *wants, size_t count,
     struct json_value *out, struct json_value *whole, struct json_error *error);
 
 struct json_iter {

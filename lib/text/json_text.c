@@ -43,6 +43,10 @@ json_text(struct buf *out, const struct json_value *value)
 		buf_slice(out, json_inside(value));
 		return;
 	}
+	if (value->kind != JSON_ARRAY && value->kind != JSON_OBJECT) {
+		buf_add(out, value->p, value->n);
+		return;
+	}
 	add_compact(&json, value);
 	json_escape(out, buf_view(&json));
 	buf_free(&json);

@@ -5,6 +5,8 @@
  */
 #include "text/utf8.h"
 
+#include "text/simd.h"
+
 static bool
 is_tail(unsigned char c)
 {
@@ -45,6 +47,7 @@ utf8_invalid(const char *p, size_t n)
 {
 	const char *start = p, *end = p + n;
 
+	p = utf8_valid_end(p, end);
 	while (p < end) {
 		size_t length = utf8_length(p, end);
 

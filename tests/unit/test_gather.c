@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "record/chunk.h"
 #include "record/gather.h"
+#include "json.h"
 #include "tap.h"
 #include "text/json_string.h"
 #include "text/utf8.h"
@@ -81,7 +82,7 @@ holds(const struct buf *document, struct slice text)
 	struct buf decoded = {0};
 	bool same;
 
-	if (json_scan(document->data, document->len, NULL, 0, NULL, &whole, &error))
+	if (json_scan(buf_view(document), NULL, 0, NULL, &whole, &error))
 		return false;
 	value = json_get(&whole, "text");
 	json_unescape(&decoded, json_inside(&value));
@@ -146,7 +147,7 @@ problems(void)
 	struct outcome o;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		outcome_parse(&o, slice_of(bad[i]), &error);
+		outcome_parse(&o, text_of(bad[i]), &error);
 		gather_add(&g, &o, &document, &problem);
 		ok(problem, "no piece: %s", bad[i]);
 	}

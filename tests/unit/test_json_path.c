@@ -3,18 +3,9 @@
 #include <string.h>
 
 #include "tap.h"
+#include "json.h"
 #include "text/jq.h"
 #include "text/json_path.h"
-
-static struct json_value
-value_of(const char *text)
-{
-	struct json_value whole = {0};
-	struct json_error error;
-
-	json_scan(text, strlen(text), NULL, 0, NULL, &whole, &error);
-	return whole;
-}
 
 static bool
 append_result(void *context, struct slice result)
@@ -37,7 +28,7 @@ native(struct buf *out, const char *expression, const char *record)
 
 	if (!path)
 		buf_str(out, "beyond the subset");
-	else if (json_path_get(path, &root, &value, &reason))
+	else if (json_path_get(path, &root, NULL, &value, &reason))
 		buf_str(out, reason ? "error" : "error without a reason");
 	else
 		buf_add(out, value.p, value.n);

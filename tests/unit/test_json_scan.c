@@ -3,6 +3,7 @@
  * What is JSON and what is not, by the clauses of RFC 8259 and RFC 3629; and
  * that the wanted members and the walk over a text tell the same.
  */
+#include "json.h"
 #include "tap.h"
 #include "text/json_merge.h"
 #include "text/json_scan.h"
@@ -14,7 +15,7 @@ accepts(const char *text, size_t n)
 	struct json_value whole;
 	struct json_error error;
 
-	return json_scan(text, n, NULL, 0, NULL, &whole, &error) == 0;
+	return json_scan(text_of_bytes(text, n), NULL, 0, NULL, &whole, &error) == 0;
 }
 
 static void
@@ -91,7 +92,7 @@ test_depth(void)
 	buf_reset(&text);
 	for (int i = 0; i < 1000000; i++)
 		buf_char(&text, '[');
-	ok(json_scan(text.data, text.len, NULL, 0, NULL, &whole, &error) < 0 &&
+	ok(json_scan(buf_view(&text), NULL, 0, NULL, &whole, &error) < 0 &&
 		error.offset == JSON_DEPTH_MAX,
 	    "a deeper one is refused at its first bracket too many, without recursion");
 	buf_free(&text);
@@ -100,15 +101,14 @@ test_depth(void)
 static void
 test_wanted(void)
 {
-	static const struct slice keys[] = {
-	    SLICE_INIT("id"), SLICE_INIT("text"), SLICE_INIT("none")};
+	static const struct json_want wants[] = {
+	    JSON_WANT("id"), JSON_WANT("text"), JSON_WANT("none")};
 	const char *text = "{\"x\":{\"id\":0},\"\\u0069d\":1.50,\"text\":\"a\",\"y\":[\"id\"],"
 			   "\"text\":\"\\u0062\"}";
 	struct json_value v[3], whole, got;
 	struct json_error error;
 
-	ok(json_scan(text, strlen(text), keys, 3, v, &whole, &error) == 0,
-	    "an object is taken apart");
+	ok(json_scan(text_of(text), wants, 3, v, &whole, &error) == 0, "an object is taken apart");
 	is_str(((struct slice){v[0].p, v[0].n}), "1.50",
 	    "a key is compared decoded, a number keeps its bytes");
 	ok(v[1].flags & JSON_DUPLICATE, "a key that stands twice is marked");
@@ -119,6 +119,36 @@ test_wanted(void)
 	got = json_get(&whole, "y");
 	ok(json_count(&got) == 1 && json_count(&whole) == 5, "members and items are counted");
 	ok(whole.flags == JSON_ESCAPED, "the text's flags are those of all that is in it");
+}
+
+/* The members in members, as `in`=...; what stands twice takes what was in it along. */
+static void
+test_nested(void)
+{
+	static const struct json_want wants[] = {JSON_WANT("a"), JSON_WANT_IN("b", 1),
+	    JSON_WANT_IN("c", 2), JSON_WANT("b"), JSON_WANT_IN("a", 1)};
+	struct json_value v[5];
+	struct json_error error;
+
+	json_scan(text_of("{\"b\":0,\"a\": {\"x\":{\"b\":7},\"b\":{\"c\":[1, 2],\"b\":3},"
+			  "\"a\":\"s\"} ,\"c\":4,\"z\":[{\"a\":5}]}"),
+	    wants, 5, v, NULL, &error);
+	is_str(((struct slice){v[0].p, v[0].n}),
+	    "{\"x\":{\"b\":7},\"b\":{\"c\":[1, 2],\"b\":3},\"a\":\"s\"}",
+	    "an object that is wanted");
+	is_str(((struct slice){v[1].p, v[1].n}), "{\"c\":[1, 2],\"b\":3}", "one in it");
+	is_str(((struct slice){v[2].p, v[2].n}), "[1, 2]", "an array in that one");
+	is_str(((struct slice){v[3].p, v[3].n}), "0", "the same name above is another member");
+	is_str(((struct slice){v[4].p, v[4].n}), "\"s\"", "and so is one of the name around it");
+	json_scan(text_of("{\"a\":{\"b\":{\"c\":1}},\"a\":{\"b\":2}}"), wants, 5, v, NULL, &error);
+	ok(v[2].kind == JSON_NONE, "what was in the first of two is gone with it");
+	is_str(((struct slice){v[1].p, v[1].n}), "2", "what is in the last one counts");
+	ok(v[0].flags & JSON_DUPLICATE && !(v[1].flags & JSON_DUPLICATE),
+	    "only the one that stands twice is marked");
+	json_scan(text_of("{\"a\":{\"b\":1},\"a\":null}"), wants, 5, v, NULL, &error);
+	ok(v[0].kind == JSON_NULL && v[1].kind == JSON_NONE, "also when the last one is no object");
+	json_scan(text_of("[{\"a\":1}]"), wants, 5, v, NULL, &error);
+	ok(v[0].kind == JSON_NONE, "nothing is wanted of an array");
 }
 
 static void
@@ -139,12 +169,9 @@ test_strings(void)
 static void
 merges(const char *target, const char *patch, const char *expected)
 {
-	struct json_value t, p;
-	struct json_error error;
+	struct json_value t = value_of(target), p = value_of(patch);
 	struct buf out = {0};
 
-	json_scan(target, strlen(target), NULL, 0, NULL, &t, &error);
-	json_scan(patch, strlen(patch), NULL, 0, NULL, &p, &error);
 	json_merge(&out, &t, &p);
 	is_str(buf_view(&out), expected, "a patch of RFC 7396");
 	buf_free(&out);
@@ -178,6 +205,7 @@ main(void)
 	test_lengths();
 	test_depth();
 	test_wanted();
+	test_nested();
 	test_strings();
 	test_merge();
 	return tap_done();

@@ -3,17 +3,17 @@
 #include <string.h>
 
 #include "record/object.h"
+#include "json.h"
 #include "tap.h"
 
 static void
 edit(const char *object, const struct object_member *members, size_t count, const char *expected,
     const char *name)
 {
-	struct json_value whole;
-	struct json_error error;
+	struct json_value whole = value_of(object);
 	struct buf out = {0};
 
-	if (json_scan(object, strlen(object), NULL, 0, NULL, &whole, &error)) {
+	if (whole.kind == JSON_NONE) {
 		ok(false, "%s: the test's object is not JSON", name);
 		return;
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* outcome_parse: which shape a result line has, and what is read of it. */
 #include "record/outcome.h"
+#include "json.h"
 #include "tap.h"
 
 static struct outcome
@@ -9,7 +10,7 @@ parse(const char *line)
 	struct json_error error;
 	struct outcome o;
 
-	if (outcome_parse(&o, slice_of(line), &error))
+	if (outcome_parse(&o, text_of(line), &error))
 		ok(false, "%s: %s at %zu", line, error.reason, error.offset);
 	return o;
 }
@@ -25,7 +26,7 @@ rejects(const char *line, const char *reason, size_t offset)
 {
 	struct json_error error;
 	struct outcome o;
-	bool refused = outcome_parse(&o, slice_of(line), &error) != 0;
+	bool refused = outcome_parse(&o, text_of(line), &error) != 0;
 
 	ok(refused && error.offset == offset, "refused: %s", line);
 	is_str(slice_of(refused ? error.reason : ""), reason, "with the reason");

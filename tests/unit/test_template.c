@@ -4,17 +4,8 @@
 
 #include "record/template.h"
 #include "tap.h"
+#include "json.h"
 #include "text/json_string.h"
-
-static struct json_value
-value_of(const char *text)
-{
-	struct json_value whole = {0};
-	struct json_error error;
-
-	json_scan(text, strlen(text), NULL, 0, NULL, &whole, &error);
-	return whole;
-}
 
 /* The rendered inside, or "no template: reason", or "no: reason". */
 static void
@@ -26,7 +17,7 @@ render(struct buf *out, const char *text, const char *record)
 
 	if (!t)
 		buf_printf(out, "no template: %s", buf_view(&reason).p);
-	else if (template_render(t, &root, out, &reason))
+	else if (template_render(t, &root, NULL, out, &reason))
 		buf_printf(out, "no: %s", buf_view(&reason).p);
 	template_free(t);
 	buf_free(&reason);
@@ -151,9 +142,9 @@ test_out_is_left_alone(void)
 	struct json_value half = value_of("{\"a\":1}"), whole = value_of("{\"a\":1,\"b\":2}");
 
 	buf_str(&out, "before");
-	ok(template_render(t, &half, &out, &reason) == -1, "a record that cannot fill it fails");
+	ok(template_render(t, &half, NULL, &out, &reason) == -1, "a record that cannot fill it fails");
 	is_str(buf_view(&out), "before", "a failure adds nothing");
-	ok(template_render(t, &whole, &out, &reason) == 0, "the next record is rendered");
+	ok(template_render(t, &whole, NULL, &out, &reason) == 0, "the next record is rendered");
 	is_str(buf_view(&out), "before12", "behind what was there");
 	template_free(t);
 	buf_free(&reason);
