@@ -74,7 +74,7 @@ reopen(struct buf *out)
 {
 	size_t len = out->len - 1;
 
-	while (strchr(" \t\r\n", out->data[len - 1]))
+	while ((unsigned char)out->data[len - 1] <= ' ')
 		len--;
 	buf_cut(out, len);
 }

@@ -4,11 +4,12 @@
 
 #include <string.h>
 
+#include "text/simd.h"
 #include "text/utf8.h"
 
 /* For each byte below 0x20 and for " and \: the letter after the backslash, or 'u'. */
 static char
-escape_letter(unsigned char c)
+escape_letter(char c)
 {
 	switch (c) {
 	case '"': return '"';
@@ -19,7 +20,7 @@ escape_letter(unsigned char c)
 	case '\r': return 'r';
 	case '\t': return 't';
 	}
-	return c < 0x20 ? 'u' : '\0';
+	return 'u';
 }
 
 void
@@ -27,13 +28,10 @@ json_escape(struct buf *out, struct slice text)
 {
 	const char *run = text.p, *end = text.p + text.n;
 
-	for (const char *p = text.p; p < end; p++) {
-		char letter = escape_letter((unsigned char)*p);
+	for (const char *p; (p = unescaped_end(run, end)) < end; run = p + 1) {
+		char letter = escape_letter(*p);
 
-		if (!letter)
-			continue;
 		buf_add(out, run, (size_t)(p - run));
-		run = p + 1;
 		if (letter == 'u')
 			buf_printf(out, "\\u%04x", (unsigned char)*p);
 		else

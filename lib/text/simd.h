@@ -3,8 +3,8 @@
  * The inner loops over text, sixteen bytes at once with SSE2, else byte by byte.
  *
  * Each has both forms, with the same answers; JSON_PORTABLE chooses the second
- * one, which is that of all other machines too. But for utf8_valid_end they
- * stop at a control byte, and read up to 15 bytes behind it.
+ * one, which is that of all other machines too. Those without an `end` stop at a
+ * control byte, and read up to 15 bytes behind it.
  * May call: text/utf8.
  */
 #ifndef TEXT_SIMD_H
@@ -28,6 +28,8 @@ static inline const char *digits_end(const char *p);
 static inline const char *utf8_run_end(const char *p);
 /* The end of a run of valid UTF-8 of 16 bytes or more; may stop early. */
 static inline const char *utf8_valid_end(const char *p, const char *end);
+/* The end of a run of what needs no escape in a string: all but " \ and control. */
+static inline const char *unescaped_end(const char *p, const char *end);
 
 #ifdef TEXT_SSE2
 
@@ -116,15 +118,20 @@ utf8_block(__m128i x, size_t n)
 	return ((needed ^ tail) | bad) & ((2U << n) - 1) ? 0 : n;
 }
 
+/* What ends a run in a string: " \ and control. */
+static inline unsigned
+stops16(__m128i x)
+{
+	return mask16(_mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1f)), x)) | equal16(x, '"') |
+	       equal16(x, '\\');
+}
+
 static inline const char *
 utf8_run_end(const char *p)
 {
-	const __m128i control = _mm_set1_epi8(0x1f);
-
 	for (;;) {
 		__m128i x = load16(p);
-		unsigned stops = mask16(_mm_cmpeq_epi8(_mm_min_epu8(x, control), x)) |
-				 equal16(x, '"') | equal16(x, '\\');
+		unsigned stops = stops16(x);
 		size_t n = stops ? (size_t)__builtin_ctz(stops) : 16, valid;
 
 		if (!(mask16(x) & ((1U << n) - 1)))
@@ -185,4 +192,21 @@ utf8_valid_end(const char *p, const char *end)
 }
 
 #endif
+
+static inline const char *
+unescaped_end(const char *p, const char *end)
+{
+#ifdef TEXT_SSE2
+	for (; end - p >= 16; p += 16) {
+		unsigned stops = stops16(load16(p));
+
+		if (stops)
+			return p + __builtin_ctz(stops);
+	}
+#endif
+	while (p < end && (unsigned char)*p >= 0x20 && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
 #endif
