@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: MIT
 /*
  * The validator: one pass over the bytes. A text is a chain of values, names and
- * closings; the memory is two bytes per level: what it is, and what waits for its
- * end.
+ * closings; the memory is two bytes per level: what it is inside of, and which
+ * wanted value ends with it.
  */
 #include "text/json_scan.h"
 
 #include "text/json_string.h"
 #include "text/json_token.h"
 
-/* What the scan is inside of. An object whose members may be wanted is OBJECT + 1 + their `in`. */
-enum { ARRAY, OBJECT, WANTED };
+/*
+ * Wanted values by number, as in struct json_want: 0 is the whole text's, k is
+ * wants[k - 1]; NONE is one that nobody wants.
+ */
+#define NONE (JSON_WANTS_MAX + 1)
 
-/* No member is wanted here. */
-#define NONE JSON_WANTS_MAX
+/* What a value is inside of: a wanted object is OBJECT + its number. */
+enum { ARRAY, OTHER_OBJECT, OBJECT };
 
-/* Its levels are 2 KB, and the compiler's zeroing of all that is on the stack would cost more than
- * many a record. */
+/*
+ * Its levels are 2 KB: having them zeroed, as the compiler does with all that is
+ * on the stack, would cost as much as the scan of a short text.
+ */
 #define UNINITIALIZED __attribute__((uninitialized))
 
 struct scan {
@@ -24,12 +29,10 @@ struct scan {
 	const struct json_want *wants;
 	size_t count;
 	struct json_value *out;
+	struct json_value whole;
 	uint64_t filter; /* a bit for each name that is wanted, by hint() */
-	unsigned inside;
-	unsigned want; /* which one the value that comes next is */
-	size_t depth;
-	struct {
-		unsigned char inside, want; /* of the level above */
+	struct level {
+		unsigned char inside, want;
 	} levels[JSON_DEPTH_MAX];
 };
 
@@ -37,39 +40,31 @@ struct scan {
 static inline uint64_t
 hint(size_t in, const char *name, size_t n)
 {
-	return (uint64_t)1 << ((in * 5 + n * 11 + (n ? (unsigned char)*name : 0)) & 63);
+	return (uint64_t)1 << ((in + n * 8 + (unsigned char)*name) % 64);
 }
 
-/* Something wanted stands twice: the last one counts, and with it what is in it. */
-__attribute__((cold, noinline)) static void
-forget(struct scan *s, size_t want)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		if (s->wants[i].in != want + 1 || s->out[i].kind == JSON_NONE)
-			continue;
-		s->out[i] = (struct json_value){0};
-		forget(s, i);
-	}
-}
-
-__attribute__((noinline)) static unsigned
-find_want(const struct scan *s, struct slice name, size_t in)
+/* The number of the member of that name, which may be escaped, of the object number `in`. */
+static inline unsigned
+find_want(const struct scan *s, size_t in, struct slice name)
 {
 	struct json_value key = {name.p - 1, name.n + 2, JSON_STRING, s->t.flags};
 
+	if (!s->t.flags && !(s->filter & hint(in, name.p, name.n)))
+		return NONE;
 	for (unsigned i = 0; i < s->count; i++) {
 		const struct json_want *w = &s->wants[i];
 
 		if (w->in == in &&
-		    (s->t.flags ? json_string_is(&key, w->name.p) : slice_equal(name, w->name)))
-			return i;
+		    (s->t.flags ? json_string_is(&key, w->name.p)
+				: w->name.n == name.n && memcmp(w->name.p, name.p, name.n) == 0))
+			return i + 1;
 	}
 	return NONE;
 }
 
-/* A member's name and its colon. */
+/* A member's name and its colon: *want gets the number of its value. */
 static inline const char *
-name_end(struct scan *s, const char *p)
+name_end(struct scan *s, const char *p, unsigned inside, unsigned *want)
 {
 	struct slice name;
 
@@ -77,19 +72,13 @@ name_end(struct scan *s, const char *p)
 	if (*p != '"')
 		return fail(&s->t, p, "expected a name in double quotes");
 	name.p = p + 1;
-	p = string_end(&s->t, p + 1);
+	p = string_end(&s->t, name.p);
 	if (!p)
 		return NULL;
-	s->want = NONE;
-	if (s->inside >= WANTED) {
-		name.n = (size_t)(p - 1 - name.p);
-		if (s->t.flags || s->filter & hint(s->inside - WANTED, name.p, name.n))
-			s->want = find_want(s, name, s->inside - WANTED);
-	}
+	name.n = (size_t)(p - 1 - name.p);
+	*want = inside == OTHER_OBJECT ? NONE : find_want(s, inside - OBJECT, name);
 	p = skip_blanks(&s->t, p);
-	if (*p != ':')
-		return fail(&s->t, p, "expected ':' behind a name");
-	return p + 1;
+	return *p == ':' ? p + 1 : fail(&s->t, p, "expected ':' behind a name");
 }
 
 static enum json_kind
@@ -106,28 +95,42 @@ kind_of(char first)
 	return JSON_NUMBER;
 }
 
-/* The value that s->want is begins at p. */
-static inline void
-begin_wanted(struct scan *s, const char *p)
+static struct json_value *
+place_of(struct scan *s, size_t want)
 {
-	struct json_value *v;
-
-	if (s->want == NONE)
-		return;
-	v = &s->out[s->want];
-	if (v->kind != JSON_NONE)
-		forget(s, s->want);
-	*v = (struct json_value){p, 0, kind_of(*p), v->kind ? JSON_DUPLICATE : 0};
+	return want ? &s->out[want - 1] : &s->whole;
 }
 
-static inline void
-end_wanted(struct scan *s, const char *end)
+/* Something wanted stands twice: the last one counts, and what is in the first one does not. */
+static void
+forget_members(struct scan *s, size_t want)
 {
-	if (s->want == NONE)
-		return;
-	s->out[s->want].n = (size_t)(end - s->out[s->want].p);
-	s->out[s->want].flags |= s->t.flags;
-	s->want = NONE;
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->wants[i].in != want || s->out[i].kind == JSON_NONE)
+			continue;
+		s->out[i] = (struct json_value){0};
+		forget_members(s, i + 1);
+	}
+}
+
+static void
+begin_wanted(struct scan *s, size_t want, const char *p)
+{
+	struct json_value *v = place_of(s, want);
+	bool again = v->kind != JSON_NONE;
+
+	if (again)
+		forget_members(s, want);
+	*v = (struct json_value){p, 0, kind_of(*p), again ? JSON_DUPLICATE : 0};
+}
+
+static void
+end_wanted(struct scan *s, size_t want, const char *end, unsigned flags)
+{
+	struct json_value *v = place_of(s, want);
+
+	v->n = (size_t)(end - v->p);
+	v->flags |= flags;
 }
 
 static inline const char *
@@ -144,85 +147,57 @@ scalar_end(struct tokens *t, const char *p)
 	return fail(t, p, "not a JSON value");
 }
 
-/* p is at the bracket. */
-static inline const char *
-enter(struct scan *s, const char *p)
+static inline char
+closing(unsigned inside)
 {
-	if (s->depth == JSON_DEPTH_MAX)
-		return fail(&s->t, p, "nested too deep");
-	s->levels[s->depth].inside = (unsigned char)s->inside;
-	s->levels[s->depth++].want = (unsigned char)s->want;
-	if (*p == '[')
-		s->inside = ARRAY;
-	else if (s->depth == 1)
-		s->inside = WANTED;
-	else
-		s->inside = s->want == NONE ? OBJECT : WANTED + 1 + s->want;
-	s->want = NONE;
-	return p + 1;
+	return inside == ARRAY ? ']' : '}';
 }
 
-/* p is behind the bracket. */
-static inline const char *
-leave(struct scan *s, const char *p)
-{
-	s->depth--;
-	s->inside = s->levels[s->depth].inside;
-	s->want = s->levels[s->depth].want;
-	s->t.flags = 0;
-	end_wanted(s, p);
-	return p;
-}
-
-static inline bool
-closes(const struct scan *s, char c)
-{
-	return c == (s->inside == ARRAY ? ']' : '}');
-}
-
-/*
- * p is behind a value: the result is where the next one begins, or behind the
- * text's last one, with s->depth 0.
- */
-static inline const char *
-next_value(struct scan *s, const char *p)
-{
-	while (s->depth) {
-		p = skip_blanks(&s->t, p);
-		if (*p == ',')
-			return s->inside == ARRAY ? p + 1 : name_end(s, p + 1);
-		if (!closes(s, *p))
-			return fail(&s->t, p,
-			    s->inside == ARRAY ? "expected ',' or ']'" : "expected ',' or '}'");
-		p = leave(s, p + 1);
-	}
-	return p;
-}
-
-/* p is at the first value; the result is behind it, or NULL. */
+/* p is where the value may begin; the result is behind it and the blanks after it, or NULL. */
 static const char *
 scan_value(struct scan *s, const char *p)
 {
-	do {
+	unsigned inside = ARRAY, want = 0;
+	size_t depth = 0;
+
+	for (;; want = NONE) {
+		if (inside != ARRAY && !(p = name_end(s, p, inside, &want)))
+			return NULL;
 		p = skip_blanks(&s->t, p);
-		begin_wanted(s, p);
+		if (want != NONE)
+			begin_wanted(s, want, p);
 		if (*p == '{' || *p == '[') {
-			p = enter(s, p);
-			if (!p)
-				return NULL;
-			p = skip_blanks(&s->t, p);
-			if (!closes(s, *p)) {
-				p = s->inside == ARRAY ? p : name_end(s, p);
+			if (depth == JSON_DEPTH_MAX)
+				return fail(&s->t, p, "nested too deep");
+			s->levels[depth++] = (struct level){
+			    (unsigned char)inside, (unsigned char)want};
+			inside = *p == '[' ? ARRAY : want == NONE ? OTHER_OBJECT : OBJECT + want;
+			p = skip_blanks(&s->t, p + 1);
+			if (*p != closing(inside))
 				continue;
-			}
-			p = leave(s, p + 1);
 		} else {
 			p = scalar_end(&s->t, p);
-			end_wanted(s, p);
+			if (!p)
+				return NULL;
+			if (want != NONE)
+				end_wanted(s, want, p, s->t.flags);
+			p = skip_blanks(&s->t, p);
 		}
-		p = p ? next_value(s, p) : NULL;
-	} while (p && s->depth);
-	return p;
+		while (depth && *p == closing(inside)) {
+			p++;
+			depth--;
+			inside = s->levels[depth].inside;
+			want = s->levels[depth].want;
+			if (want != NONE)
+				end_wanted(s, want, p, 0);
+			p = skip_blanks(&s->t, p);
+		}
+		if (!depth)
+			return p;
+		if (*p++ != ',')
+			return fail(&s->t, p - 1,
+			    inside == ARRAY ? "expected ',' or ']'" : "expected ',' or '}'");
+	}
 }
 
 size_t
@@ -243,27 +218,24 @@ json_scan(struct slice text, const struct json_want *wants, size_t count, struct
     struct json_value *whole, struct json_error *error)
 {
 	struct scan s UNINITIALIZED;
-	const char *start, *end;
+	const char *end;
 
 	s.t = (struct tokens){.end = text.p + text.n};
 	s.wants = wants;
 	s.count = count;
 	s.out = out;
+	s.whole = (struct json_value){0};
 	s.filter = 0;
-	s.inside = ARRAY;
-	s.want = NONE;
-	s.depth = 0;
 	for (size_t i = 0; i < count; i++) {
 		out[i] = (struct json_value){0};
 		s.filter |= hint(wants[i].in, wants[i].name.p, wants[i].name.n);
 	}
-	start = skip_blanks(&s.t, text.p);
-	end = scan_value(&s, start);
-	if (end && whole)
-		*whole = (struct json_value){
-		    start, (size_t)(end - start), kind_of(*start), s.t.all_flags};
-	if (end && skip_blanks(&s.t, end) < s.t.end)
-		fail(&s.t, skip_blanks(&s.t, end), "text after the value");
+	end = scan_value(&s, text.p);
+	if (end && end < s.t.end)
+		fail(&s.t, end, "text after the value");
+	s.whole.flags |= s.t.all_flags;
+	if (whole)
+		*whole = s.whole;
 	if (!s.t.reason)
 		return 0;
 	*error = (struct json_error){(size_t)(s.t.at - text.p), s.t.reason};
