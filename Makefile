@@ -33,6 +33,7 @@ JQ_LIBS	= $(shell pkg-config --libs libjq 2>/dev/null || echo -ljq)
 SOURCES	= $(wildcard lib/*/*.c)
 OBJECTS	= $(SOURCES:%.c=$(B)/%.o)
 TESTS	= $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+BENCH	= $(B)/tests/bench/measure
 
 DEPS_BUILD = gcc libc6-dev make pkg-config libcurl4-openssl-dev libjq-dev libxxhash-dev \
 	libmicrohttpd-dev zlib1g-dev
@@ -61,6 +62,9 @@ $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libgem.a
 $(TESTS): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libgem.a
 	$(call say,LD $@) mkdir -p $(@D)
 	$(Q)$(CC) $(LINK) -o $@ $< $(B)/libgem.a $(JQ_LIBS) $(LIBS_gem-call) $(LIBS_gem-sim) $(LIBS)
+
+$(BENCH): %: %.o $(B)/libgem.a
+	$(call say,LD $@) $(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a $(LIBS)
 
 # ---- try it ----
 
@@ -91,7 +95,7 @@ asan:
 		B=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' check-unit check-cli
 check-sdk: programs
 	$(Q)sh tests/sdk/run.sh $(B)
-bench: programs
+bench: programs $(BENCH)
 	$(Q)sh tests/bench/bench.sh $(B)
 ci:
 	$(Q)bash .ci/run
@@ -139,7 +143,7 @@ help:
 	@echo 'make install      into PREFIX=/usr/local; uninstall, dist, clean'
 	@echo 'DEPS=no           installs nothing; V=1 shows the commands; B=DIR builds there'
 
--include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(B)/cmd/%.d) $(wildcard $(B)/tests/unit/*.d)
+-include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(B)/cmd/%.d) $(wildcard $(B)/tests/*/*.d)
 
 .SECONDARY:
 .PHONY: all programs demo deps deps-build deps-demo deps-check check check-all check-unit check-cli lint \

@@ -1,32 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Paired timings: each round runs ours and theirs one after the other; the median of the
-# rounds' ratios is what counts, since machines are noisy. Takes about a minute.
-# usage: bench.sh BUILD [ROUNDS]
+# The programs against jq, curl and xargs, in CPU time. Takes half a minute.
+# usage: [ROUNDS=5] bench.sh BUILD
 #
-# shellcheck disable=SC2016 # commands are expanded where they run
+# shellcheck disable=SC2016,SC2034 # commands are expanded where they run
 
-PATH=$(cd "$1" && pwd):$PATH
-rounds=${2:-5}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+# shellcheck source=tests/bench/pair.sh
+. "${0%/*}/pair.sh"
 
-# seconds COMMAND: CPU seconds, user and system, of a shell command and its children
-seconds() {
-	/usr/bin/env bash -c 'TIMEFORMAT="%U %S"; time sh -c "$1" >/dev/null 2>&1' - "$1" 2>&1 | awk '{ print $1 + $2 }'
-}
-
-# pair NAME OURS THEIRS: theirs / ours, in CPU time
+# pair NAME OURS THEIRS: theirs / ours
 pair() {
-	for _ in $(seq "$rounds"); do
-		echo "$(seconds "$2") $(seconds "$3")"
-	done | awk '{ ours[NR] = $1; theirs[NR] = $2; ratio[NR] = $1 > 0 ? $2 / $1 : 0 }
-		function median(a, n, i, j, t) {
-			for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++) if (a[j] < a[i]) { t = a[i]; a[i] = a[j]; a[j] = t }
-			return a[int((n + 1) / 2)]
-		}
-		END { printf "%-44s %8.3f s %8.3f s %8.1f x\n", name, median(ours, NR), median(theirs, NR), median(ratio, NR) }' name="$1"
+	ours=$2 theirs=$3
+	compare 'measure sh -c "$ours" >/dev/null 2>&1' 'measure sh -c "$theirs" >/dev/null 2>&1' | {
+		read -r ours_s _
+		read -r theirs_s _ _ ratio
+		printf '%-44s %8.3f s %8.3f s %8.1f x\n' "$1" "$ours_s" "$theirs_s" "$ratio"
+	}
 }
 
 log='{"id":%d,"ts":"2026-11-22T10:00:00.%03dZ","level":"INFO","host":"web-%d","path":"/api/v1/items/%d","status":200,"bytes":%d,"ms":%d.%d,"agent":"Mozilla/5.0 (X11; Linux x86_64)","msg":"request served from the cache without trouble"}\n'

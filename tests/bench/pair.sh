@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Paired timings: each round runs the commands one after the other, and the median of the
+# rounds' ratios is what counts, since machines are noisy. To be sourced, with BUILD as $1:
+# sets PATH, $rounds (ROUNDS, 5), and goes to a folder that is removed at the end.
+
+PATH=$(cd "$1" && pwd):$(cd "$1" && pwd)/tests/bench:$PATH
+rounds=${ROUNDS:-5}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$work" || exit 1
+
+# compare COMMAND...: each command runs one program under `measure`. Prints a line a command:
+# the medians of CPU seconds, wall seconds, peak bytes, and its CPU seconds / the first's.
+compare() {
+	for round in $(seq "$rounds"); do
+		for command; do
+			eval "$command" 3>figure
+			echo "$round $(cat figure)"
+		done
+	done | awk -v n=$# -v OFS="\t" '
+		function median(column, i, values,   r, j, t) {
+			for (r = 1; r <= NR / n; r++) {
+				t = column[r, i]
+				for (j = r - 1; j > 0 && values[j] > t; j--) values[j + 1] = values[j]
+				values[j + 1] = t
+			}
+			return values[int((NR / n + 1) / 2)]
+		}
+		{ i = (NR - 1) % n + 1; cpu[$1, i] = $2; wall[$1, i] = $3; peak[$1, i] = $4
+		  ratio[$1, i] = cpu[$1, 1] > 0 ? $2 / cpu[$1, 1] : 0 }
+		END { for (i = 1; i <= n; i++) print median(cpu, i), median(wall, i), median(peak, i), median(ratio, i) }'
+}
