@@ -33,7 +33,7 @@ JQ_LIBS	= $(shell pkg-config --libs libjq 2>/dev/null || echo -ljq)
 SOURCES	= $(wildcard lib/*/*.c)
 OBJECTS	= $(SOURCES:%.c=$(B)/%.o)
 TESTS	= $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-BENCH	= $(B)/tests/bench/measure
+BENCH	= $(B)/tests/bench/generate $(B)/tests/bench/measure
 
 DEPS_BUILD = gcc libc6-dev make pkg-config libcurl4-openssl-dev libjq-dev libxxhash-dev \
 	libmicrohttpd-dev zlib1g-dev
@@ -63,6 +63,7 @@ $(TESTS): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libgem.a
 	$(call say,LD $@) mkdir -p $(@D)
 	$(Q)$(CC) $(LINK) -o $@ $< $(B)/libgem.a $(JQ_LIBS) $(LIBS_gem-call) $(LIBS_gem-sim) $(LIBS)
 
+$(B)/tests/bench/generate: $(B)/tests/bench/words.o
 $(BENCH): %: %.o $(B)/libgem.a
 	$(call say,LD $@) $(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a $(LIBS)
 
@@ -97,6 +98,8 @@ check-sdk: programs
 	$(Q)sh tests/sdk/run.sh $(B)
 bench: programs $(BENCH)
 	$(Q)sh tests/bench/bench.sh $(B)
+bench-text: deps-demo programs $(BENCH)
+	$(Q)sh tests/bench/bench-text.sh $(B)
 ci:
 	$(Q)bash .ci/run
 
@@ -140,6 +143,7 @@ help:
 	@echo 'make asan         the tests under AddressSanitizer and UBSan'
 	@echo 'make check-sdk    the official JavaScript SDK against gem-sim (needs Node)'
 	@echo 'make bench        paired timings against jq, curl and xargs'
+	@echo 'make bench-text   the text filters against jq; gojq and miller, where they are installed'
 	@echo 'make install      into PREFIX=/usr/local; uninstall, dist, clean'
 	@echo 'DEPS=no           installs nothing; V=1 shows the commands; B=DIR builds there'
 
@@ -147,4 +151,4 @@ help:
 
 .SECONDARY:
 .PHONY: all programs demo deps deps-build deps-demo deps-check check check-all check-unit check-cli lint \
-	asan check-sdk bench ci completion install uninstall dist clean help
+	asan check-sdk bench bench-text ci completion install uninstall dist clean help
