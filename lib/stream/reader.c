@@ -69,9 +69,9 @@ begins_field(const struct reader *r, const char *p)
 	const char *start = r->bytes.data + r->start;
 
 	if (p == start)
-		return !r->skipping;
+		return true;
 	return p[-1] == (r->mode == READER_CSV ? ',' : '\t') ||
-	       (r->offset == 0 && p == start + 3 && p[-1] == '\xbf');
+	       (r->offset == 0 && !r->skipping && p == start + 3 && p[-1] == '\xbf');
 }
 
 /* The end of a row (RFC 4180): a newline outside a quoted field. */
@@ -107,15 +107,15 @@ find_delimiter(struct reader *r)
 	return memchr(p, r->mode == READER_NUL ? '\0' : '\n', (size_t)(end - p));
 }
 
+/* How many lines end within the first n bytes that were not handed out: only rows have such. */
 static uint64_t
-lines_in(const struct reader *r, const struct reader_record *rec)
+lines_in(const struct reader *r, size_t n)
 {
-	uint64_t lines = 1;
+	const char *p = r->bytes.data + r->start;
+	uint64_t lines = 0;
 
-	if (is_table(r)) {
-		for (size_t i = 0; i < rec->n; i++)
-			lines += rec->p[i] == '\n';
-	}
+	for (size_t i = 0; i < n && is_table(r); i++)
+		lines += p[i] == '\n';
 	return lines;
 }
 
@@ -127,10 +127,10 @@ hand_out(struct reader *r, size_t n, size_t skip, struct reader_record *out)
 	bool too_long = r->skipping || n > r->record_max;
 
 	*out = (struct reader_record){r->bytes.data + r->start, n, r->line, r->offset};
-	r->line += lines_in(r, out);
+	r->line += r->skipped_lines + lines_in(r, n) + 1;
 	r->start += n + skip;
 	r->offset += r->skipped + n + skip;
-	r->skipped = 0;
+	r->skipped = r->skipped_lines = 0;
 	r->scanned = r->start;
 	r->skipping = false;
 	if (too_long)
@@ -145,13 +145,16 @@ hand_out(struct reader *r, size_t n, size_t skip, struct reader_record *out)
 	return READER_RECORD;
 }
 
-/* Drops what has been read of a record that is past the ceiling. */
+/* Drops what has been read of a record that is past the ceiling, but the last byte: see begins_field. */
 static void
 drop_long(struct reader *r)
 {
+	size_t n = r->bytes.len - r->start - 1;
+
 	r->skipping = true;
-	r->skipped += r->bytes.len - r->start;
-	r->start = r->scanned = r->bytes.len;
+	r->skipped += n;
+	r->skipped_lines += lines_in(r, n);
+	r->start += n;
 }
 
 enum reader_status

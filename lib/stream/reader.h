@@ -61,7 +61,8 @@ struct reader {
 	uint64_t offset;
 	enum reader_quote quote; /* of the field that the scan stands in */
 	bool skipping;           /* inside a record that is too long */
-	uint64_t skipped;        /* its bytes that were dropped */
+	uint64_t skipped;        /* its bytes that were dropped … */
+	uint64_t skipped_lines;  /* … and the lines that ended in them */
 	bool ended;
 	bool given; /* READER_WHOLE: the record has been handed out */
 };

@@ -81,6 +81,8 @@ test_reader(void)
 	SAME(READER_NUL, "a\nb\0c\0", 100, "1@0:a\nb|2@4:c|");
 	SAME(READER_WHOLE, "a\nb\n", 100, "1@0:a\nb\n|");
 	SAME(READER_WHOLE, "", 100, "1@0:|");
+	SAME(READER_CSV, "a,\"bc\ndefgh\ni\"\nq\n", 8, "1@0:|4@15:q|");
+	SAME(READER_CSV, "abcdefgh,\"i\nj\"\nq\n", 8, "1@0:|3@15:q|");
 	SAME(READER_CSV, "a,\"b\nc\"\"\",d\r\ne\n", 100, "1@0:a,\"b\nc\"\"\",d|3@13:e|");
 }
 
