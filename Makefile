@@ -16,9 +16,9 @@ CC	= gcc
 CFLAGS	= -O2 -g
 STRICT	= -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wno-format-nonliteral $(if $(WERROR),-Werror)
-HARDEN	= $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer,-D_FORTIFY_SOURCE=3) \
-	-fstack-protector-strong -fstack-clash-protection -fcf-protection \
-	-fPIE -ftrivial-auto-var-init=zero
+HARDEN	= $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer,\
+	-D_FORTIFY_SOURCE=3 -ftrivial-auto-var-init=zero) \
+	-fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 LINK	= -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 ALL_CFLAGS = $(STRICT) $(HARDEN) $(CFLAGS) -D_GNU_SOURCE -DGEM_VERSION='"$(VERSION)"' -Ilib -MMD -MP
 
@@ -34,6 +34,8 @@ SOURCES	= $(wildcard lib/*/*.c)
 OBJECTS	= $(SOURCES:%.c=$(B)/%.o)
 TESTS	= $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCH	= $(B)/tests/bench/generate $(B)/tests/bench/measure
+FUZZERS	= $(patsubst %,$(B)/fuzz/%,scan reader json_path template chunk)
+SECONDS	= 60
 
 DEPS_BUILD = gcc libc6-dev make pkg-config libcurl4-openssl-dev libjq-dev libxxhash-dev \
 	libmicrohttpd-dev zlib1g-dev
@@ -61,7 +63,19 @@ $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libgem.a
 
 $(TESTS): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libgem.a
 	$(call say,LD $@) mkdir -p $(@D)
-	$(Q)$(CC) $(LINK) -o $@ $< $(B)/libgem.a $(JQ_LIBS) $(LIBS_gem-call) $(LIBS_gem-sim) $(LIBS)
+	$(Q)$(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a $(JQ_LIBS) $(LIBS_gem-call) $(LIBS_gem-sim) $(LIBS)
+
+# LIBFUZZER=1 with CC=clang: libFuzzer in the place of our small driver
+HARDEN	+= $(if $(LIBFUZZER),-fsanitize=fuzzer-no-link)
+$(FUZZERS): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(if $(LIBFUZZER),,$(B)/tests/fuzz/driver.o) $(B)/libgem.a
+	$(call say,LD $@) mkdir -p $(@D)
+	$(Q)$(CC) $(LINK) $(if $(LIBFUZZER),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(B)/libgem.a \
+		$(JQ_LIBS) $(JANSSON) $(LIBS)
+
+# the scanner once more without SSE2, the naive one, and another parser where there is one
+$(B)/fuzz/scan: $(B)/tests/fuzz/reference.o $(B)/tests/fuzz/portable.o
+$(B)/fuzz/scan: $(B)/tests/fuzz/jansson.o
+JANSSON	= $(shell pkg-config --libs jansson 2>/dev/null)
 
 $(B)/tests/bench/generate: $(B)/tests/bench/words.o
 $(BENCH): %: %.o $(B)/libgem.a
@@ -82,18 +96,27 @@ deps-build deps-demo deps-check: deps-%:
 
 check: deps-check
 	$(Q)$(MAKE) --no-print-directory check-all DEPS=no
-check-all: programs $(TESTS)
+check-all: programs $(TESTS) $(FUZZERS)
 	$(Q)sh tests/run.sh $(B)
 check-unit: programs $(TESTS)
 	$(Q)sh tests/run.sh $(B) unit
 check-cli: programs
 	$(Q)sh tests/run.sh $(B) cli
+check-fuzz: $(FUZZERS)
+	$(Q)sh tests/run.sh $(B) fuzz
 lint: programs
 	$(Q)sh tests/run.sh $(B) lint
 # libjq leaks when a program does not compile
+SANITIZED = LSAN_OPTIONS=print_suppressions=0:suppressions=$(CURDIR)/tests/lsan.supp $(MAKE) --no-print-directory \
+	B=build/$(if $(LIBFUZZER),libfuzzer,asan) SANITIZE=address,undefined CFLAGS='-O1 -g'
 asan:
-	$(Q)LSAN_OPTIONS=print_suppressions=0:suppressions=$(CURDIR)/tests/lsan.supp $(MAKE) --no-print-directory \
-		B=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' check-unit check-cli
+	+$(Q)$(SANITIZED) check-unit check-cli check-fuzz
+fuzz:
+	+$(Q)$(SANITIZED) fuzz-run
+fuzz-run: $(FUZZERS)
+	$(Q)for f in $(FUZZERS); do mkdir -p $$f.found && $$f -seed=$$(date +%s) \
+		$(if $(RUNS),-runs=$(RUNS),-max_total_time=$(SECONDS)) $(if $(LIBFUZZER),-artifact_prefix=$$f.) \
+		$$f.found tests/fuzz/corpus/$${f##*/} || exit 1; done
 check-sdk: programs
 	$(Q)sh tests/sdk/run.sh $(B)
 bench: programs $(BENCH)
@@ -139,8 +162,9 @@ clean:
 help:
 	@echo 'make              build the programs into build/'
 	@echo 'make demo         see the pipeline at work on real input (LIVE=1: against the real API)'
-	@echo 'make check        all tests; parts: check-unit check-cli lint'
+	@echo 'make check        all tests; parts: check-unit check-cli check-fuzz lint'
 	@echo 'make asan         the tests under AddressSanitizer and UBSan'
+	@echo 'make fuzz         each fuzz target for SECONDS=60, or RUNS=N texts, under both'
 	@echo 'make check-sdk    the official JavaScript SDK against gem-sim (needs Node)'
 	@echo 'make bench        paired timings against jq, curl and xargs'
 	@echo 'make bench-text   the text filters against jq; gojq and miller, where they are installed'
@@ -150,5 +174,5 @@ help:
 -include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(B)/cmd/%.d) $(wildcard $(B)/tests/*/*.d)
 
 .SECONDARY:
-.PHONY: all programs demo deps deps-build deps-demo deps-check check check-all check-unit check-cli lint \
-	asan check-sdk bench bench-text ci completion install uninstall dist clean help
+.PHONY: all programs demo deps deps-build deps-demo deps-check check check-all check-unit check-cli check-fuzz lint \
+	asan fuzz fuzz-run check-sdk bench bench-text ci completion install uninstall dist clean help

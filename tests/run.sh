@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs the tests and counts them: the last line is "N passed, N failed".
-# usage: run.sh BUILD [unit|cli|lint]...    all three without a name
+# usage: run.sh BUILD [unit|cli|fuzz|lint]...    all of them without a name
 build=$1
 shift
-[ $# -gt 0 ] || set -- lint unit cli
+[ $# -gt 0 ] || set -- lint unit fuzz cli
 
 GEM_BUILD=$(cd "$build" && pwd)
 export GEM_BUILD
@@ -44,6 +44,22 @@ units() {
 	done
 }
 
+# The corpora, and some texts made from them: always the same ones.
+fuzzers() {
+	while read -r name runs; do
+		timeout 120 "$build/fuzz/$name" -seed=1 -runs="$runs" "tests/fuzz/corpus/$name"
+		status=$?
+		[ $status -le 1 ] || # 1: it has said so
+			echo "not ok - fuzz $name ended with status $status"
+	done <<-RUNS
+		scan 100000
+		reader 20000
+		json_path 500
+		template 500
+		chunk 100000
+	RUNS
+}
+
 # Two files at a time, the tests of a file one after the other: they share a server.
 clis() {
 	timeout 600 bats --tap --jobs 2 --no-parallelize-within-files tests/cli </dev/null
@@ -56,8 +72,9 @@ for part; do
 	lint) lints ;;
 	unit) units ;;
 	cli) clis ;;
+	fuzz) fuzzers ;;
 	*)
-		echo "run.sh: no part '$part': unit, cli or lint" >&2
+		echo "run.sh: no part '$part': unit, cli, fuzz or lint" >&2
 		exit 2
 		;;
 	esac
