@@ -73,7 +73,7 @@ $(FUZZERS): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(if $(LIBFUZZER),,$(B)/tests/fuzz/
 		$(JQ_LIBS) $(JANSSON) $(LIBS)
 
 # the scanner once more without SSE2, the naive one, and another parser where there is one
-$(B)/fuzz/scan: $(B)/tests/fuzz/reference.o $(B)/tests/fuzz/portable.o
+$(B)/fuzz/scan $(B)/tests/test_conformance: $(B)/tests/fuzz/reference.o $(B)/tests/fuzz/portable.o
 $(B)/fuzz/scan: $(B)/tests/fuzz/jansson.o
 JANSSON	= $(shell pkg-config --libs jansson 2>/dev/null)
 
