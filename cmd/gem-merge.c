@@ -53,6 +53,7 @@ struct gem_merge {
 	struct input input;
 	struct writer writer;
 	struct order order;
+	struct jq_shared jq;
 	struct merge merge;
 	struct buf batch; /* a batch's line as a native one */
 	bool duplicate_warned;
@@ -79,10 +80,13 @@ static void
 give(struct gem_merge *g, const struct outcome *o)
 {
 	int status = merge_result(&g->merge, o);
+	const char *warning;
 
 	g->account.used += status > 0;
 	g->account.dropped += status == 0;
 	g->account.rejected += status < 0;
+	while ((warning = jq_shared_warning(&g->jq)))
+		cli_warn("%s", warning);
 }
 
 /* What order hands on has been parsed before. */
@@ -231,12 +235,12 @@ set_rules(struct gem_merge *g)
 		m->gather.separator = SLICE("\n");
 	if (g->o.template) {
 		cli_text_or_file("template", g->o.template, &text);
-		m->template = template_new(buf_view(&text), &error);
+		m->template = template_new(buf_view(&text), &g->jq, &error);
 		if (!m->template)
 			cli_die(STATUS_TROUBLE, "option '--template': %s", error.data);
 	}
 	if (g->o.filter) {
-		m->filter = jq_program_new(g->o.filter, &error);
+		m->filter = jq_program_new(g->o.filter, &g->jq, &error);
 		if (!m->filter)
 			cli_die(STATUS_TROUBLE, "option '--filter': %s", error.data);
 	}
@@ -252,6 +256,7 @@ free_all(struct gem_merge *g)
 	merge_free(&g->merge);
 	template_free(g->merge.template);
 	jq_program_free(g->merge.filter);
+	jq_shared_free(&g->jq);
 	buf_free(&g->batch);
 }
 

@@ -67,6 +67,7 @@ static const struct cli_option table[] = {
 struct gem_split {
 	struct options o;
 	struct buf ask;
+	struct jq_shared jq;
 	struct source source;
 	struct split split;
 	struct writer writer;
@@ -152,11 +153,13 @@ set_rules(struct gem_split *g)
 	rules->id_is_file = o->whole;
 	set_ask(g, rules);
 	if (template.p)
-		rules->template = compiled("template", template_new(template, &reason), &reason);
+		rules->template = compiled(
+		    "template", template_new(template, &g->jq, &reason), &reason);
 	if (o->id)
-		rules->id = compiled("id", expression_new(o->id, &reason), &reason);
+		rules->id = compiled("id", expression_new(o->id, &g->jq, &reason), &reason);
 	if (o->filter)
-		rules->filter = compiled("filter", jq_program_new(o->filter, &reason), &reason);
+		rules->filter = compiled(
+		    "filter", jq_program_new(o->filter, &g->jq, &reason), &reason);
 	split_init(&g->split, rules, &g->writer.bytes);
 	buf_free(&text);
 }
@@ -186,15 +189,16 @@ tell_warnings(struct gem_split *g)
 	    {SPLIT_DUPLICATE, "records have a field more than once: the last one counts"},
 	    {SPLIT_LONE_SURROGATE,
 		"records have half a surrogate pair in their text: it becomes U+FFFD"},
-	    {SPLIT_INEXACT,
-		"records have numbers that jq does not hold exactly: --filter changes them"},
 	    {SPLIT_AGAIN, "records have a split already: replaced"}};
+	const char *warning;
 
 	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
 		if (g->split.warnings & ~g->warned & messages[i].warning)
 			cli_warn("%s", messages[i].message);
 	}
 	g->warned = g->split.warnings;
+	while ((warning = jq_shared_warning(&g->jq)))
+		cli_warn("%s", warning);
 }
 
 static void
@@ -271,6 +275,7 @@ free_all(struct gem_split *g)
 	jq_program_free(g->split.rules.filter);
 	expression_free(g->split.rules.id);
 	template_free(g->split.rules.template);
+	jq_shared_free(&g->jq);
 	buf_free(&g->ask);
 }
 

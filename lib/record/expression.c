@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "text/jq.h"
 #include "text/json_path.h"
 
 struct expression {
@@ -16,13 +15,13 @@ struct expression {
 };
 
 struct expression *
-expression_new(const char *text, struct buf *reason)
+expression_new(const char *text, struct jq_shared *jq, struct buf *reason)
 {
 	struct expression *e = mem_zero(1, sizeof *e);
 
 	e->path = json_path_new(slice_of(text));
 	if (!e->path)
-		e->program = jq_program_new(text, reason);
+		e->program = jq_program_new(text, jq, reason);
 	if (e->path || e->program)
 		return e;
 	expression_free(e);
@@ -58,7 +57,7 @@ run(struct expression *e, const struct json_value *root, struct json_value *out,
 
 	buf_reset(&e->result);
 	e->count = 0;
-	if (jq_run(e->program, (struct slice){root->p, root->n}, keep, e, reason))
+	if (jq_run(e->program, root, keep, e, reason))
 		return -1;
 	if (e->count > 1) {
 		buf_str(reason, "gives more than one value");

@@ -8,12 +8,13 @@
 #define RECORD_EXPRESSION_H
 
 #include "base/buf.h"
+#include "text/jq.h"
 #include "text/json_scan.h"
 
 struct expression; /* owned by the caller: expression_free */
 
 /* Compiles, or returns NULL with the reason. */
-struct expression *expression_new(const char *text, struct buf *reason);
+struct expression *expression_new(const char *text, struct jq_shared *jq, struct buf *reason);
 void expression_free(struct expression *e);
 
 /* Has json_scan hand out what a simple path goes through (text/json_path). */

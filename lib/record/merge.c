@@ -226,8 +226,7 @@ merge_result(struct merge *m, const struct outcome *o)
 	if (!m->filter)
 		return take(m, o);
 	buf_reset(&m->reason);
-	if (jq_run(
-		m->filter, (struct slice){o->whole.p, o->whole.n}, take_filtered, &f, &m->reason)) {
+	if (jq_run(m->filter, &o->whole, take_filtered, &f, &m->reason)) {
 		complain(m, o, buf_view(&m->reason));
 		return -1;
 	}

@@ -294,8 +294,6 @@ give_result(void *context, struct slice result)
 	struct split_parts *parts = &s->of_record;
 	size_t ignored;
 
-	if (s->inexact && result.p != s->input.p)
-		s->warnings |= SPLIT_INEXACT;
 	s->failed = take_apart(s, result, parts, &ignored) || give(s, parts);
 	return !s->failed;
 }
@@ -304,11 +302,8 @@ static int
 run_filter(struct split *s, const struct json_value *whole)
 {
 	struct buf why = {0};
-	int status;
+	int status = jq_run(s->rules.filter, whole, give_result, s, &why);
 
-	s->inexact = whole->flags & JSON_INEXACT;
-	s->input = (struct slice){whole->p, whole->n};
-	status = jq_run(s->rules.filter, s->input, give_result, s, &why);
 	if (status)
 		buf_printf(&s->reason, "--filter: %s", buf_view(&why).p);
 	buf_free(&why);

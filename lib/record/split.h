@@ -32,8 +32,7 @@ struct split_rules {
 enum split_warning {
 	SPLIT_DUPLICATE = 1, /* a field stands twice */
 	SPLIT_LONE_SURROGATE = 2,
-	SPLIT_INEXACT = 4, /* a number went through libjq, which does not hold it exactly */
-	SPLIT_AGAIN = 8,   /* a piece is cut into pieces */
+	SPLIT_AGAIN = 4, /* a piece is cut into pieces */
 };
 
 /* A record, taken apart by struct split's wants. */
@@ -53,9 +52,7 @@ struct split {
 	/* of the record at hand */
 	size_t requests; /* it has given so far */
 	struct source_record *source;
-	struct slice input; /* of the filter */
-	bool inexact;       /* it has a number that libjq does not hold exactly */
-	size_t results;     /* of the filter */
+	size_t results; /* of the filter */
 	bool failed;
 	struct buf reason;
 	struct buf wrapped; /* {"prompt":...} of a record that is a string */

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "text/jq.h"
 #include "text/json_path.h"
 #include "text/json_string.h"
 #include "text/json_text.h"
@@ -163,7 +162,7 @@ parse(struct template *t, const char *p, const char *end, struct buf *reason)
 
 /* Compiles each expression by itself, only to name the one that is wrong. */
 static void
-name_wrong(const struct template *t, struct buf *reason)
+name_wrong(const struct template *t, struct jq_shared *jq, struct buf *reason)
 {
 	struct buf why = {0};
 
@@ -172,7 +171,7 @@ name_wrong(const struct template *t, struct buf *reason)
 
 		if (!part->expression || part->path)
 			continue;
-		jq_program_free(jq_program_new(part->expression, &why));
+		jq_program_free(jq_program_new(part->expression, jq, &why));
 		if (why.len)
 			buf_printf(reason, "'%s': %s", part->expression, why.data);
 	}
@@ -183,7 +182,7 @@ name_wrong(const struct template *t, struct buf *reason)
 
 /* One program for all expressions beyond json_path: to compile is what costs time. */
 static bool
-compile(struct template *t, struct buf *reason)
+compile(struct template *t, struct jq_shared *jq, struct buf *reason)
 {
 	struct buf text = {0}, why = {0};
 	bool good = true;
@@ -196,10 +195,10 @@ compile(struct template *t, struct buf *reason)
 			buf_printf(&text, "%s[(%s\n)]", text.len ? "," : "", part->expression);
 	}
 	if (text.len) {
-		t->program = jq_program_new(text.data, &why);
+		t->program = jq_program_new(text.data, jq, &why);
 		good = t->program;
 		if (!good)
-			name_wrong(t, reason);
+			name_wrong(t, jq, reason);
 	}
 	buf_free(&text);
 	buf_free(&why);
@@ -207,11 +206,11 @@ compile(struct template *t, struct buf *reason)
 }
 
 struct template *
-template_new(struct slice text, struct buf *reason)
+template_new(struct slice text, struct jq_shared *jq, struct buf *reason)
 {
 	struct template *t = mem_zero(1, sizeof *t);
 	char *copy = mem_dup(text.p, text.n);
-	bool good = parse(t, copy, copy + text.n, reason) && compile(t, reason);
+	bool good = parse(t, copy, copy + text.n, reason) && compile(t, jq, reason);
 
 	free(copy);
 	if (good)
@@ -273,14 +272,13 @@ nth_expression(const struct template *t, size_t n)
 static int
 run_program(struct template *t, const struct json_value *record, struct buf *reason)
 {
-	struct slice json = {record->p, record->n};
 	struct buf why = {0};
 	int status;
 
 	buf_reset(&t->results);
 	t->result_count = 0;
 	buf_char(&t->results, '[');
-	status = jq_run(t->program, json, keep_result, t, &why);
+	status = jq_run(t->program, record, keep_result, t, &why);
 	if (status)
 		buf_printf(
 		    reason, "'%s': %s", nth_expression(t, t->result_count), buf_view(&why).p);

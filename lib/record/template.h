@@ -14,12 +14,13 @@
 #define RECORD_TEMPLATE_H
 
 #include "base/buf.h"
+#include "text/jq.h"
 #include "text/json_scan.h"
 
 struct template; /* owned by the caller: template_free */
 
 /* Compiles, or returns NULL with the reason. */
-struct template *template_new(struct slice text, struct buf *reason);
+struct template *template_new(struct slice text, struct jq_shared *jq, struct buf *reason);
 void template_free(struct template *t);
 
 /*

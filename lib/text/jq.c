@@ -2,21 +2,27 @@
 /* libjq behind a wall: only validated text goes in, only messages come out. */
 #include "text/jq.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <jq.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "text/json_scan.h"
+#include "text/jq_reason.h"
+#include "text/jq_value.h"
+#include "text/jq_watch.h"
+#include "text/json_path.h"
 #include "text/utf8.h"
 
-/* So much of a message is shown: a program may throw a whole record. */
-#define MESSAGE_MAX_BYTES 200
-
 struct jq_program {
+	struct json_path *path; /* NULL: the rest is for libjq */
 	jq_state *jq;
+	struct jq_shared *shared;
 	char *text;
+	struct jq_watch watch;
+	struct jq_builder builder;
+	struct buf result;
 };
 
 static void
@@ -24,27 +30,6 @@ no_memory(void *ignored)
 {
 	(void)ignored;
 	mem_exhausted();
-}
-
-/* Keeps the first of the compiler's messages: its reason, without where it was found. */
-static void
-keep_error(void *context, jv message)
-{
-	static const char prefix[] = "jq: error: ";
-	struct buf *error = context;
-	struct slice text = slice_of(jv_string_value(message));
-	const char *end;
-
-	if (slice_starts(text, prefix))
-		text = slice_of(text.p + strlen(prefix));
-	end = slice_find(text, " (Unix shell");
-	if (!end)
-		end = slice_find(text, " at <");
-	if (error->len == 0) {
-		buf_str(error, slice_find(text, " at <builtin>") ? "in ~/.jq: " : "");
-		buf_add(error, text.p, end ? (size_t)(end - text.p) : strcspn(text.p, "\n"));
-	}
-	jv_free(message);
 }
 
 /*
@@ -62,120 +47,92 @@ set_up(jq_state *jq)
 	jq_set_attr(jq, jv_string("PROGRAM_ORIGIN"), jv_string("."));
 }
 
-struct jq_program *
-jq_program_new(const char *text, struct buf *error)
+/* Makes *out what jq(1) would give the compiler: each argument by its name, and $ARGS. */
+static int
+arguments(struct jq_program *p, jv *out, struct buf *error)
 {
-	struct jq_program *program;
+	struct slice text = p->shared->args.len ? buf_view(&p->shared->args) : SLICE("{}");
+	jv all;
+
+	if (jq_build(&p->builder, text, out, error))
+		return -1;
+	if (jv_object_has(jv_copy(*out), jv_string("ARGS")))
+		return 0;
+	all = jv_object_set(jv_object(), jv_string("positional"), jv_array());
+	all = jv_object_set(all, jv_string("named"), jv_copy(*out));
+	*out = jv_object_set(*out, jv_string("ARGS"), all);
+	return 0;
+}
+
+static int
+compile(struct jq_program *p, struct buf *error)
+{
+	jv args;
 	int compiled;
+
+	jv_nomem_handler(no_memory, NULL);
+	p->jq = jq_init();
+	if (!p->jq)
+		mem_exhausted();
+	set_up(p->jq);
+	if (arguments(p, &args, error))
+		return -1;
+	jq_set_error_cb(p->jq, jq_keep_error, error);
+	compiled = jq_compile_args(p->jq, p->text, args);
+	jq_set_error_cb(p->jq, NULL, NULL);
+	if (!compiled && error->len == 0)
+		buf_str(error, "no jq program");
+	return compiled ? 0 : -1;
+}
+
+static int64_t
+limit_of(const struct jq_shared *shared)
+{
+	return shared->limit_ms ? shared->limit_ms : JQ_LIMIT_MS;
+}
+
+static int
+watch(struct jq_program *p, struct buf *error)
+{
+	if (jq_watch_start(&p->watch, p->jq, limit_of(p->shared)) == 0)
+		return 0;
+	buf_printf(error, "no timer to watch it: %s", strerror(errno));
+	return -1;
+}
+
+struct jq_program *
+jq_program_new(const char *text, struct jq_shared *shared, struct buf *error)
+{
+	struct jq_program *p;
 
 	if (utf8_invalid(text, strlen(text)) < strlen(text)) {
 		buf_str(error, "invalid UTF-8");
 		return NULL;
 	}
-	program = mem_zero(1, sizeof *program);
-	jv_nomem_handler(no_memory, NULL);
-	program->jq = jq_init();
-	if (!program->jq)
-		mem_exhausted();
-	program->text = mem_dup(text, strlen(text));
-	set_up(program->jq);
-	jq_set_error_cb(program->jq, keep_error, error);
-	compiled = jq_compile_args(program->jq, text, jv_object());
-	jq_set_error_cb(program->jq, NULL, NULL);
-	if (compiled)
-		return program;
-	if (error->len == 0)
-		buf_str(error, "no jq program");
-	jq_program_free(program);
+	p = mem_zero(1, sizeof *p);
+	p->shared = shared;
+	p->text = mem_dup(text, strlen(text));
+	if (!strchr(text, '?')) /* with it a path may give no result */
+		p->path = json_path_new(slice_of(text));
+	if (p->path || (compile(p, error) == 0 && watch(p, error) == 0))
+		return p;
+	jq_program_free(p);
 	return NULL;
 }
 
 void
-jq_program_free(struct jq_program *program)
+jq_program_free(struct jq_program *p)
 {
-	if (!program)
+	if (!p)
 		return;
-	jq_teardown(&program->jq);
-	free(program->text);
-	free(program);
-}
-
-static size_t
-depth_of(struct slice json)
-{
-	size_t depth = 0, deepest = 0;
-
-	for (const char *p = json.p, *end = p + json.n; p < end; p++) {
-		if (*p == '"') {
-			while (*++p != '"')
-				p += *p == '\\';
-		}
-		depth -= *p == '}' || *p == ']';
-		depth += *p == '{' || *p == '[';
-		deepest = depth > deepest ? depth : deepest;
-	}
-	return deepest;
-}
-
-static bool
-is_word_byte(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       c == '_' || (unsigned char)c >= 0x80;
-}
-
-/* Does the word stand in the text as a whole word? */
-static bool
-has_word(const char *text, struct slice word)
-{
-	const char *end = text + strlen(text);
-
-	for (const char *p = text; (p = memmem(p, (size_t)(end - p), word.p, word.n)); p++) {
-		if ((p == text || !is_word_byte(p[-1])) && !is_word_byte(p[word.n]))
-			return true;
-	}
-	return false;
-}
-
-/*
- * libjq quotes the data in its messages, and a program may throw data. What is
- * safe to show are the words of libjq's own messages and those of the program.
- */
-static bool
-is_safe(const struct jq_program *program, struct slice word)
-{
-	static const char own[] =
-	    "Cannot cannot index iterate over with use as a an the key keys has no not be "
-	    "null boolean number string array object added subtracted multiplied divided "
-	    "because divisor is zero sorted grouped reversed parsed matched and have their "
-	    "containment checked it valid in csv row tsv escaped for shell format must "
-	    "input only strings can Invalid numeric literal Unfinished JSON term Regex failure "
-	    "while parsing at line column Out bounds negative indices indexes Start end of slice "
-	    "range module found Unknown function requires arguments too large";
-
-	return has_word(own, word) || has_word(program->text, word);
-}
-
-/* Appends the message, "..." for each word that may be data. */
-static void
-without_data(const struct jq_program *program, struct slice message, struct buf *out)
-{
-	const char *p = message.p, *end;
-
-	end = p + (message.n < MESSAGE_MAX_BYTES ? message.n : MESSAGE_MAX_BYTES);
-	while (p < end) {
-		struct slice word = {p, 0};
-
-		while (p < end && is_word_byte(*p))
-			p++;
-		word.n = (size_t)(p - word.p);
-		if (word.n && is_safe(program, word))
-			buf_slice(out, word);
-		else if (word.n)
-			buf_str(out, "...");
-		else
-			buf_char(out, *p++);
-	}
+	jq_watch_end(&p->watch);
+	if (p->jq)
+		jq_teardown(&p->jq);
+	json_path_free(p->path);
+	jq_builder_free(&p->builder);
+	buf_free(&p->result);
+	free(p->text);
+	free(p);
 }
 
 /*
@@ -189,87 +146,96 @@ forget_halt(jq_state *jq)
 	jq_halt(jq, jv_invalid(), jv_invalid());
 }
 
-/* Why the program stopped: `last` is what jq_next gave in the end. 0 when it just ended. */
+/* Why the program stopped: `last` is what libjq gave in the end. 0 when it just ended. */
 static int
-explain(struct jq_program *program, jv last, struct buf *error)
+explain(struct jq_program *p, jv last, struct buf *error)
 {
-	jv message;
-
-	if (jq_halted(program->jq)) {
+	if (jq_halted(p->jq)) {
 		jv_free(last);
-		forget_halt(program->jq);
-		buf_str(error, "the program halts");
+		forget_halt(p->jq);
+		if (p->watch.too_long)
+			buf_printf(error, "the program does not end within %" PRId64 " ms",
+			    limit_of(p->shared));
+		else
+			buf_str(error, "the program halts");
 		return -1;
 	}
 	if (!jv_invalid_has_msg(jv_copy(last))) {
 		jv_free(last);
 		return 0;
 	}
-	message = jv_invalid_get_msg(last);
-	if (jv_get_kind(message) != JV_KIND_STRING)
-		buf_str(error, "the program throws a value that is no string");
-	else if (strcmp(jv_string_value(message), "break") == 0)
-		buf_str(error, "the program asks for more input than the record");
-	else
-		without_data(program, slice_of(jv_string_value(message)), error);
-	jv_free(message);
+	jq_thrown(jv_invalid_get_msg(last), p->text, error);
 	return -1;
 }
 
-/*
- * Hands out one result; -1 with the reason, 0 to stop, 1 to go on. A result
- * that is the input itself (select) keeps its bytes.
- */
-static int
-give(jv result, jv input, struct slice json, bool (*each)(void *, struct slice), void *context,
-    struct buf *error)
+/* A value's own bytes, on one line, where json_scan may read them. */
+static struct slice
+line_of(struct jq_program *p, struct slice json)
 {
-	struct json_error ignored;
-	struct buf text = {0};
-	jv dumped;
-	int status;
+	char *newline;
 
-	if (jv_identical(jv_copy(result), jv_copy(input)) && !memchr(json.p, '\n', json.n)) {
-		jv_free(result);
-		return each(context, json);
-	}
-	dumped = jv_dump_string(result, 0);
-	buf_str(&text, jv_string_value(dumped));
-	jv_free(dumped);
-	/* beyond its depth libjq prints "<stripped...>" */
-	if (json_scan(buf_view(&text), NULL, 0, NULL, NULL, &ignored)) {
-		buf_str(error, "a result is nested too deep for libjq");
-		status = -1;
-	} else {
-		status = each(context, buf_view(&text));
-	}
-	buf_free(&text);
-	return status;
+	buf_reset(&p->result);
+	buf_slice(&p->result, json);
+	for (newline = p->result.data; (newline = strchr(newline, '\n'));)
+		*newline = ' ';
+	return buf_view(&p->result);
 }
 
-int
-jq_run(struct jq_program *program, struct slice json,
-    bool (*each)(void *context, struct slice result), void *context, struct buf *error)
+/* The result as text: the input's own, if it is the input. */
+static int
+text_of(struct jq_program *p, jv result, jv input, struct slice json, struct slice *out)
 {
+	if (jv_identical(jv_copy(result), jv_copy(input))) {
+		*out = line_of(p, json);
+		return 0;
+	}
+	p->shared->losses |= p->builder.losses;
+	buf_reset(&p->result);
+	if (jq_print(&p->result, result))
+		return -1;
+	*out = buf_view(&p->result);
+	return 0;
+}
+
+static int
+run(struct jq_program *p, struct slice json, bool (*each)(void *, struct slice), void *context,
+    struct buf *error)
+{
+	struct slice text;
 	jv input, result;
 	int status = 1;
 
-	if (json.n > INT_MAX || depth_of(json) > JQ_DEPTH_MAX) {
-		buf_printf(
-		    error, "nested deeper than the %d levels of libjq, or too long", JQ_DEPTH_MAX);
+	if (jq_build(&p->builder, json, &input, error))
 		return -1;
+	jq_watch_record(&p->watch);
+	jq_start(p->jq, jv_copy(input), 0);
+	while (status > 0 && jv_is_valid(result = jq_watch_next(&p->watch))) {
+		status = text_of(p, result, input, json, &text);
+		jv_free(result);
+		if (status == 0)
+			status = each(context, text);
+		else
+			buf_str(error, "a result is nested too deep for libjq");
 	}
-	input = jv_parse_sized(json.p, (int)json.n);
-	if (!jv_is_valid(input)) {
-		jv_free(input);
-		buf_str(error, "libjq does not read the text: half a surrogate pair in it");
-		return -1;
-	}
-	jq_start(program->jq, jv_copy(input), 0);
-	while (status > 0 && jv_is_valid(result = jq_next(program->jq)))
-		status = give(result, input, json, each, context, error);
 	if (status > 0)
-		status = explain(program, result, error);
+		status = explain(p, result, error);
 	jv_free(input);
 	return status < 0 ? -1 : 0;
+}
+
+int
+jq_run(struct jq_program *p, const struct json_value *input,
+    bool (*each)(void *context, struct slice result), void *context, struct buf *error)
+{
+	struct json_value value;
+	const char *why;
+
+	if (!p->path)
+		return run(p, (struct slice){input->p, input->n}, each, context, error);
+	if (json_path_get(p->path, input, NULL, &value, &why)) {
+		buf_str(error, why);
+		return -1;
+	}
+	each(context, line_of(p, (struct slice){value.p, value.n}));
+	return 0;
 }

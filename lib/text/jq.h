@@ -1,36 +1,72 @@
 // SPDX-License-Identifier: MIT
 /*
- * The only door to libjq.
+ * jq programs, and the only door to libjq.
  *
- * A program is compiled once (20 ms with libjq 1.6, so never without need) and
- * run on texts that json_scan has accepted; libjq sees no other. Its results
- * come back as JSON texts. Errors of any kind become a message, without the
- * data in it; libjq's own aborts are kept away: library path attributes are
+ * A simple path runs natively (text/json_path): numbers keep their bytes, and
+ * nothing is compiled, which takes libjq 1.6 20 ms. Another program is compiled
+ * once and run on texts that json_scan has accepted; libjq sees no other, and
+ * reads and prints none: text/jq_value does. Errors of any kind become a message, without
+ * the data in it; libjq's own aborts are kept away: library path attributes are
  * set (an import without them aborts), depth is limited to JQ_DEPTH_MAX, and
- * an allocation that fails ends the program with one line.
- * May call: base, text/json_scan, text/utf8. Nothing else includes jq.h.
+ * an allocation that fails ends the program with one line. A program that does
+ * not end on a text fails on it, and goes on with the next (text/jq_watch).
+ * May call: base, text/json_path, json_scan, json_string, utf8. Nothing else
+ * includes jq.h.
  */
 #ifndef TEXT_JQ_H
 #define TEXT_JQ_H
 
 #include "base/buf.h"
+#include "text/json_scan.h"
 
 /* What libjq 1.6 parses and prints without damage. */
 #define JQ_DEPTH_MAX 256
 
+/* CPU time for one text: thousands of times what a program for records takes. */
+#define JQ_LIMIT_MS 10000
+
+enum jq_loss {
+	JQ_INEXACT = 1,        /* a number that libjq does not hold exactly */
+	JQ_LONE_SURROGATE = 2, /* half a surrogate pair became U+FFFD */
+};
+
+/* What the programs of a run share. Zeroed it is valid: no arguments, the default limit. */
+struct jq_shared {
+	struct buf args;  /* {"NAME":VALUE...}; empty: none */
+	int64_t limit_ms; /* of CPU time; 0: JQ_LIMIT_MS */
+	unsigned losses;  /* of enum jq_loss: in texts of which a program has built a result anew */
+	unsigned told;    /* of these */
+};
+
+/*
+ * Makes $name a string, or the value that a JSON text stands for, in the programs
+ * compiled from now on; of two of one name the first counts, as in jq. -1 with
+ * the reason when the value is not what it should be.
+ */
+int jq_shared_arg(
+    struct jq_shared *s, const char *name, const char *value, bool is_json, struct buf *reason);
+/* What the user should be told, each thing once; NULL: nothing. */
+const char *jq_shared_warning(struct jq_shared *s);
+void jq_shared_free(struct jq_shared *s);
+
 struct jq_program; /* owned by the caller: jq_program_free */
 
-/* Compiles; NULL with the reason, in libjq's words, when the text is no jq program. */
-struct jq_program *jq_program_new(const char *text, struct buf *error);
+/*
+ * Compiles; NULL with the reason, in libjq's words, when the text is no jq
+ * program. `shared` must outlive it.
+ */
+struct jq_program *jq_program_new(const char *text, struct jq_shared *shared, struct buf *error);
 void jq_program_free(struct jq_program *program);
 
 /*
- * Runs the program on one JSON text and calls `each` with every result, as one
- * line of JSON without a newline, until `each` returns false. A result that is
- * the input itself, as select(...) gives it, is `json` byte for byte. Returns -1
- * with the reason when the program fails on this text; results given before stand.
+ * Runs the program on a value of an accepted text and calls `each` with every
+ * result, on one line, until `each` returns false. A result that is the input
+ * itself, as select(...) gives it, or lies at a simple path in it, keeps its
+ * bytes. Results live until `each` returns, and json_scan may read them. Returns
+ * -1 with the reason when the program fails on this value; results given before
+ * stand.
  */
-int jq_run(struct jq_program *program, struct slice json,
+int jq_run(struct jq_program *program, const struct json_value *input,
     bool (*each)(void *context, struct slice result), void *context, struct buf *error);
 
 #endif

@@ -7,8 +7,8 @@ BEGIN {
 	n = split("base:1 text:2 stream:3 limit:2 record:4 api:5 net:6 run:7 sim:8 cmd:9", pairs, " ")
 	for (i = 1; i <= n; i++) { split(pairs[i], p, ":"); rank[p[1]] = p[2] }
 	door["curl/curl.h"] = "^lib/net/"
-	door["jq.h"] = "^lib/text/jq[.]c$"
-	door["jv.h"] = "^lib/text/jq[.]c$"
+	door["jq.h"] = "^lib/text/jq[a-z_]*[.][ch]$"
+	door["jv.h"] = "^lib/text/jq[a-z_]*[.][ch]$"
 	door["microhttpd.h"] = "^lib/sim/"
 	door["xxhash.h"] = "^lib/base/hash[.]c$"
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* The door to libjq: results, and that its errors end neither the program nor carry data away. */
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "json.h"
 #include "tap.h"
 #include "text/jq.h"
 
@@ -15,29 +18,50 @@ static bool
 collect(void *context, struct slice result)
 {
 	struct results *r = context;
+	struct json_error error;
 
+	if (json_scan(result, NULL, 0, NULL, NULL, &error))
+		buf_str(&r->text, "(not JSON)");
 	if (r->count++)
 		buf_char(&r->text, ' ');
 	buf_slice(&r->text, result);
 	return r->count != r->most;
 }
 
+static int
+run_on(struct jq_program *program, const char *json, struct results *r, struct buf *error)
+{
+	struct json_value input = value_of(json);
+
+	buf_reset(error);
+	return jq_run(program, &input, collect, r, error);
+}
+
 /* Runs text on json; "results | reason". */
 static void
-run(const char *text, const char *json, const char *expected, const char *name)
+run_with(struct jq_shared *shared, const char *text, const char *json, const char *expected,
+    const char *name)
 {
 	struct results r = {0};
 	struct buf error = {0};
-	struct jq_program *program = jq_program_new(text, &error);
+	struct jq_program *program = jq_program_new(text, shared, &error);
 
 	if (!program)
 		buf_printf(&r.text, "no program: %s", buf_view(&error).p);
-	else if (jq_run(program, slice_of(json), collect, &r, &error))
+	else if (run_on(program, json, &r, &error))
 		buf_printf(&r.text, " | %s", buf_view(&error).p);
 	is_str(buf_view(&r.text), expected, name);
 	jq_program_free(program);
 	buf_free(&r.text);
 	buf_free(&error);
+}
+
+static void
+run(const char *text, const char *json, const char *expected, const char *name)
+{
+	struct jq_shared shared = {0};
+
+	run_with(&shared, text, json, expected, name);
 }
 
 static void
@@ -48,7 +72,14 @@ test_results(void)
 	run("empty", "{}", "", "no result is no error");
 	run("select(.a)", "{\"a\" : 1.50, \"n\":9007199254740993}",
 	    "{\"a\" : 1.50, \"n\":9007199254740993}", "a result that is the input keeps its bytes");
-	run(".", "{\"a\":\n1}", "{\"a\":1}", "a result is on one line though the input is not");
+	run("select(true)", "{\"a\":\n1}", "{\"a\": 1}",
+	    "a result is on one line though the input is not");
+	run(".a", "{\"a\":[1.50,\n9007199254740993]}", "[1.50, 9007199254740993]",
+	    "what lies at a simple path keeps its bytes");
+	run(".a // \"none\"", "{}", "\"none\"", "so does the literal behind it");
+	run(".a", "{}", "null", "a path that leads nowhere gives null");
+	run(".a?", "5", "", "a path that may give nothing gives nothing");
+	run(".a", "5", " | a name is asked for in what is no object", "a path that fails says why");
 	run("(1,2)|tostring", "null", "\"1\" \"2\"", "a JSON null is an input like any other");
 	run("$ENV|type", "0", "\"object\"", "the environment is there");
 }
@@ -67,7 +98,7 @@ test_compile_errors(void)
 static void
 test_runtime_errors(void)
 {
-	run(".a", "5", " | Cannot index number with string \"a\"",
+	run(".a + 1", "5", " | Cannot index number with string \"a\"",
 	    "a failing program gives its reason");
 	run("1,.a", "5", "1 | Cannot index number with string \"a\"",
 	    "results before the failure stand");
@@ -88,8 +119,6 @@ test_runtime_errors(void)
 	run("@nope", "0", " | nope is not a valid format", "an unknown format");
 	run("test(\"(\")", "\"a\"", " | Regex failure: end ... with ... ...",
 	    "a broken regular expression");
-	run(".", "\"\\ud800\"", " | libjq does not read the text: half a surrogate pair in it",
-	    "a lone surrogate");
 }
 
 /* `depth` arrays in each other. */
@@ -112,7 +141,7 @@ test_depth(void)
 
 	run("length", deep.data, "1", "the deepest text that libjq takes");
 	run("[[.]]", deep.data, " | a result is nested too deep for libjq", "a result beyond that");
-	run("length", deeper.data, " | nested deeper than the 256 levels of libjq, or too long",
+	run("length", deeper.data, " | nested deeper than the 256 levels of libjq",
 	    "a text beyond that");
 	run("length", "[\"[[[\\\"[[[\"]", "1", "brackets in a string are no depth");
 	buf_free(&deep);
@@ -125,24 +154,149 @@ test_reuse(void)
 {
 	struct buf error = {0};
 	struct results r = {.most = 2};
+	struct jq_shared shared = {0};
 	struct jq_program *program = jq_program_new(
 	    "if . == 1 then halt elif . == 2 then error elif type == \"string\" then halt_error "
 	    "else .,.,. end",
-	    &error);
+	    &shared, &error);
 
-	ok(jq_run(program, SLICE("1"), collect, &r, &error) == -1, "a halt fails the text");
+	ok(run_on(program, "1", &r, &error) == -1, "a halt fails the text");
 	for (int i = 0; i < 3; i++)
-		ok(jq_run(program, SLICE("\"some text\""), collect, &r, &error) == -1,
+		ok(run_on(program, "\"some text\"", &r, &error) == -1,
 		    "so does a halt with a message, again and again");
-	ok(jq_run(program, SLICE("2"), collect, &r, &error) == -1, "an error fails the text");
-	ok(jq_run(program, SLICE("3"), collect, &r, &error) == 0, "the next text is fine");
+	ok(run_on(program, "2", &r, &error) == -1, "an error fails the text");
+	ok(run_on(program, "3", &r, &error) == 0, "the next text is fine");
 	is_str(buf_view(&r.text), "3 3", "results end when the caller has enough");
 	r.most = 0;
-	ok(jq_run(program, SLICE("4"), collect, &r, &error) == 0, "and the next one");
+	ok(run_on(program, "4", &r, &error) == 0, "and the next one");
 	is_str(buf_view(&r.text), "3 3 4 4 4", "starts anew");
 	jq_program_free(program);
 	buf_free(&r.text);
 	buf_free(&error);
+}
+
+/* More text than libjq takes: its length is looked at before its bytes. */
+static void
+test_too_long(void)
+{
+	struct jq_shared shared = {0};
+	struct buf error = {0};
+	struct jq_program *program = jq_program_new("length", &shared, &error);
+	struct json_value huge = {"\"", (size_t)3 << 30, JSON_STRING, 0};
+
+	ok(jq_run(program, &huge, collect, NULL, &error) == -1, "a text of 3 GiB is refused");
+	is_str(buf_view(&error), "longer than the 511 MiB of libjq", "and said to be too long");
+	jq_program_free(program);
+	buf_free(&error);
+}
+
+static void
+test_arguments(void)
+{
+	struct jq_shared shared = {0}, bad = {0};
+	struct buf why = {0};
+
+	ok(jq_shared_arg(&shared, "a", "x\"y", false, &why) == 0, "a text as an argument");
+	ok(jq_shared_arg(&shared, "j", " {\"b\":[1,\n2]} ", true, &why) == 0, "JSON as one");
+	ok(jq_shared_arg(&shared, "a", "again", false, &why) == 0, "a name given twice");
+	run_with(&shared, "[$a, $j.b[1]]", "0", "[\"x\\\"y\",2]", "arguments are variables");
+	run_with(&shared, "$ARGS", "0",
+	    "{\"positional\":[],\"named\":{\"a\":\"x\\\"y\",\"j\":{\"b\":[1,2]}}}",
+	    "$ARGS has them in their order");
+	run_with(&shared, ".a", "{\"a\":1.0}", "1.0", "a simple path stays one");
+	run("$ARGS.named", "0", "{}", "$ARGS is there without arguments");
+	ok(jq_shared_arg(&bad, "n", "{1}", true, &why) == -1, "no JSON");
+	is_str(buf_view(&why), "expected a name in double quotes", "is refused with the reason");
+	ok(jq_shared_arg(&bad, "\xff", "x", false, &why) == -1, "so is a name that is no UTF-8");
+	ok(jq_shared_arg(&bad, "x", "\xff", false, &why) == -1, "and such a text");
+	jq_shared_free(&shared);
+	jq_shared_free(&bad);
+	buf_free(&why);
+}
+
+static void
+warns(const char *text, const char *json, const char *expected, const char *name)
+{
+	struct jq_shared shared = {0};
+	struct jq_program *program;
+	struct results r = {0};
+	struct buf error = {0};
+	const char *warning;
+
+	program = jq_program_new(text, &shared, &error);
+	run_on(program, json, &r, &error);
+	warning = jq_shared_warning(&shared);
+	run_on(program, json, &r, &error);
+	ok((warning != NULL) == (expected != NULL) && (!warning || strstr(warning, expected)) &&
+		!jq_shared_warning(&shared),
+	    "%s", name);
+	jq_program_free(program);
+	buf_free(&r.text);
+	buf_free(&error);
+}
+
+static void
+test_warnings(void)
+{
+	warns("{n}", "{\"n\":9007199254740993}", "numbers", "a lost digit is warned of, once");
+	warns("\"\\(.n)\"", "{\"n\":9007199254740993}", "numbers", "in a string, too");
+	warns("select(.n)", "{\"n\":9007199254740993}", NULL, "a record that is kept loses none");
+	warns(".n", "{\"n\":9007199254740993}", NULL, "nor does a simple path");
+	warns("{n}", "{\"n\":900719925474099.5}", "numbers", "sixteen digits are too many");
+	warns("{n}", "{\"n\":900719925474099}", NULL, "fifteen are not");
+	warns("{s}", "{\"s\":\"\\ud800\"}", "surrogate", "half a surrogate pair is warned of");
+	run("{s}", "{\"s\":\"\\ud800\"}", "{\"s\":\"\xef\xbf\xbd\"}", "and becomes U+FFFD");
+}
+
+/* The same programs, at first without an end, go on with the next text. */
+static void
+test_watchdog(void)
+{
+	static const char *const programs[] = {"def f: f; f", "[range(1e12)]", "last(range(1e15))",
+	    "\"ab\" | gsub(\"\"; \"-\")", "0 | def f: . + 1 | f; f"};
+	struct jq_shared shared = {.limit_ms = 40};
+
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+		struct buf text = {0}, error = {0};
+		struct results r = {0};
+		struct jq_program *program;
+
+		buf_printf(&text, "if . == 1 then (%s) else . + 1 end", programs[i]);
+		program = jq_program_new(text.data, &shared, &error);
+		ok(run_on(program, "1", &r, &error) == -1, "%s is stopped", programs[i]);
+		is_str(buf_view(&error), "the program does not end within 40 ms", "and said to be");
+		ok(run_on(program, "2", &r, &error) == 0, "the next text is fine");
+		is_str(buf_view(&r.text), "3", "and gives its result");
+		jq_program_free(program);
+		buf_free(&r.text);
+		buf_free(&error);
+		buf_free(&text);
+	}
+}
+
+/* A function of libjq that does not look at the halt: the process ends. */
+static void
+test_watchdog_hard(void)
+{
+	struct jq_shared shared = {.limit_ms = 20};
+	int ends[2], status = 0;
+	char line[200] = "";
+	ssize_t n = 0;
+
+	fflush(stdout);
+	if (pipe(ends) == 0 && fork() == 0) {
+		dup2(ends[1], STDERR_FILENO);
+		run_with(&shared, ". * 1e8", "\"some text\"", "", "is not reached");
+		_exit(0);
+	}
+	close(ends[1]);
+	wait(&status);
+	n = read(ends[0], line, sizeof line - 1);
+	close(ends[0]);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 2, "a step without an end ends the process");
+	line[n > 0 ? n : 0] = '\0';
+	is_str(slice_of(line), "gem: a jq program cannot be stopped: it takes too long\n",
+	    "with one line");
 }
 
 int
@@ -152,6 +306,11 @@ main(void)
 	test_compile_errors();
 	test_runtime_errors();
 	test_depth();
+	test_too_long();
 	test_reuse();
+	test_arguments();
+	test_warnings();
+	test_watchdog();
+	test_watchdog_hard();
 	return tap_done();
 }

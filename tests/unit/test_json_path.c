@@ -38,16 +38,21 @@ native(struct buf *out, const char *expression, const char *record)
 static void
 by_libjq(struct buf *out, const char *expression, const char *record)
 {
-	struct buf error = {0};
-	struct jq_program *program = jq_program_new(expression, &error);
+	struct buf text = {0}, error = {0};
+	struct jq_shared shared = {0};
+	struct json_value root = value_of(record);
+	struct jq_program *program;
 
+	buf_printf(&text, "(%s\n)", expression); /* which is beyond the subset */
+	program = jq_program_new(text.data, &shared, &error);
 	if (!program)
 		buf_str(out, "no program");
-	else if (jq_run(program, slice_of(record), append_result, out, &error))
+	else if (jq_run(program, &root, append_result, out, &error))
 		buf_str(out, "error");
 	else if (!out->len) /* no result: what ? gives for a value of the wrong kind */
 		buf_str(out, "null");
 	jq_program_free(program);
+	buf_free(&text);
 	buf_free(&error);
 }
 

@@ -12,7 +12,7 @@ static void
 render(struct buf *out, const char *text, const char *record)
 {
 	struct buf reason = {0};
-	struct template *t = template_new(slice_of(text), &reason);
+	struct template *t = template_new(slice_of(text), &(struct jq_shared){0}, &reason);
 	struct json_value root = value_of(record);
 
 	if (!t)
@@ -138,7 +138,7 @@ static void
 test_out_is_left_alone(void)
 {
 	struct buf reason = {0}, out = {0};
-	struct template *t = template_new(SLICE("\\(.a)\\(.b)"), &reason);
+	struct template *t = template_new(SLICE("\\(.a)\\(.b)"), &(struct jq_shared){0}, &reason);
 	struct json_value half = value_of("{\"a\":1}"), whole = value_of("{\"a\":1,\"b\":2}");
 
 	buf_str(&out, "before");
