@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The table is turned into what getopt_long wants, and each value is put where its
- * row says. All that this suite prints as a message goes through say().
+ * row says.
  */
 #include "base/cli.h"
 
@@ -9,9 +9,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,94 +24,6 @@
 
 /* One read of an @FILE. */
 #define READ_BYTES 65536
-
-static int
-write_all(int fd, struct slice s)
-{
-	while (s.n) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			s.p += n;
-			s.n -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
-/* Network bytes and file names may hold terminal escapes: none of them reaches a terminal. */
-static void
-say(const char *name, const char *format, va_list args)
-{
-	struct buf raw = {0}, line = {0};
-
-	if (name)
-		buf_printf(&line, "%s: ", name);
-	buf_vprintf(&raw, format, args);
-	for (size_t i = 0; i < raw.len; i++) {
-		unsigned char c = (unsigned char)raw.data[i];
-		bool c1 = c == 0xc2 && i + 1 < raw.len && (unsigned char)raw.data[i + 1] < 0xa0;
-
-		if (c == '\n' || c == '\t')
-			buf_char(&line, ' '); /* a message is one line */
-		else if (c < 0x20 || c == 0x7f || c1)
-			buf_printf(&line, "\\x%02x", c);
-		else
-			buf_char(&line, raw.data[i]);
-	}
-	buf_char(&line, '\n');
-	write_all(STDERR_FILENO, buf_view(&line));
-	buf_free(&raw);
-	buf_free(&line);
-}
-
-void
-cli_warn(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(program_invocation_short_name, format, args);
-	va_end(args);
-}
-
-void
-cli_warn_file(const char *name, const char *reason)
-{
-	cli_warn("%s: %s", name, reason);
-}
-
-void
-cli_say(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(NULL, format, args);
-	va_end(args);
-}
-
-_Noreturn void
-cli_die(int status, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(program_invocation_short_name, format, args);
-	va_end(args);
-	exit(status);
-}
-
-int
-cli_output_failed(int error)
-{
-	if (error == EPIPE)
-		return STATUS_SIGNAL + SIGPIPE;
-	cli_warn("output: %s", strerror(error));
-	return STATUS_TROUBLE;
-}
 
 void
 cli_text_or_file(const char *option, const char *value, struct buf *out)
@@ -172,7 +82,7 @@ answer(const struct cli_program *p, const struct cli_option *o, const char *valu
 		cli_version(p, &out);
 	else if (cli_completion(p, value, &out))
 		cli_die(STATUS_TROUBLE, "no completion for shell '%s': bash or fish", value);
-	if (write_all(STDOUT_FILENO, buf_view(&out)) || close(STDOUT_FILENO))
+	if (cli_print(buf_view(&out)))
 		exit(cli_output_failed(errno));
 	exit(STATUS_OK);
 }
@@ -208,7 +118,8 @@ assign(const struct cli_option *o, void *values, const char *text)
 	void *to = (char *)values + o->offset;
 
 	switch (o->kind) {
-	case CLI_SECTION: return -1;
+	case CLI_SECTION:
+	case CLI_PAIR: return -1;
 	case CLI_FLAG: *(bool *)to = true; return 0;
 	case CLI_TEXT: *(const char **)to = text; return 0;
 	case CLI_LIST: cli_list_add(to, text); return 0;
@@ -232,6 +143,7 @@ kind_example(const struct cli_option *o)
 	case CLI_SIZE: return "a size such as 64K or 10M";
 	case CLI_RATE: return "a rate such as 60/m or 5/s";
 	case CLI_CHOICE: return o->arg;
+	case CLI_PAIR: return "a name and a value";
 	case CLI_SECTION:
 	case CLI_FLAG:
 	case CLI_TEXT:
@@ -320,6 +232,19 @@ check_whole(const struct cli_program *p, const struct cli_option *o, char **argv
 		unknown(p, word);
 }
 
+/* Its second word is one that getopt_long has not come to yet, whatever it looks like. */
+static void
+take_pair(const struct cli_option *o, void *values, int argc, char **argv)
+{
+	struct cli_list *list = (void *)((char *)values + o->offset);
+
+	if (optind == argc)
+		cli_die(STATUS_TROUBLE, "option '--%s' needs %s", o->name, kind_example(o));
+	cli_list_add(list, o->name);
+	cli_list_add(list, optarg);
+	cli_list_add(list, argv[optind++]);
+}
+
 int
 cli_parse(const struct cli_program *p, void *values, int argc, char **argv)
 {
@@ -339,7 +264,9 @@ cli_parse(const struct cli_program *p, void *values, int argc, char **argv)
 			check_whole(p, o, argv);
 		if (is_common(o))
 			answer(p, o, optarg);
-		if (assign(o, values, optarg))
+		if (o->kind == CLI_PAIR)
+			take_pair(o, values, argc, argv);
+		else if (assign(o, values, optarg))
 			cli_die(STATUS_TROUBLE, "option '--%s': '%s' is not %s", o->name, optarg,
 			    kind_example(o));
 	}

@@ -36,6 +36,9 @@ enum cli_kind {       /* the type of the member at `offset` */
 	CLI_SIZE,     /* size_t, bytes */
 	CLI_RATE,     /* double, per second */
 	CLI_CHOICE,   /* int: which of the words of `arg`, which reads "one|two|three" */
+	CLI_PAIR,     /* struct cli_list: the option takes two words, and may be given again; each
+			 time adds three items: the option's name and the words. Rows may share
+			 a list: it keeps their order. */
 };
 
 struct cli_list {
@@ -85,6 +88,9 @@ void cli_warn_file(const char *name, const char *reason);
 
 /* One line on stderr as it is, without the program's name. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes the text to standard output and closes it; -1 with errno. */
+int cli_print(struct slice text);
 
 /* The exit status of output that failed with this errno: a reader that went away is no news. */
 int cli_output_failed(int error);

@@ -32,7 +32,7 @@ for object in "$build"/lib/*/*.o "$build"/cmd/*.o; do
 	done ;;
 	esac
 	case $name in
-	lib/base/cli.o | lib/base/mem.o | lib/base/signals.o | lib/text/jq_watch.o | cmd/*) ;;
+	lib/base/cli.o | lib/base/cli_say.o | lib/base/mem.o | lib/base/signals.o | lib/text/jq_watch.o | cmd/*) ;;
 	*) for f in $(calls "$object" | grep -Ex "$prints"); do
 		complain "$name calls $f: only programs print and exit"
 	done ;;

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The part of base/cli that prints. All that this suite prints as a message goes
+ * through say(), a whole line at a time.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/cli.h"
+
+static int
+write_all(int fd, struct slice s)
+{
+	while (s.n) {
+		ssize_t n = write(fd, s.p, s.n);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			s.p += n;
+			s.n -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* Network bytes and file names may hold terminal escapes: none of them reaches a terminal. */
+static void
+say(const char *name, const char *format, va_list args)
+{
+	struct buf raw = {0}, line = {0};
+
+	if (name)
+		buf_printf(&line, "%s: ", name);
+	buf_vprintf(&raw, format, args);
+	for (size_t i = 0; i < raw.len; i++) {
+		unsigned char c = (unsigned char)raw.data[i];
+		bool c1 = c == 0xc2 && i + 1 < raw.len && (unsigned char)raw.data[i + 1] < 0xa0;
+
+		if (c == '\n' || c == '\t')
+			buf_char(&line, ' '); /* a message is one line */
+		else if (c < 0x20 || c == 0x7f || c1)
+			buf_printf(&line, "\\x%02x", c);
+		else
+			buf_char(&line, raw.data[i]);
+	}
+	buf_char(&line, '\n');
+	write_all(STDERR_FILENO, buf_view(&line));
+	buf_free(&raw);
+	buf_free(&line);
+}
+
+void
+cli_warn(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(program_invocation_short_name, format, args);
+	va_end(args);
+}
+
+void
+cli_warn_file(const char *name, const char *reason)
+{
+	cli_warn("%s: %s", name, reason);
+}
+
+void
+cli_say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(NULL, format, args);
+	va_end(args);
+}
+
+_Noreturn void
+cli_die(int status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(program_invocation_short_name, format, args);
+	va_end(args);
+	exit(status);
+}
+
+int
+cli_output_failed(int error)
+{
+	if (error == EPIPE)
+		return STATUS_SIGNAL + SIGPIPE;
+	cli_warn("output: %s", strerror(error));
+	return STATUS_TROUBLE;
+}
+
+int
+cli_print(struct slice text)
+{
+	return write_all(STDOUT_FILENO, text) || close(STDOUT_FILENO) ? -1 : 0;
+}
