@@ -27,6 +27,7 @@
 struct options {
 	bool gather, ok, failed, raw, summary, verbose;
 	const char *field, *separator, *template, *filter;
+	struct cli_list args;
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -36,6 +37,9 @@ static const struct cli_option table[] = {
     {"ok", 0, CLI_FLAG, AT(ok), NULL, "successes only"},
     {"failed", 0, CLI_FLAG, AT(failed), NULL, "failures only, as the requests that they were"},
     {"filter", 0, CLI_TEXT, AT(filter), "JQ", "what this jq program makes of each result"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "What --filter and --template know"},
+    {"arg", 0, CLI_PAIR, AT(args), "NAME TEXT", "$NAME is this text"},
+    {"argjson", 0, CLI_PAIR, AT(args), "NAME JSON", "$NAME is this value"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Documents"},
     {"gather", 'g', CLI_FLAG, AT(gather), NULL, "join the answers to the pieces of a document"},
     {"field", 0, CLI_TEXT, AT(field), "NAME", "with --gather: join this field of the pieces"},
@@ -77,16 +81,23 @@ complain(void *context, struct slice message)
 }
 
 static void
+tell_losses(struct gem_merge *g)
+{
+	const char *warning;
+
+	while ((warning = jq_shared_warning(&g->jq)))
+		cli_warn("%s", warning);
+}
+
+static void
 give(struct gem_merge *g, const struct outcome *o)
 {
 	int status = merge_result(&g->merge, o);
-	const char *warning;
 
 	g->account.used += status > 0;
 	g->account.dropped += status == 0;
 	g->account.rejected += status < 0;
-	while ((warning = jq_shared_warning(&g->jq)))
-		cli_warn("%s", warning);
+	tell_losses(g);
 }
 
 /* What order hands on has been parsed before. */
@@ -147,6 +158,7 @@ read_all(struct gem_merge *g)
 	}
 	order_end(&g->order);
 	merge_end(&g->merge);
+	tell_losses(g);
 }
 
 static void
@@ -221,6 +233,8 @@ set_rules(struct gem_merge *g)
 	struct merge *m = &g->merge;
 	struct buf text = {0}, error = {0};
 
+	if (jq_shared_args(&g->jq, &g->o.args, &error))
+		cli_die(STATUS_TROUBLE, "%s", error.data);
 	*m = (struct merge){.shape = shape_of(&g->o),
 	    .gathers = g->o.gather,
 	    .emit = emit,
@@ -257,6 +271,7 @@ free_all(struct gem_merge *g)
 	template_free(g->merge.template);
 	jq_program_free(g->merge.filter);
 	jq_shared_free(&g->jq);
+	free(g->o.args.items);
 	buf_free(&g->batch);
 }
 

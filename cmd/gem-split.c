@@ -30,6 +30,7 @@ struct options {
 	bool raw, null, whole, csv, tsv;
 	const char *files_from;
 	const char *filter, *id, *template;
+	struct cli_list args;
 	size_t chunk, overlap;
 	const char *field;
 	const char *model, *system, *config;
@@ -55,6 +56,9 @@ static const struct cli_option table[] = {
 	"characters that a piece repeats of the one before"},
     {"field", 0, CLI_TEXT, AT(field), "NAME", "where the text to cut is (text)"},
     {"template", 't', CLI_TEXT, AT(template), "TEXT|@FILE", "the prompt, with \\(.field) in it"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "What --filter, --id and --template know"},
+    {"arg", 0, CLI_PAIR, AT(args), "NAME TEXT", "$NAME is this text"},
+    {"argjson", 0, CLI_PAIR, AT(args), "NAME JSON", "$NAME is this value"},
     {NULL, 0, CLI_SECTION, 0, NULL, "What each asks for; a record's own `ask` beats it"},
     {"model", 0, CLI_TEXT, AT(model), "NAME", "the model"},
     {"system", 0, CLI_TEXT, AT(system), "TEXT|@FILE", "the system instruction"},
@@ -147,6 +151,8 @@ set_rules(struct gem_split *g)
 	struct buf reason = {0}, text = {0};
 	struct slice template = text_option("template", o->template, &text);
 
+	if (jq_shared_args(&g->jq, &o->args, &reason))
+		cli_die(STATUS_TROUBLE, "%s", reason.data);
 	rules->chunk = o->chunk == NO_SIZE ? 0 : o->chunk;
 	rules->overlap = o->overlap == NO_SIZE ? 0 : o->overlap;
 	rules->field = o->field ? o->field : "text";
@@ -276,6 +282,7 @@ free_all(struct gem_split *g)
 	expression_free(g->split.rules.id);
 	template_free(g->split.rules.template);
 	jq_shared_free(&g->jq);
+	free(g->o.args.items);
 	buf_free(&g->ask);
 }
 

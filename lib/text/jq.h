@@ -17,6 +17,7 @@
 #define TEXT_JQ_H
 
 #include "base/buf.h"
+#include "base/cli.h"
 #include "text/json_scan.h"
 
 /* What libjq 1.6 parses and prints without damage. */
@@ -39,12 +40,11 @@ struct jq_shared {
 };
 
 /*
- * Makes $name a string, or the value that a JSON text stands for, in the programs
- * compiled from now on; of two of one name the first counts, as in jq. -1 with
- * the reason when the value is not what it should be.
+ * Takes the pairs of --arg NAME TEXT and --argjson NAME JSON (base/cli's CLI_PAIR),
+ * before programs are compiled: $NAME in each of them. Of two of one name the first
+ * counts, as in jq. -1 with the reason when a value is not what it should be.
  */
-int jq_shared_arg(
-    struct jq_shared *s, const char *name, const char *value, bool is_json, struct buf *reason);
+int jq_shared_args(struct jq_shared *s, const struct cli_list *pairs, struct buf *reason);
 /* What the user should be told, each thing once; NULL: nothing. */
 const char *jq_shared_warning(struct jq_shared *s);
 void jq_shared_free(struct jq_shared *s);

@@ -18,7 +18,7 @@ add_json(struct buf *args, const char *json, struct buf *reason)
 	buf_str(&text, json);
 	status = json_scan(buf_view(&text), NULL, 0, NULL, &whole, &error);
 	if (status)
-		buf_str(reason, error.reason);
+		buf_printf(reason, "no JSON: %s", error.reason);
 	else
 		buf_add(args, whole.p, whole.n);
 	buf_free(&text);
@@ -38,24 +38,41 @@ add_text(struct buf *args, const char *text, struct buf *reason)
 	return 0;
 }
 
-int
-jq_shared_arg(
-    struct jq_shared *s, const char *name, const char *value, bool is_json, struct buf *reason)
+static int
+add_arg(struct buf *args, const char *name, const char *value, bool is_json, struct buf *reason)
 {
-	struct json_value all = {s->args.data, s->args.len, s->args.len ? JSON_OBJECT : 0, 0};
+	struct json_value all = {args->data, args->len, args->len ? JSON_OBJECT : JSON_NONE, 0};
 	int status;
 
 	if (json_get(&all, name).kind != JSON_NONE)
 		return 0;
-	if (s->args.len)
-		s->args.data[s->args.len - 1] = ',';
+	if (args->len)
+		args->data[args->len - 1] = ',';
 	else
-		buf_char(&s->args, '{');
-	status = add_text(&s->args, name, reason);
-	buf_char(&s->args, ':');
+		buf_char(args, '{');
+	status = add_text(args, name, reason);
+	buf_char(args, ':');
 	if (status == 0)
-		status = (is_json ? add_json : add_text)(&s->args, value, reason);
-	buf_char(&s->args, '}');
+		status = (is_json ? add_json : add_text)(args, value, reason);
+	buf_char(args, '}');
+	return status;
+}
+
+int
+jq_shared_args(struct jq_shared *s, const struct cli_list *pairs, struct buf *reason)
+{
+	struct buf why = {0};
+	int status = 0;
+
+	for (size_t i = 0; i < pairs->count && status == 0; i += 3) {
+		const char *option = pairs->items[i], *name = pairs->items[i + 1];
+
+		status = add_arg(
+		    &s->args, name, pairs->items[i + 2], strcmp(option, "argjson") == 0, &why);
+		if (status)
+			buf_printf(reason, "option '--%s': '%s': %s", option, name, why.data);
+	}
+	buf_free(&why);
 	return status;
 }
 

@@ -162,6 +162,26 @@ bad() {
   assert_regex "$stderr" '2 in = 1 used \+ 0 dropped \+ 1 rejected'
 }
 
+@test "--arg and --argjson are variables in --filter and the template" {
+  { ok 0; ok 1; } >in
+  run -0 gem-merge --arg who me --argjson seq 1 --filter 'select(.call.seq == $seq)' -t '\($who): \(.response)' in
+  assert_output '{"id":"r1","prompt":"me: answer 1"}'
+  run -2 gem-merge --argjson seq x --filter . nowhere
+  assert_output "gem-merge: option '--argjson': 'seq': no JSON: not a JSON value"
+}
+
+@test "numbers that jq changes are warned of once, in --filter and in the template" {
+  printf '{"id":%s,"response":"a","success":true}\n' 9007199254740993 9007199254740995 >in
+  warning='gem-merge: records have numbers that jq does not hold exactly: what it makes of them is changed'
+  run -0 --separate-stderr gem-merge --filter '.x = 1' in
+  assert_equal "$stderr" "$warning"
+  run -0 --separate-stderr gem-merge -t '\(.id + 0)' in
+  assert_equal "$stderr" "$warning"
+  run -0 --separate-stderr gem-merge --filter 'select(.id)' -t '\(.id)' in
+  assert_equal "$stderr" ''
+  assert_line '{"id":9007199254740993,"prompt":"9007199254740993"}'
+}
+
 @test "a wrong --filter or -t is exit 2 before anything is read" {
   run -2 gem-merge --filter '.[' nowhere
   assert_output --partial "'--filter'"

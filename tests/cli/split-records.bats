@@ -91,6 +91,55 @@ setup() {
   assert_equal "$stderr" 'gem-split: records have numbers that jq does not hold exactly: what it makes of them is changed'
 }
 
+@test "a changed number is warned of in --id and in a template, and not where it keeps its bytes" {
+  warning='gem-split: records have numbers that jq does not hold exactly: what it makes of them is changed'
+  echo '{"id":1,"n":9007199254740993}' >in
+  run -0 --separate-stderr gem-split --id '"n\(.n)"' in
+  assert_equal "$stderr" "$warning"
+  run -0 --separate-stderr gem-split -t '\(.n + 0)' in
+  assert_equal "$stderr" "$warning"
+  run -0 --separate-stderr gem-split --filter 'select(.n)' --id .n -t '\(.n)' in
+  assert_output '{"id":9007199254740993,"n":9007199254740993,"prompt":"9007199254740993"}'
+  assert_equal "$stderr" ''
+}
+
+@test "a filter that is a simple path keeps the bytes of what lies there" {
+  run -0 --separate-stderr gem-split --filter .a <<<'{"a":{"id":1.0,"n":9007199254740993},"b":2}'
+  assert_output '{"id":1.0,"n":9007199254740993}'
+  assert_equal "$stderr" ''
+  run -0 gem-split --filter '.a?' <<<5
+  assert_output ''
+}
+
+@test "half a surrogate pair that jq prints becomes U+FFFD, with a warning" {
+  run -0 --separate-stderr gem-split --filter '{id, t: .t}' <<<'{"id":1,"t":"a\ud800"}'
+  assert_output '{"id":1,"t":"a'$'\xef\xbf\xbd''"}'
+  assert_equal "$stderr" 'gem-split: records have half a surrogate pair in their text: jq makes U+FFFD of it'
+  run -0 --separate-stderr gem-split --filter 'select(.t)' <<<'{"id":1,"t":"a\ud800"}'
+  assert_output '{"id":1,"t":"a\ud800"}'
+  assert_equal "$stderr" ''
+}
+
+@test "--arg and --argjson are variables in --filter, --id and the template" {
+  run -0 gem-split --arg lang Suomi --argjson least '{"n": 2}' --filter 'select(.n >= $least.n)' \
+    --id '"\($lang)-\(.n)"' -t '$lang \($lang) \(.n) \($ARGS.named.least.n)' < <(printf '{"n":1}\n{"n":2}\n')
+  assert_output '{"id":"Suomi-2","n":2,"prompt":"$lang Suomi 2 2"}'
+}
+
+@test "--arg takes its two words whatever they look like, and of two of one name the first" {
+  run -0 gem-split --arg a --arg --arg b -- --arg a again --filter '{id: 1, a: $a, b: $b, all: $ARGS}' - <<<'{}'
+  assert_output '{"id":1,"a":"--arg","b":"--","all":{"positional":[],"named":{"a":"--arg","b":"--"}}}'
+}
+
+@test "--argjson that is no JSON, and --arg without its two words, are status 2" {
+  run -2 gem-split --argjson x '{1}' --filter '$x' missing
+  assert_output "gem-split: option '--argjson': 'x': no JSON: expected a name in double quotes"
+  run -2 gem-split --arg x
+  assert_output "gem-split: option '--arg' needs a name and a value"
+  run -2 gem-split --arg x $'\xff' missing
+  assert_output "gem-split: option '--arg': 'x': invalid UTF-8"
+}
+
 @test "a record deeper than jq takes is rejected" {
   deep=$(printf '[%.0s' $(seq 300))$(printf ']%.0s' $(seq 300))
   run -1 --separate-stderr gem-split --filter 'select(true)' <<<"{\"a\":$deep}"

@@ -190,28 +190,42 @@ test_too_long(void)
 	buf_free(&error);
 }
 
+/* Gives one argument; the reason why it is refused, until the next, or "". */
+static const char *
+arguments(struct jq_shared *shared, const char *option, const char *name, const char *value)
+{
+	static char why[200];
+	const char *items[] = {option, name, value};
+	struct buf reason = {0};
+	int status = jq_shared_args(shared, &(struct cli_list){items, 3}, &reason);
+
+	snprintf(why, sizeof why, "%s", status ? reason.data : "");
+	buf_free(&reason);
+	return why;
+}
+
 static void
 test_arguments(void)
 {
 	struct jq_shared shared = {0}, bad = {0};
-	struct buf why = {0};
 
-	ok(jq_shared_arg(&shared, "a", "x\"y", false, &why) == 0, "a text as an argument");
-	ok(jq_shared_arg(&shared, "j", " {\"b\":[1,\n2]} ", true, &why) == 0, "JSON as one");
-	ok(jq_shared_arg(&shared, "a", "again", false, &why) == 0, "a name given twice");
+	is_str(slice_of(arguments(&shared, "arg", "a", "x\"y")), "", "a text as an argument");
+	is_str(
+	    slice_of(arguments(&shared, "argjson", "j", " {\"b\":[1,\n2]} ")), "", "JSON as one");
+	is_str(slice_of(arguments(&shared, "argjson", "a", "1")), "", "a name given twice");
 	run_with(&shared, "[$a, $j.b[1]]", "0", "[\"x\\\"y\",2]", "arguments are variables");
 	run_with(&shared, "$ARGS", "0",
 	    "{\"positional\":[],\"named\":{\"a\":\"x\\\"y\",\"j\":{\"b\":[1,2]}}}",
 	    "$ARGS has them in their order");
 	run_with(&shared, ".a", "{\"a\":1.0}", "1.0", "a simple path stays one");
 	run("$ARGS.named", "0", "{}", "$ARGS is there without arguments");
-	ok(jq_shared_arg(&bad, "n", "{1}", true, &why) == -1, "no JSON");
-	is_str(buf_view(&why), "expected a name in double quotes", "is refused with the reason");
-	ok(jq_shared_arg(&bad, "\xff", "x", false, &why) == -1, "so is a name that is no UTF-8");
-	ok(jq_shared_arg(&bad, "x", "\xff", false, &why) == -1, "and such a text");
+	is_str(slice_of(arguments(&bad, "argjson", "n", "{1}")),
+	    "option '--argjson': 'n': no JSON: expected a name in double quotes", "no JSON is refused");
+	is_str(slice_of(arguments(&bad, "arg", "x", "\xff")), "option '--arg': 'x': invalid UTF-8",
+	    "so is a text that is no UTF-8");
+	ok(*arguments(&bad, "arg", "\xff", "x"), "and such a name");
 	jq_shared_free(&shared);
 	jq_shared_free(&bad);
-	buf_free(&why);
 }
 
 static void
