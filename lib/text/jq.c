@@ -3,7 +3,6 @@
 #include "text/jq.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <jq.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,13 +32,15 @@ no_memory(void *ignored)
 }
 
 /*
- * What libjq 1.6 leaves unset: callbacks that it would call all the same, and
+ * What libjq 1.6 leaves unset: callbacks that it would call all the same (that
+ * of no memory is set anew at each start, from where nobody had put one), and
  * the library path, without which an import aborts the process. (With it the
  * import fails: there is no library.)
  */
 static void
 set_up(jq_state *jq)
 {
+	jq_set_nomem_handler(jq, no_memory, NULL);
 	jq_set_input_cb(jq, NULL, NULL);
 	jq_set_debug_cb(jq, NULL, NULL);
 	jq_set_attr(jq, jv_string("JQ_LIBRARY_PATH"), jv_array());
@@ -70,7 +71,6 @@ compile(struct jq_program *p, struct buf *error)
 	jv args;
 	int compiled;
 
-	jv_nomem_handler(no_memory, NULL);
 	p->jq = jq_init();
 	if (!p->jq)
 		mem_exhausted();
@@ -154,8 +154,8 @@ explain(struct jq_program *p, jv last, struct buf *error)
 		jv_free(last);
 		forget_halt(p->jq);
 		if (p->watch.too_long)
-			buf_printf(error, "the program does not end within %" PRId64 " ms",
-			    limit_of(p->shared));
+			buf_printf(error, "the program does not end within %g s",
+			    (double)limit_of(p->shared) / 1000);
 		else
 			buf_str(error, "the program halts");
 		return -1;
