@@ -40,7 +40,7 @@ struct scan {
 static inline uint64_t
 hint(size_t in, const char *name, size_t n)
 {
-	return (uint64_t)1 << ((in + n * 8 + (unsigned char)*name) % 64);
+	return (uint64_t)1 << ((in + n * 8 + (n ? (unsigned char)*name : 0)) % 64);
 }
 
 /* The number of the member of that name, which may be escaped, of the object number `in`. */

@@ -33,7 +33,7 @@ compile(struct slice expression)
 	    .expression = mem_dup(expression.p, expression.n), .path = json_path_new(expression)};
 	if (b->path && !only_ours(expression)) {
 		buf_printf(&text, "[%s]", b->expression);
-		b->program = jq_program_new(text.data, &error);
+		b->program = jq_program_new(text.data, jq_shared(), &error);
 		MUST(b->program);
 	}
 	buf_free(&text);

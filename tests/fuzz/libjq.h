@@ -34,18 +34,25 @@ keep_result(void *context, struct slice result)
 	return true;
 }
 
+/* Of all programs. */
+static inline struct jq_shared *
+jq_shared(void)
+{
+	static struct jq_shared shared;
+
+	return &shared;
+}
+
 /* The array that a program of one result makes of a value, as libjq prints it; 0 or -1. */
 static inline int
 jq_array(struct jq_program *program, const struct json_value *value, struct buf *out)
 {
-	struct buf text = {0}, error = {0};
+	struct buf error = {0};
 	int status;
 
 	buf_reset(out);
-	buf_add(&text, value->p, value->n);
-	status = jq_run(program, buf_view(&text), keep_result, out, &error);
+	status = jq_run(program, value, keep_result, out, &error);
 	MUST((status != 0) == (error.len != 0));
-	buf_free(&text);
 	buf_free(&error);
 	return status;
 }
@@ -58,7 +65,7 @@ jq_normal(const struct json_value *value, struct buf *out)
 	struct buf error = {0};
 
 	if (!program)
-		program = jq_program_new("[.]", &error);
+		program = jq_program_new("[.]", jq_shared(), &error);
 	MUST(program);
 	return jq_array(program, value, out);
 }

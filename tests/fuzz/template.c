@@ -75,9 +75,9 @@ compile(struct slice text)
 	free(b->text);
 	template_free(b->native);
 	template_free(b->libjq);
-	*b = (struct both){mem_dup(text.p, text.n), template_new(text, &reason), NULL};
+	*b = (struct both){mem_dup(text.p, text.n), template_new(text, jq_shared(), &reason), NULL};
 	MUST((b->native == NULL) == (reason.len != 0));
-	b->libjq = template_new(buf_view(&other), &reason);
+	b->libjq = template_new(buf_view(&other), jq_shared(), &reason);
 	MUST((b->native == NULL) == (b->libjq == NULL));
 	buf_free(&other);
 	buf_free(&reason);
