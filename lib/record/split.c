@@ -147,12 +147,16 @@ static int
 give_request(struct split *s, struct split_parts *parts, struct slice id)
 {
 	struct json_value *values = parts->values;
-	struct object_member members[3] = {{"id", id}};
-	struct json_value old[3] = {values[ID]};
-	size_t count = 1;
+	struct object_member members[3] = {0};
+	struct json_value old[3] = {0};
+	size_t count = 0;
 
-	values[ID] = (struct json_value){
-	    id.p, id.n, *id.p == '"' ? JSON_STRING : JSON_NUMBER, old[0].flags};
+	if (!slice_equal((struct slice){values[ID].p, values[ID].n}, id)) {
+		old[count] = values[ID];
+		members[count++] = (struct object_member){"id", id};
+		values[ID] = (struct json_value){
+		    id.p, id.n, *id.p == '"' ? JSON_STRING : JSON_NUMBER, 0};
+	}
 	if (s->rules.template) {
 		buf_reset(&s->prompt);
 		buf_char(&s->prompt, '"');

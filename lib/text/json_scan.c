@@ -29,7 +29,7 @@ struct scan {
 	const struct json_want *wants;
 	size_t count;
 	struct json_value *out;
-	struct json_value whole;
+	struct json_value *whole;
 	uint64_t filter; /* a bit for each name that is wanted, by hint() */
 	struct level {
 		unsigned char inside, want;
@@ -43,20 +43,31 @@ hint(size_t in, const char *name, size_t n)
 	return (uint64_t)1 << ((in + n * 8 + (n ? (unsigned char)*name : 0)) % 64);
 }
 
-/* The number of the member of that name, which may be escaped, of the object number `in`. */
+/* What find_want does with a name that has escapes. */
+__attribute__((cold, noinline)) static unsigned
+find_escaped(const struct scan *s, size_t in, struct slice name)
+{
+	struct json_value key = {name.p - 1, name.n + 2, JSON_STRING, JSON_ESCAPED};
+
+	for (unsigned i = 0; i < s->count; i++) {
+		if (s->wants[i].in == in && json_string_is(&key, s->wants[i].name.p))
+			return i + 1;
+	}
+	return NONE;
+}
+
+/* The number of the member of that name of the wanted object number `in`. */
 static inline unsigned
 find_want(const struct scan *s, size_t in, struct slice name)
 {
-	struct json_value key = {name.p - 1, name.n + 2, JSON_STRING, s->t.flags};
-
-	if (!s->t.flags && !(s->filter & hint(in, name.p, name.n)))
+	if (s->t.flags)
+		return find_escaped(s, in, name);
+	if (!(s->filter & hint(in, name.p, name.n)))
 		return NONE;
 	for (unsigned i = 0; i < s->count; i++) {
 		const struct json_want *w = &s->wants[i];
 
-		if (w->in == in &&
-		    (s->t.flags ? json_string_is(&key, w->name.p)
-				: w->name.n == name.n && memcmp(w->name.p, name.p, name.n) == 0))
+		if (w->name.n == name.n && w->in == in && memcmp(w->name.p, name.p, name.n) == 0)
 			return i + 1;
 	}
 	return NONE;
@@ -98,7 +109,7 @@ kind_of(char first)
 static struct json_value *
 place_of(struct scan *s, size_t want)
 {
-	return want ? &s->out[want - 1] : &s->whole;
+	return want ? &s->out[want - 1] : s->whole;
 }
 
 /* Something wanted stands twice: the last one counts, and what is in the first one does not. */
@@ -218,26 +229,27 @@ json_scan(struct slice text, const struct json_want *wants, size_t count, struct
     struct json_value *whole, struct json_error *error)
 {
 	struct scan s UNINITIALIZED;
+	struct json_value ignored;
 	const char *end;
 
 	s.t = (struct tokens){.end = text.p + text.n};
 	s.wants = wants;
 	s.count = count;
 	s.out = out;
-	s.whole = (struct json_value){0};
+	s.whole = whole ? whole : &ignored;
+	s.whole->kind = JSON_NONE;
 	s.filter = 0;
-	for (size_t i = 0; i < count; i++) {
-		out[i] = (struct json_value){0};
+	if (count)
+		memset(out, 0, count * sizeof *out);
+	for (size_t i = 0; i < count; i++)
 		s.filter |= hint(wants[i].in, wants[i].name.p, wants[i].name.n);
-	}
 	end = scan_value(&s, text.p);
 	if (end && end < s.t.end)
 		fail(&s.t, end, "text after the value");
-	s.whole.flags |= s.t.all_flags;
-	if (whole)
-		*whole = s.whole;
-	if (!s.t.reason)
+	if (!s.t.reason) {
+		s.whole->flags |= s.t.all_flags;
 		return 0;
+	}
 	*error = (struct json_error){(size_t)(s.t.at - text.p), s.t.reason};
 	return -1;
 }

@@ -55,8 +55,9 @@ json_name(struct buf *out, const char *name)
 
 	if (last && last != '{' && last != '[')
 		buf_char(out, ',');
-	json_quote(out, slice_of(name));
-	buf_char(out, ':');
+	buf_char(out, '"');
+	json_escape(out, slice_of(name));
+	buf_add(out, "\":", 2);
 }
 
 void

@@ -79,7 +79,7 @@ plain_end(const char *p)
 		unsigned mask = mask16(special);
 
 		if (mask)
-			return p + __builtin_ctz(mask);
+			return p + (unsigned)__builtin_ctz(mask);
 	}
 }
 
@@ -92,7 +92,7 @@ digits_end(const char *p)
 		unsigned mask = ~mask16(digit) & 0xffff;
 
 		if (mask)
-			return p + __builtin_ctz(mask);
+			return p + (unsigned)__builtin_ctz(mask);
 	}
 }
 
@@ -201,7 +201,7 @@ unescaped_end(const char *p, const char *end)
 		unsigned stops = stops16(load16(p));
 
 		if (stops)
-			return p + __builtin_ctz(stops);
+			return p + (unsigned)__builtin_ctz(stops);
 	}
 #endif
 	while (p < end && (unsigned char)*p >= 0x20 && *p != '"' && *p != '\\')
