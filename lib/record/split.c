@@ -55,7 +55,8 @@ take_apart(struct split *s, struct slice json, struct split_parts *parts, size_t
 {
 	struct json_error error;
 
-	if (json_scan(json, s->wants.items, s->wants.count, parts->values, &parts->whole, &error)) {
+	if (json_scan_next(&s->names, json, s->wants.items, s->wants.count, parts->values,
+		&parts->whole, &error)) {
 		*column = error.offset + 1;
 		buf_str(&s->reason, error.reason);
 		if (error.offset == json.n)

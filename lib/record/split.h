@@ -46,6 +46,7 @@ struct split {
 	struct buf *out;   /* gets the requests, a newline between two of them */
 	unsigned warnings; /* of enum split_warning: what was met so far */
 	struct json_wants wants;
+	struct json_names names;
 	size_t field;   /* the place of rules.field among them */
 	bool needs_all; /* the template does, so that it sees the id */
 

@@ -31,6 +31,9 @@ struct scan {
 	struct json_value *out;
 	struct json_value *whole;
 	uint64_t filter; /* a bit for each name that is wanted, by hint() */
+	struct json_names *names;
+	unsigned last;     /* the name before, in names */
+	unsigned expected; /* the one that came behind it the last time */
 	struct level {
 		unsigned char inside, want;
 	} levels[JSON_DEPTH_MAX];
@@ -73,13 +76,49 @@ find_want(const struct scan *s, size_t in, struct slice name)
 	return NONE;
 }
 
-/* A member's name and its colon: *want gets the number of its value. */
-static inline const char *
-name_end(struct scan *s, const char *p, unsigned inside, unsigned *want)
+/* Does the expected name stand at p, with its colon? */
+static inline bool
+is_expected(const struct scan *s, const char *p, unsigned inside)
 {
+#ifdef TEXT_SSE2
+	const struct json_name *name = s->names ? &s->names->known[s->expected] : NULL;
+
+	return name && name->in == inside && !(~same16(p, name->bytes) & name->mask);
+#else
+	(void)s, (void)p, (void)inside;
+	return false;
+#endif
+}
+
+/* The name from its quote to its colon is behind the last one: so it will be the next time. */
+__attribute__((noinline)) static void
+learn(struct scan *s, struct slice text, unsigned inside, unsigned want)
+{
+	unsigned place = ((unsigned char)text.p[1] + (unsigned)text.n * 8 + inside) % JSON_NAMES;
+	struct json_name *name;
+
+	if (!s->names || text.n > sizeof name->bytes)
+		return;
+	name = &s->names->known[place];
+	if (name->n != text.n || name->in != inside || memcmp(name->bytes, text.p, text.n) != 0) {
+		*name = (struct json_name){.mask = (1U << text.n) - 1,
+		    .n = (unsigned char)text.n,
+		    .in = (unsigned char)inside,
+		    .want = (unsigned char)want,
+		    .next = (unsigned char)place};
+		memcpy(name->bytes, text.p, text.n);
+	}
+	s->names->known[s->last].next = (unsigned char)place;
+	s->last = place;
+	s->expected = name->next;
+}
+
+static inline const char *
+unexpected_name_end(struct scan *s, const char *p, unsigned inside, unsigned *want)
+{
+	const char *start = p;
 	struct slice name;
 
-	p = skip_blanks(&s->t, p);
 	if (*p != '"')
 		return fail(&s->t, p, "expected a name in double quotes");
 	name.p = p + 1;
@@ -89,7 +128,27 @@ name_end(struct scan *s, const char *p, unsigned inside, unsigned *want)
 	name.n = (size_t)(p - 1 - name.p);
 	*want = inside == OTHER_OBJECT ? NONE : find_want(s, inside - OBJECT, name);
 	p = skip_blanks(&s->t, p);
-	return *p == ':' ? p + 1 : fail(&s->t, p, "expected ':' behind a name");
+	if (*p != ':')
+		return fail(&s->t, p, "expected ':' behind a name");
+	p++;
+	learn(s, (struct slice){start, (size_t)(p - start)}, inside, *want);
+	return p;
+}
+
+/* A member's name and its colon: *want gets the number of its value. */
+static inline const char *
+name_end(struct scan *s, const char *p, unsigned inside, unsigned *want)
+{
+	const struct json_name *name;
+
+	p = skip_blanks(&s->t, p);
+	if (!is_expected(s, p, inside))
+		return unexpected_name_end(s, p, inside, want);
+	name = &s->names->known[s->expected];
+	*want = name->want;
+	s->last = s->expected;
+	s->expected = name->next;
+	return p + name->n;
 }
 
 static enum json_kind
@@ -225,8 +284,8 @@ json_wants_add(struct json_wants *wants, const char *name, size_t in)
 }
 
 int
-json_scan(struct slice text, const struct json_want *wants, size_t count, struct json_value *out,
-    struct json_value *whole, struct json_error *error)
+json_scan_next(struct json_names *names, struct slice text, const struct json_want *wants,
+    size_t count, struct json_value *out, struct json_value *whole, struct json_error *error)
 {
 	struct scan s UNINITIALIZED;
 	struct json_value ignored;
@@ -239,6 +298,9 @@ json_scan(struct slice text, const struct json_want *wants, size_t count, struct
 	s.whole = whole ? whole : &ignored;
 	s.whole->kind = JSON_NONE;
 	s.filter = 0;
+	s.names = names;
+	s.last = 0;
+	s.expected = names ? names->known[0].next : 0;
 	if (count)
 		memset(out, 0, count * sizeof *out);
 	for (size_t i = 0; i < count; i++)
@@ -252,4 +314,11 @@ json_scan(struct slice text, const struct json_want *wants, size_t count, struct
 	}
 	*error = (struct json_error){(size_t)(s.t.at - text.p), s.t.reason};
 	return -1;
+}
+
+int
+json_scan(struct slice text, const struct json_want *wants, size_t count, struct json_value *out,
+    struct json_value *whole, struct json_error *error)
+{
+	return json_scan_next(NULL, text, wants, count, out, whole, error);
 }

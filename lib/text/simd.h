@@ -51,6 +51,13 @@ equal16(__m128i x, int byte)
 	return mask16(_mm_cmpeq_epi8(x, _mm_set1_epi8((char)byte)));
 }
 
+/* Which of the 16 bytes at a are those at b? */
+static inline unsigned
+same16(const char *a, const char *b)
+{
+	return mask16(_mm_cmpeq_epi8(load16(a), load16(b)));
+}
+
 /* Bytes count as signed here: from 0x80 on they are negative. */
 static inline unsigned
 less16(__m128i x, int byte)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The scanner with SSE2, the one without and the naive one say the same of any
- * bytes: verdict, place of the error, flags, and the members that are wanted.
+ * bytes: verdict, place of the error, flags, and the members that are wanted;
+ * and so does the one that knows names of the texts before.
  * So does jansson, where it is at hand, but for what is listed below.
  */
 #include "fuzz.h"
@@ -91,13 +92,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const char controls[] = {'\0', '\n', '\r'};
 	struct slice text = padded(data, n, controls[n % 3]);
-	struct answer sse2 = {0}, portable = {0}, reference = {0};
+	static struct json_names names;
+	struct answer sse2 = {0}, knowing = {0}, portable = {0}, reference = {0};
 
 	ask_reference(text, &reference);
 	sse2.status = json_scan(text, wants, WANTS, sse2.out, &sse2.whole, &sse2.error);
+	knowing.status = json_scan_next(
+	    &names, text, wants, WANTS, knowing.out, &knowing.whole, &knowing.error);
 	portable.status = json_scan_portable(
 	    text, wants, WANTS, portable.out, &portable.whole, &portable.error);
 	compare(&sse2, &reference);
+	compare(&knowing, &reference);
 	compare(&portable, &reference);
 	compare_jansson(text, &sse2);
 	free((char *)text.p);
