@@ -28,6 +28,7 @@ struct options {
 	bool gather, ok, failed, raw, summary, verbose;
 	const char *field, *separator, *template, *filter;
 	struct cli_list args;
+	size_t buffer;
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -44,6 +45,9 @@ static const struct cli_option table[] = {
     {"gather", 'g', CLI_FLAG, AT(gather), NULL, "join the answers to the pieces of a document"},
     {"field", 0, CLI_TEXT, AT(field), "NAME", "with --gather: join this field of the pieces"},
     {"sep", 0, CLI_TEXT, AT(separator), "TEXT", "with --gather: between the pieces (a newline)"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "Order"},
+    {"buffer-size", 'S', CLI_SIZE, AT(buffer), "SIZE",
+	"memory for results that wait for those before them (256M); more go to TMPDIR"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Output"},
     {"template", 't', CLI_TEXT, AT(template), "TEXT|@FILE", "make each the next request"},
     {"raw-output", 'r', CLI_FLAG, AT(raw), NULL, "the text of the answers only"},
@@ -51,6 +55,12 @@ static const struct cli_option table[] = {
     {"verbose", 'v', CLI_FLAG, AT(verbose), NULL, "say what came in and what became of it"},
     {NULL, 0, CLI_SECTION, 0, NULL, NULL},
 };
+
+/* What is held by default until its turn comes. */
+#define BUFFER_BYTES ((size_t)256 << 20)
+
+/* So many runs that begin in the middle of a file are told of. */
+#define RESTARTS_TOLD 3
 
 struct gem_merge {
 	struct options o;
@@ -61,6 +71,7 @@ struct gem_merge {
 	struct merge merge;
 	struct buf batch; /* a batch's line as a native one */
 	bool duplicate_warned;
+	size_t file; /* that the last line in order was of, as input.at */
 	struct account account;
 };
 
@@ -90,8 +101,9 @@ tell_losses(struct gem_merge *g)
 }
 
 static void
-give(struct gem_merge *g, const struct outcome *o)
+give(void *context, const struct outcome *o)
 {
+	struct gem_merge *g = context;
 	int status = merge_result(&g->merge, o);
 
 	g->account.used += status > 0;
@@ -100,22 +112,39 @@ give(struct gem_merge *g, const struct outcome *o)
 	tell_losses(g);
 }
 
-/* What order hands on has been parsed before. */
-static void
-give_line(void *context, struct slice line)
-{
-	struct json_error ignored;
-	struct outcome o;
-
-	if (outcome_parse(&o, line, &ignored) == 0)
-		give(context, &o);
-}
-
 static void
 reject(struct gem_merge *g, const struct reader_record *at, const char *reason, size_t column)
 {
 	cli_warn("%s:%" PRIu64 ":%zu: %s", input_name(&g->input), at->line, column, reason);
 	g->account.rejected++;
+}
+
+/* The file that holds what does not fit into memory is full, or gone. */
+static _Noreturn void
+spill_failed(struct gem_merge *g)
+{
+	int error = errno;
+
+	writer_flush(&g->writer);
+	cli_die(STATUS_TROUBLE,
+	    "%s: %s: results that wait for those before them lie there: set TMPDIR to a folder "
+	    "with more room, or keep more in memory with --buffer-size",
+	    spill_folder(), strerror(error));
+}
+
+/* Numbers begin anew where a file ends; anywhere else somebody will want to know. */
+static void
+put_into_order(struct gem_merge *g, const struct reader_record *at, const struct outcome *o)
+{
+	uint64_t runs = g->order.runs;
+
+	if (order_add(&g->order, o))
+		spill_failed(g);
+	if (g->order.runs > runs && g->file == g->input.at && runs < RESTARTS_TOLD)
+		cli_warn("%s:%" PRIu64 ": call.seq %" PRIu64
+			 " came before: taken for the start of another run",
+		    input_name(&g->input), at->line, o->seq);
+	g->file = g->input.at;
 }
 
 static void
@@ -135,7 +164,7 @@ read_line(struct gem_merge *g, const struct reader_record *at)
 	if (o.seq == RECORD_NO_SEQ)
 		give(g, &o);
 	else
-		order_add(&g->order, o.seq, line);
+		put_into_order(g, at, &o);
 }
 
 static void
@@ -156,7 +185,8 @@ read_all(struct gem_merge *g)
 		else
 			read_line(g, &at);
 	}
-	order_end(&g->order);
+	if (order_end(&g->order))
+		spill_failed(g);
 	merge_end(&g->merge);
 	tell_losses(g);
 }
@@ -171,9 +201,15 @@ tell_account(struct gem_merge *g)
 	account_line(&g->account, &line);
 	if (g->account.rejected || g->o.verbose)
 		cli_warn("%s", line.data);
-	if (g->o.verbose && g->order.gaps)
-		cli_warn("%" PRIu64 " results are missing between those that came", g->order.gaps);
 	buf_free(&line);
+}
+
+static void
+tell_numbers(const struct order_names *names, const char *what)
+{
+	if (names->count)
+		cli_warn("call.seq %s%s %s: %" PRIu64 " in all", names->text.data,
+		    names->ranges > ORDER_NAMED_MAX ? ", ..." : "", what, names->count);
 }
 
 static int
@@ -186,6 +222,8 @@ finish(struct gem_merge *g)
 	if (writer_close(&g->writer))
 		return cli_output_failed(errno);
 	tell_account(g);
+	tell_numbers(&g->order.missing, "never came");
+	tell_numbers(&g->order.again, "came more than once");
 	if (g->merge.gather.repeated)
 		cli_warn("%" PRIu64
 			 " pieces came again after their document was complete: passed over",
@@ -281,7 +319,8 @@ main(int argc, char **argv)
 	static const struct cli_program program = {"gem-merge", "[RESULT...]",
 	    "Puts results into order and pieces together; writes rows, texts or the next requests.",
 	    NULL, table};
-	struct gem_merge g = {.order = {.give = give_line, .context = &g}};
+	struct gem_merge g = {
+	    .o = {.buffer = BUFFER_BYTES}, .order = {.give = give, .context = &g}};
 	int first, status;
 
 	cli_start();
@@ -289,6 +328,7 @@ main(int argc, char **argv)
 	first = cli_parse(&program, &g.o, argc, argv);
 	check_options(&g.o);
 	set_rules(&g);
+	g.order.budget = g.o.buffer;
 	input_init(&g.input, READER_LINE, argv + first, (size_t)(argc - first), cli_warn_file);
 	if (first == argc)
 		cli_hint_terminal(STDIN_FILENO);

@@ -169,7 +169,7 @@ take(struct merge *m, const struct outcome *o)
 
 	if (!piece && !is_chosen(m, o))
 		return false;
-	if (o->success.kind != JSON_NONE)
+	if (o->success.kind != JSON_NONE && m->shape == MERGE_NOTHING)
 		summary_add_outcome(&m->summary, o);
 	if (piece)
 		gather_piece(m, o);

@@ -1,36 +1,57 @@
 // SPDX-License-Identifier: MIT
 /*
- * Results back into the order of the input, by call.seq.
+ * Results back into the order of the input, by call.seq, in bounded memory.
  *
  * Within one run of gem-call the numbers are dense from 0, so a result goes on
- * as soon as all before it have come, and only what is out of order is held:
- * memory follows what is held, however wide the gaps are. A number that has
- * been there before means that another run begins (files put one after the
- * other): what is held goes on first, in order, gaps counted. Records without
- * a number are not for this room: they go on as they come.
- * May call: base.
+ * as soon as all before it have come, and only what is out of order is held,
+ * with what was read of it. Lines beyond the budget wait in a file (stream/spill)
+ * and are read once more. Nothing is dropped: results of one number go on one
+ * after the other, and a number below those that went on means that another run
+ * begins (files put one after the other): what is held goes on first. Records
+ * without a number are not for this room.
+ * May call: base, stream/spill, record/outcome.
  */
 #ifndef RECORD_ORDER_H
 #define RECORD_ORDER_H
 
-#include <stdint.h>
+#include "base/heap.h"
+#include "record/outcome.h"
+#include "stream/spill.h"
 
-#include "base/buf.h"
+/* So many ranges of numbers are named. */
+#define ORDER_NAMED_MAX 8
 
-struct order {
-	void (*give)(void *context, struct slice line); /* takes the lines in order */
-	void *context;
-	void *held;    /* a tree of lines by number (tsearch) */
-	uint64_t next; /* the number that goes on next */
-	uint64_t gaps; /* numbers that never came, so far */
+struct order_names {
+	struct buf text; /* "4-6, 9" */
+	size_t ranges;   /* of all, named or not */
+	uint64_t count;
 };
 
-/* Gives the line, and those that waited for it, or holds a copy. */
-void order_add(struct order *o, uint64_t seq, struct slice line);
+struct order {
+	/* Takes the results in order; they live until it returns. */
+	void (*give)(void *context, const struct outcome *o);
+	void *context;
+	size_t budget; /* bytes of what is held in memory */
+	struct heap held;
+	size_t held_bytes;
+	uint64_t arrivals;
+	struct spill spill;
+	struct buf back;            /* a line that comes back from there */
+	uint64_t next;              /* the number that goes on next */
+	uint64_t runs;              /* that began behind the first one */
+	struct order_names missing; /* numbers that never came */
+	struct order_names again;   /* numbers that came once more before their run was over */
+};
 
-/* The run is over: gives all that is held. The next number may be any. */
-void order_end(struct order *o);
+/*
+ * Gives the result, and those that waited for it, or holds a copy. -1 with errno
+ * when the file takes no more, or does not give back what it took.
+ */
+int order_add(struct order *order, const struct outcome *o);
 
-void order_free(struct order *o);
+/* The run is over: gives all that is held. The next number may be any. -1 as above. */
+int order_end(struct order *order);
+
+void order_free(struct order *order);
 
 #endif

@@ -71,6 +71,26 @@ outcome_parse(struct outcome *o, struct slice line, struct json_error *error)
 	return 0;
 }
 
+static void
+move(const char **p, ptrdiff_t distance)
+{
+	if (*p)
+		*p += distance;
+}
+
+void
+outcome_move(struct outcome *o, const char *to)
+{
+	struct json_value *all[] = {
+	    &o->whole, &o->id, &o->response, &o->success, &o->error, &o->call, &o->split};
+	ptrdiff_t distance = to - o->whole.p;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		move(&all[i]->p, distance);
+	if (!slice_is(o->batch_key, "null")) /* of one without a key it is no part of the line */
+		move(&o->batch_key.p, distance);
+}
+
 bool
 outcome_failed(const struct outcome *o)
 {

@@ -27,6 +27,9 @@ struct outcome {
 /* The line is borrowed. -1 with *error when it is not an object of JSON. */
 int outcome_parse(struct outcome *o, struct slice line, struct json_error *error);
 
+/* The outcome of a copy of o->whole's bytes, which lies at `to`. */
+void outcome_move(struct outcome *o, const char *to);
+
 bool outcome_failed(const struct outcome *o);
 
 /* Appends a name for messages: the id, or "record N". */

@@ -46,23 +46,49 @@ bad() {
 
 @test "a seq that came before begins a new run, and nothing is lost" {
   { ok 1 a1; ok 0 a0; ok 3 a3; ok 1 b1; ok 0 b0; ok 2 b2; } >in
-  run -0 gem-merge in
+  run -0 --separate-stderr gem-merge in
   assert_equal "$(jq -r .id <<<"$output" | tr '\n' ' ')" 'a0 a1 a3 b0 b1 b2 '
 }
 
-@test "a seq that is held already begins a new run" {
-  { ok 2 a2; ok 2 b2; ok 0 b0; } >in
-  run -0 gem-merge in
-  assert_equal "$(jq -r .id <<<"$output" | tr '\n' ' ')" 'a2 b0 b2 '
+@test "results of one seq come out one after the other, and are named" {
+  { ok 2 a2; ok 2 b2; ok 0 b0; ok 1 b1; } >in
+  run -0 --separate-stderr gem-merge in
+  assert_equal "$(jq -r .id <<<"$output" | tr '\n' ' ')" 'b0 b1 a2 b2 '
+  assert_equal "$stderr" 'gem-merge: call.seq 2 came more than once: 1 in all'
 }
 
-@test "gaps are no failure, and -v counts them" {
-  { ok 5; ok 1; } >in
+@test "a seq that came before, in the middle of a file, is named" {
+  { ok 0; ok 1; ok 0; } >in
   run -0 --separate-stderr gem-merge in
+  assert_equal "$stderr" 'gem-merge: in:3: call.seq 0 came before: taken for the start of another run'
+  run -0 --separate-stderr gem-merge <(ok 0; ok 1) <(ok 1; ok 0)
+  assert_equal "$(jq -r .call.seq <<<"$output" | tr '\n' ' ')" '0 1 0 1 '
   assert_equal "$stderr" ''
-  run -0 --separate-stderr gem-merge -v in
-  assert_regex "$stderr" '4 results are missing'
-  assert_equal "$(jq -r .call.seq <<<"$output" | tr '\n' ' ')" '1 5 '
+}
+
+@test "gaps are no failure, and are named" {
+  { ok 5; ok 1; ok 2; } >in
+  run -0 --separate-stderr gem-merge in
+  assert_equal "$stderr" 'gem-merge: call.seq 0, 3-4 never came: 3 in all'
+  assert_equal "$(jq -r .call.seq <<<"$output" | tr '\n' ' ')" '1 2 5 '
+  for n in $(seq 1 2 40); do ok "$n"; done >in
+  run -0 --separate-stderr gem-merge in
+  assert_equal "$stderr" 'gem-merge: call.seq 0, 2, 4, 6, 8, 10, 12, 14, ... never came: 20 in all'
+}
+
+@test "-S bounds what is held in memory; the rest waits in TMPDIR, in a file without a name" {
+  for n in $(seq 0 299); do ok "$n"; done >sorted
+  tac sorted >in
+  mkdir tmp
+  for size in 0 10K 1M; do
+    TMPDIR=$PWD/tmp gem-merge -S "$size" in >out
+    cmp out sorted
+  done
+  assert_equal "$(ls tmp)" ''
+  TMPDIR=/nowhere run -2 --separate-stderr gem-merge --buffer-size 10K in
+  assert_regex "$stderr" '^gem-merge: /nowhere: No such file or directory: .*TMPDIR .*--buffer-size$'
+  TMPDIR=/nowhere run -0 --separate-stderr gem-merge --buffer-size 0 sorted
+  assert_output "$(cat sorted)"
 }
 
 @test "a lone result from far into a run needs no memory for those before it" {
@@ -271,8 +297,7 @@ EOF
 }
 
 @test "a reader that goes away ends it silently" {
-  ok 0 >line
-  yes "$(cat line)" | head -n 10000 >in
+  yes '{"prompt":"p","response":"r","success":true}' | head -n 100000 >in
   run -0 --separate-stderr bash -c 'gem-merge in | head -n 1 >/dev/null; echo "${PIPESTATUS[0]}"'
   assert_output 141
   assert_equal "$stderr" ''

@@ -1,66 +1,92 @@
 // SPDX-License-Identifier: MIT
-/* Order: any permutation of a run comes out in order, runs one after the other. */
+/*
+ * Order: any permutation of a run comes out in order, runs one after the other,
+ * whatever fits into memory.
+ */
+#include "record/order.h"
+
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "record/order.h"
+#include "json.h"
 #include "tap.h"
 
 #define SEEDS 200
 #define MOST 300
 
-struct seen {
-	struct buf text; /* what was given, with a blank behind each */
-};
-
+/* The ids of what was given, with a blank behind each. */
 static void
-take(void *context, struct slice line)
+take(void *context, const struct outcome *o)
 {
-	struct seen *seen = context;
+	struct buf *seen = context;
 
-	buf_slice(&seen->text, line);
-	buf_char(&seen->text, ' ');
+	buf_add(seen, o->id.p, o->id.n);
+	buf_char(seen, ' ');
 }
 
-static void
-add(struct order *o, uint64_t seq)
+/* A result of that number, whose id it is too. */
+static bool
+add(struct order *order, uint64_t seq)
 {
 	struct buf line = {0};
+	struct json_error error;
+	struct outcome o;
+	bool good;
 
-	buf_u64(&line, seq);
-	order_add(o, seq, buf_view(&line));
+	buf_printf(&line, "{\"id\":%llu,\"response\":\"x\",\"call\":{\"seq\":%llu}}",
+	    (unsigned long long)seq, (unsigned long long)seq);
+	good = outcome_parse(&o, buf_view(&line), &error) == 0 && order_add(order, &o) == 0;
 	buf_free(&line);
+	return good;
 }
 
 static void
-expect(const uint64_t *numbers, size_t count, const char *expected, uint64_t gaps, const char *name)
+expect(const uint64_t *numbers, size_t count, const char *given, const char *missing,
+    const char *again, const char *name)
 {
-	struct seen seen = {0};
-	struct order o = {.give = take, .context = &seen};
+	static const size_t budgets[] = {0, 700, 1 << 20};
 
-	for (size_t i = 0; i < count; i++)
-		add(&o, numbers[i]);
-	order_end(&o);
-	is_str(buf_view(&seen.text), expected, name);
-	ok(o.gaps == gaps, "%s: the gaps are counted", name);
-	order_free(&o);
-	buf_free(&seen.text);
+	for (size_t b = 0; b < sizeof budgets / sizeof *budgets; b++) {
+		struct buf seen = {0};
+		struct order order = {.give = take, .context = &seen, .budget = budgets[b]};
+
+		for (size_t i = 0; i < count; i++)
+			add(&order, numbers[i]);
+		ok(order_end(&order) == 0 && order.held_bytes == 0, "%s: all is given", name);
+		is_str(buf_view(&seen), given, name);
+		is_str(buf_view(&order.missing.text), missing, "what never came is named");
+		is_str(buf_view(&order.again.text), again, "what came twice is named");
+		order_free(&order);
+		buf_free(&seen);
+	}
 }
 
-/* Numbers with gaps of up to `gap`, shuffled; then sorted they must come. */
+static void
+shuffle(struct rng *r, uint64_t *numbers, size_t count)
+{
+	for (size_t i = count - 1; i; i--) {
+		size_t j = rng_below(r, i + 1);
+		uint64_t t = numbers[i];
+
+		numbers[i] = numbers[j];
+		numbers[j] = t;
+	}
+}
+
+/* Numbers, with gaps or without, shuffled; then sorted they must come. */
 static bool
 permutation(uint64_t seed)
 {
-	struct seen seen = {0};
-	struct order o = {.give = take, .context = &seen};
-	struct buf sorted = {0};
+	struct buf seen = {0}, sorted = {0};
+	struct order order = {.give = take, .context = &seen};
 	uint64_t *numbers, next = 0;
 	struct rng r;
 	size_t count;
-	bool good;
+	bool good = true;
 
 	rng_seed(&r, seed);
+	order.budget = rng_below(&r, 100000);
 	count = 1 + rng_below(&r, MOST);
 	numbers = mem_zero(count, sizeof *numbers);
 	for (size_t i = 0; i < count; i++) {
@@ -69,23 +95,32 @@ permutation(uint64_t seed)
 		buf_u64(&sorted, numbers[i]);
 		buf_char(&sorted, ' ');
 	}
-	for (size_t i = count - 1; i; i--) {
-		size_t j = rng_below(&r, i + 1);
-		uint64_t t = numbers[i];
-
-		numbers[i] = numbers[j];
-		numbers[j] = t;
-	}
+	shuffle(&r, numbers, count);
 	for (size_t i = 0; i < count; i++)
-		add(&o, numbers[i]);
-	good = seed % 2 || !o.held;
-	order_end(&o);
-	good = good && slice_equal(buf_view(&seen.text), buf_view(&sorted));
-	order_free(&o);
-	buf_free(&seen.text);
+		good = good && add(&order, numbers[i]) &&
+		       order.held_bytes <= order.budget + count * 64;
+	good = good && (seed % 2 || !order.held.count);
+	good = good && order_end(&order) == 0 && slice_equal(buf_view(&seen), buf_view(&sorted));
+	order_free(&order);
+	buf_free(&seen);
 	buf_free(&sorted);
 	free(numbers);
 	return good;
+}
+
+static void
+test_no_room(void)
+{
+	struct buf seen = {0};
+	struct order order = {.give = take, .context = &seen, .budget = 0};
+
+	setenv("TMPDIR", "/nowhere/at/all", 1);
+	ok(!add(&order, 1), "without a folder for it the file is an error");
+	ok(add(&order, 0), "which what is in order does not meet");
+	is_str(buf_view(&seen), "0 ", "and it goes on");
+	unsetenv("TMPDIR");
+	order_free(&order);
+	buf_free(&seen);
 }
 
 int
@@ -93,15 +128,18 @@ main(void)
 {
 	uint64_t seed = 0;
 
-	expect((uint64_t[]){2, 0, 1, 3}, 4, "0 1 2 3 ", 0, "a run without gaps");
-	expect((uint64_t[]){7, 3}, 2, "3 7 ", 6, "a run with gaps");
-	expect((uint64_t[]){1, 0, 0, 1}, 4, "0 1 0 1 ", 0, "a number given before begins a run");
-	expect((uint64_t[]){5, 5, 0}, 3, "5 0 5 ", 9, "a number held already begins a run");
-	expect((uint64_t[]){UINT64_MAX - 1, 0}, 2, "0 18446744073709551614 ", UINT64_MAX - 2,
+	expect((uint64_t[]){2, 0, 1, 3}, 4, "0 1 2 3 ", "", "", "a run without gaps");
+	expect((uint64_t[]){7, 3, 4}, 3, "3 4 7 ", "0-2, 5-6", "", "a run with gaps");
+	expect(
+	    (uint64_t[]){1, 0, 0, 1}, 4, "0 1 0 1 ", "", "", "a number given before begins a run");
+	expect(
+	    (uint64_t[]){2, 2, 0, 1}, 4, "0 1 2 2 ", "", "2", "a number that is held comes twice");
+	expect((uint64_t[]){INT64_MAX, 0}, 2, "0 9223372036854775807 ", "1-9223372036854775806", "",
 	    "the greatest number costs no memory");
-	expect(NULL, 0, "", 0, "nothing");
+	expect(NULL, 0, "", "", "", "nothing");
 	while (seed < SEEDS && permutation(seed))
 		seed++;
 	ok(seed == SEEDS, "every permutation comes out sorted, each line once");
+	test_no_room();
 	return tap_done();
 }
