@@ -22,13 +22,15 @@
 #include "record/order.h"
 #include "stream/account.h"
 #include "stream/input.h"
+#include "stream/rejects.h"
 #include "stream/writer.h"
 
 struct options {
 	bool gather, ok, failed, raw, summary, verbose;
 	const char *field, *separator, *template, *filter;
 	struct cli_list args;
-	size_t buffer;
+	size_t buffer, max_record;
+	const char *rejects;
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -46,21 +48,18 @@ static const struct cli_option table[] = {
     {"field", 0, CLI_TEXT, AT(field), "NAME", "with --gather: join this field of the pieces"},
     {"sep", 0, CLI_TEXT, AT(separator), "TEXT", "with --gather: between the pieces (a newline)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Order"},
-    {"buffer-size", 'S', CLI_SIZE, AT(buffer), "SIZE",
-	"memory for results that wait for those before them (256M); more go to TMPDIR"},
+    {"buffer-size", 'S', CLI_SIZE, AT(buffer), "SIZE", "memory for those that wait (256M)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Output"},
     {"template", 't', CLI_TEXT, AT(template), "TEXT|@FILE", "make each the next request"},
     {"raw-output", 'r', CLI_FLAG, AT(raw), NULL, "the text of the answers only"},
     {"summary", 0, CLI_FLAG, AT(summary), NULL, "one line of counts instead of the results"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "What is rejected"},
+    {"rejects", 0, CLI_TEXT, AT(rejects), "FILE", "keep the bytes of rejected lines in FILE"},
+    {"max-record", 0, CLI_SIZE, AT(max_record), "SIZE", "reject longer lines (64M; 0: take any)"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "Messages"},
     {"verbose", 'v', CLI_FLAG, AT(verbose), NULL, "say what came in and what became of it"},
     {NULL, 0, CLI_SECTION, 0, NULL, NULL},
 };
-
-/* What is held by default until its turn comes. */
-#define BUFFER_BYTES ((size_t)256 << 20)
-
-/* So many runs that begin in the middle of a file are told of. */
-#define RESTARTS_TOLD 3
 
 struct gem_merge {
 	struct options o;
@@ -71,8 +70,8 @@ struct gem_merge {
 	struct merge merge;
 	struct buf batch; /* a batch's line as a native one */
 	bool duplicate_warned;
-	size_t file; /* that the last line in order was of, as input.at */
 	struct account account;
+	struct rejects rejects;
 };
 
 static void
@@ -109,13 +108,26 @@ give(void *context, const struct outcome *o)
 	g->account.used += status > 0;
 	g->account.dropped += status == 0;
 	g->account.rejected += status < 0;
+	if (status < 0) /* the filter has said why */
+		rejects_add(&g->rejects,
+		    &(struct reject){.raw = {o->whole.p, o->whole.n}, .delimiter = '\n'});
 	tell_losses(g);
 }
 
 static void
 reject(struct gem_merge *g, const struct reader_record *at, const char *reason, size_t column)
 {
-	cli_warn("%s:%" PRIu64 ":%zu: %s", input_name(&g->input), at->line, column, reason);
+	struct reject what = {.file = input_name(&g->input),
+	    .line = at->line,
+	    .column = column,
+	    .byte = column ? at->offset + column : 0,
+	    .raw = at->raw,
+	    .delimiter = '\n',
+	    .reason = reason};
+	const char *message = rejects_add(&g->rejects, &what);
+
+	if (message)
+		cli_warn("%s", message);
 	g->account.rejected++;
 }
 
@@ -130,21 +142,6 @@ spill_failed(struct gem_merge *g)
 	    "%s: %s: results that wait for those before them lie there: set TMPDIR to a folder "
 	    "with more room, or keep more in memory with --buffer-size",
 	    spill_folder(), strerror(error));
-}
-
-/* Numbers begin anew where a file ends; anywhere else somebody will want to know. */
-static void
-put_into_order(struct gem_merge *g, const struct reader_record *at, const struct outcome *o)
-{
-	uint64_t runs = g->order.runs;
-
-	if (order_add(&g->order, o))
-		spill_failed(g);
-	if (g->order.runs > runs && g->file == g->input.at && runs < RESTARTS_TOLD)
-		cli_warn("%s:%" PRIu64 ": call.seq %" PRIu64
-			 " came before: taken for the start of another run",
-		    input_name(&g->input), at->line, o->seq);
-	g->file = g->input.at;
 }
 
 static void
@@ -163,8 +160,8 @@ read_line(struct gem_merge *g, const struct reader_record *at)
 	g->duplicate_warned |= o.duplicate;
 	if (o.seq == RECORD_NO_SEQ)
 		give(g, &o);
-	else
-		put_into_order(g, at, &o);
+	else if (order_add(&g->order, &o, g->input.at))
+		spill_failed(g);
 }
 
 static void
@@ -181,7 +178,7 @@ read_all(struct gem_merge *g)
 
 	while (!g->writer.error && (status = input_read(&g->input, &at, flush, g)) != READER_END) {
 		if (status == READER_TOO_LONG)
-			reject(g, &at, "the record is longer than its ceiling of 64 MiB", 1);
+			reject(g, &at, INPUT_TOO_LONG, 0);
 		else
 			read_line(g, &at);
 	}
@@ -198,6 +195,7 @@ tell_account(struct gem_merge *g)
 
 	g->account.in = g->input.records + g->input.blanks;
 	g->account.blank = g->input.blanks;
+	g->account.untold = g->rejects.untold;
 	account_line(&g->account, &line);
 	if (g->account.rejected || g->o.verbose)
 		cli_warn("%s", line.data);
@@ -222,7 +220,12 @@ finish(struct gem_merge *g)
 	if (writer_close(&g->writer))
 		return cli_output_failed(errno);
 	tell_account(g);
+	if (rejects_close(&g->rejects)) {
+		cli_warn_file(g->o.rejects, strerror(errno));
+		return STATUS_TROUBLE;
+	}
 	tell_numbers(&g->order.missing, "never came");
+	tell_numbers(&g->order.restarts, "came before: taken for the start of another run");
 	tell_numbers(&g->order.again, "came more than once");
 	if (g->merge.gather.repeated)
 		cli_warn("%" PRIu64
@@ -236,21 +239,23 @@ finish(struct gem_merge *g)
 }
 
 static void
+refuse(bool when, const char *why)
+{
+	if (when)
+		cli_die(STATUS_TROUBLE, "%s", why);
+}
+
+static void
 check_options(const struct options *o)
 {
-	if ((o->field || o->separator) && !o->gather)
-		cli_die(STATUS_TROUBLE, "options '--field' and '--sep' go with --gather");
-	if (o->ok && o->failed)
-		cli_die(STATUS_TROUBLE, "options '--ok' and '--failed' exclude each other");
-	if (o->raw && o->template)
-		cli_die(
-		    STATUS_TROUBLE, "options '--raw-output' and '--template' exclude each other");
-	if (o->summary && (o->raw || o->template || o->gather))
-		cli_die(STATUS_TROUBLE,
-		    "option '--summary' counts results: no --gather, -r or -t with it");
-	if (o->failed && (o->gather || o->raw || o->template))
-		cli_die(STATUS_TROUBLE,
-		    "option '--failed' gives requests: no --gather, -r or -t with it");
+	refuse((o->field || o->separator) && !o->gather,
+	    "options '--field' and '--sep' go with --gather");
+	refuse(o->ok && o->failed, "options '--ok' and '--failed' exclude each other");
+	refuse(o->raw && o->template, "options '--raw-output' and '--template' exclude each other");
+	refuse(o->summary && (o->raw || o->template || o->gather),
+	    "option '--summary' counts results: no --gather, -r or -t with it");
+	refuse(o->failed && (o->gather || o->raw || o->template),
+	    "option '--failed' gives requests: no --gather, -r or -t with it");
 }
 
 static enum merge_shape
@@ -319,8 +324,8 @@ main(int argc, char **argv)
 	static const struct cli_program program = {"gem-merge", "[RESULT...]",
 	    "Puts results into order and pieces together; writes rows, texts or the next requests.",
 	    NULL, table};
-	struct gem_merge g = {
-	    .o = {.buffer = BUFFER_BYTES}, .order = {.give = give, .context = &g}};
+	struct gem_merge g = {.o = {.buffer = ORDER_BUDGET_BYTES, .max_record = READER_RECORD_MAX},
+	    .order = {.give = give, .context = &g}};
 	int first, status;
 
 	cli_start();
@@ -330,6 +335,9 @@ main(int argc, char **argv)
 	set_rules(&g);
 	g.order.budget = g.o.buffer;
 	input_init(&g.input, READER_LINE, argv + first, (size_t)(argc - first), cli_warn_file);
+	g.input.record_max = g.o.max_record;
+	if (rejects_open(&g.rejects, g.o.rejects, g.o.verbose))
+		cli_die(STATUS_TROUBLE, "option '--rejects': %s: %s", g.o.rejects, strerror(errno));
 	if (first == argc)
 		cli_hint_terminal(STDIN_FILENO);
 	writer_init(&g.writer, STDOUT_FILENO);

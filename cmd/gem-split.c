@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -34,6 +33,8 @@ struct options {
 	size_t chunk, overlap;
 	const char *field;
 	const char *model, *system, *config;
+	const char *rejects;
+	size_t max_record;
 	bool verbose;
 };
 
@@ -63,6 +64,9 @@ static const struct cli_option table[] = {
     {"model", 0, CLI_TEXT, AT(model), "NAME", "the model"},
     {"system", 0, CLI_TEXT, AT(system), "TEXT|@FILE", "the system instruction"},
     {"config", 0, CLI_TEXT, AT(config), "JSON|@FILE", "the generationConfig, an object"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "What is rejected"},
+    {"rejects", 0, CLI_TEXT, AT(rejects), "FILE", "keep the bytes of rejected records in FILE"},
+    {"max-record", 0, CLI_SIZE, AT(max_record), "SIZE", "reject longer records (64M; 0: take any)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Messages"},
     {"verbose", 'v', CLI_FLAG, AT(verbose), NULL, "say at the end what became of the input"},
     {NULL, 0, CLI_SECTION, 0, NULL, NULL},
@@ -76,6 +80,7 @@ struct gem_split {
 	struct split split;
 	struct writer writer;
 	struct account account;
+	struct rejects rejects;
 	uint64_t out;    /* requests */
 	unsigned warned; /* of enum split_warning */
 };
@@ -101,10 +106,8 @@ check_options(const struct options *o)
 {
 	if (o->chunk == 0)
 		cli_die(STATUS_TROUBLE, "option '--chunk': pieces of no characters");
-	if (o->chunk == NO_SIZE && o->overlap != NO_SIZE)
-		cli_die(STATUS_TROUBLE, "option '--overlap' needs --chunk");
-	if (o->chunk == NO_SIZE && o->field)
-		cli_die(STATUS_TROUBLE, "option '--field' needs --chunk");
+	if (o->chunk == NO_SIZE && (o->overlap != NO_SIZE || o->field))
+		cli_die(STATUS_TROUBLE, "options '--overlap' and '--field' need --chunk");
 	if (o->overlap != NO_SIZE && o->overlap >= o->chunk)
 		cli_die(STATUS_TROUBLE, "option '--overlap' must be less than --chunk");
 	if (o->field && (strcmp(o->field, "id") == 0 || strcmp(o->field, "split") == 0))
@@ -177,12 +180,14 @@ flush(void *context)
 }
 
 static void
-report(const struct source_record *r, const char *reason)
+reject(struct gem_split *g, const struct source_record *r, const char *reason)
 {
-	if (r->column)
-		cli_warn("%s:%" PRIu64 ":%zu: %s", r->file, r->line, r->column, reason);
-	else
-		cli_warn("%s:%" PRIu64 ": %s", r->file, r->line, reason);
+	struct reject what = source_reject(&g->source, r, reason);
+	const char *message = rejects_add(&g->rejects, &what);
+
+	if (message)
+		cli_warn("%s", message);
+	g->account.rejected++;
 }
 
 static void
@@ -219,9 +224,8 @@ take(struct gem_split *g, struct source_record *r)
 	} else {
 		writer_drop_record(&g->writer);
 		g->account.dropped += status == 0;
-		g->account.rejected += status < 0;
 		if (status < 0)
-			report(r, g->split.reason.data);
+			reject(g, r, g->split.reason.data);
 	}
 	tell_warnings(g);
 }
@@ -240,9 +244,7 @@ run(struct gem_split *g)
 			writer_flush_full(&g->writer);
 			continue;
 		}
-		g->account.rejected++;
-		if (reason.len)
-			report(&r, reason.data);
+		reject(g, &r, reason.len ? reason.data : NULL);
 		buf_reset(&reason);
 	}
 	buf_free(&reason);
@@ -255,6 +257,7 @@ tell_account(struct gem_split *g)
 
 	g->account.in = source_count(&g->source);
 	g->account.blank = g->source.input.blanks;
+	g->account.untold = g->rejects.untold;
 	account_line(&g->account, &line);
 	if (g->account.rejected || g->o.verbose)
 		cli_warn("%s; %" PRIu64 " out", line.data, g->out);
@@ -268,6 +271,10 @@ finish(struct gem_split *g)
 	if (writer_close(&g->writer))
 		return cli_output_failed(errno);
 	tell_account(g);
+	if (rejects_close(&g->rejects)) {
+		cli_warn_file(g->o.rejects, strerror(errno));
+		return STATUS_TROUBLE;
+	}
 	if (g->source.input.trouble)
 		return STATUS_TROUBLE;
 	return g->account.rejected ? STATUS_FAILED : STATUS_OK;
@@ -291,6 +298,10 @@ static int
 split_files(struct gem_split *g, char *const *files, size_t count)
 {
 	source_init(&g->source, source_kind(&g->o), files, count, cli_warn_file);
+	g->source.input.record_max = g->o.max_record;
+	if (rejects_open(&g->rejects, g->o.rejects, g->o.verbose))
+		cli_die(
+		    STATUS_TROUBLE, "option '--rejects': %s: %s", g->o.rejects, strerror(errno));
 	writer_init(&g->writer, STDOUT_FILENO);
 	if (g->writer.error)
 		exit(cli_output_failed(g->writer.error));
@@ -317,7 +328,8 @@ main(int argc, char **argv)
 {
 	static const struct cli_program program = {"gem-split", "[FILE...]",
 	    "Makes request records of anything: JSON, text, files, tables.", "libjq", table};
-	struct gem_split g = {.o = {.chunk = NO_SIZE, .overlap = NO_SIZE}};
+	struct gem_split g = {
+	    .o = {.chunk = NO_SIZE, .overlap = NO_SIZE, .max_record = READER_RECORD_MAX}};
 	int first, status;
 
 	cli_start();

@@ -131,15 +131,17 @@ give_first(struct order *order, struct held *h)
 }
 
 int
-order_add(struct order *order, const struct outcome *o)
+order_add(struct order *order, const struct outcome *o, size_t file)
 {
 	struct held *h;
 
 	if (o->seq < order->next) {
 		if (order_end(order))
 			return -1;
-		order->runs++;
+		if (file == order->file)
+			name_range(&order->restarts, o->seq, o->seq);
 	}
+	order->file = file;
 	if (o->seq != order->next)
 		return hold(order, o);
 	give(order, o);
@@ -178,4 +180,5 @@ order_free(struct order *order)
 	buf_free(&order->back);
 	buf_free(&order->missing.text);
 	buf_free(&order->again.text);
+	buf_free(&order->restarts.text);
 }

@@ -18,6 +18,9 @@
 #include "record/outcome.h"
 #include "stream/spill.h"
 
+/* What is held in memory by default: hundreds of thousands of answers. */
+#define ORDER_BUDGET_BYTES ((size_t)256 << 20)
+
 /* So many ranges of numbers are named. */
 #define ORDER_NAMED_MAX 8
 
@@ -36,18 +39,19 @@ struct order {
 	size_t held_bytes;
 	uint64_t arrivals;
 	struct spill spill;
-	struct buf back;            /* a line that comes back from there */
-	uint64_t next;              /* the number that goes on next */
-	uint64_t runs;              /* that began behind the first one */
-	struct order_names missing; /* numbers that never came */
-	struct order_names again;   /* numbers that came once more before their run was over */
+	struct buf back;             /* a line that comes back from there */
+	uint64_t next;               /* the number that goes on next */
+	size_t file;                 /* that the last result was of */
+	struct order_names missing;  /* numbers that never came */
+	struct order_names again;    /* numbers that came once more before their run was over */
+	struct order_names restarts; /* numbers at which a run began in the middle of a file */
 };
 
 /*
- * Gives the result, and those that waited for it, or holds a copy. -1 with errno
+ * Gives the result, which is of the input's file number `file`, and those that waited for it, or holds a copy. -1 with errno
  * when the file takes no more, or does not give back what it took.
  */
-int order_add(struct order *order, const struct outcome *o);
+int order_add(struct order *order, const struct outcome *o, size_t file);
 
 /* The run is over: gives all that is held. The next number may be any. -1 as above. */
 int order_end(struct order *order);

@@ -43,6 +43,20 @@ source_count(const struct source *s)
 	return s->input.records + s->input.blanks - s->headers;
 }
 
+struct reject
+source_reject(const struct source *s, const struct source_record *r, const char *reason)
+{
+	uint64_t byte = r->column ? r->offset + r->column : 0;
+
+	return (struct reject){.file = r->file,
+	    .line = r->line,
+	    .column = r->column,
+	    .byte = r->byte ? r->byte : byte,
+	    .raw = s->kind == SOURCE_WHOLE ? slice_of(r->file) : r->raw,
+	    .delimiter = s->kind == SOURCE_NUL ? '\0' : '\n',
+	    .reason = reason};
+}
+
 /* The line and the column of a byte of the record. */
 static void
 locate(struct source_record *out, struct slice text, size_t at)
@@ -54,6 +68,7 @@ locate(struct source_record *out, struct slice text, size_t at)
 		out->line++;
 	}
 	out->column = (size_t)(text.p + at - line) + 1;
+	out->byte = at + 1;
 }
 
 static enum source_status
@@ -66,7 +81,7 @@ take_text(struct source *s, struct slice text, struct source_record *out, struct
 			locate(out, text, at);
 		else
 			out->column = at + 1;
-		buf_printf(reason, "invalid UTF-8 at byte %zu", at + 1);
+		buf_str(reason, "invalid UTF-8");
 		return SOURCE_REJECTED;
 	}
 	buf_char(&s->json, '{');
@@ -146,9 +161,13 @@ source_next(struct source *s, struct source_record *out, struct buf *reason,
 
 		if (got == READER_END)
 			return SOURCE_END;
-		*out = (struct source_record){text, input_name(&s->input), r.line, 0};
+		*out = (struct source_record){.json = text,
+		    .file = input_name(&s->input),
+		    .line = r.line,
+		    .offset = r.offset,
+		    .raw = r.raw};
 		if (got == READER_TOO_LONG) {
-			buf_printf(reason, "longer than %zu MiB", s->input.record_max >> 20);
+			buf_str(reason, INPUT_TOO_LONG);
 			s->header_is_bad = s->header_is_bad || is_header(s);
 			s->header_of = s->input.at;
 			return SOURCE_REJECTED;

@@ -11,6 +11,7 @@
 #define RECORD_SOURCE_H
 
 #include "stream/input.h"
+#include "stream/rejects.h"
 #include "text/csv.h"
 
 enum source_kind {
@@ -33,6 +34,9 @@ struct source_record {
 	const char *file;  /* its name as it was given */
 	uint64_t line;     /* from 1 */
 	size_t column;     /* of what is wrong, in bytes from 1; 0: unknown */
+	uint64_t byte;     /* the same in the file; 0: it follows from offset and column */
+	uint64_t offset;   /* of the record in the file */
+	struct slice raw;  /* as it stands there; absent for one that is too long */
 };
 
 struct source {
@@ -52,6 +56,10 @@ void source_free(struct source *s);
 /* before_block is called before a read that would block. reason is empty or gets the reason. */
 enum source_status source_next(struct source *s, struct source_record *out, struct buf *reason,
     void (*before_block)(void *context), void *context);
+
+/* The record as one that is rejected; of a whole file it is the name that is kept. */
+struct reject source_reject(
+    const struct source *s, const struct source_record *r, const char *reason);
 
 /* What came in so far: records handed out, rejected ones included, and blank ones. */
 uint64_t source_count(const struct source *s);

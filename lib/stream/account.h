@@ -18,6 +18,7 @@ struct account {
 	uint64_t used;
 	uint64_t dropped;
 	uint64_t rejected;
+	uint64_t untold; /* of these: not named on their own */
 	uint64_t blank;
 };
 

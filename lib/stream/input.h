@@ -13,6 +13,9 @@
 
 #include "stream/reader.h"
 
+/* What a record beyond record_max is rejected with. */
+#define INPUT_TOO_LONG "longer than --max-record: it is passed over, and not kept"
+
 struct input {
 	char *const *files;
 	size_t count;

@@ -16,7 +16,8 @@
 void
 reader_init(struct reader *r, int fd, enum reader_mode mode, size_t record_max)
 {
-	*r = (struct reader){.fd = fd, .mode = mode, .record_max = record_max, .line = 1};
+	*r = (struct reader){
+	    .fd = fd, .mode = mode, .record_max = record_max ? record_max : SIZE_MAX, .line = 1};
 	fcntl(fd, F_SETPIPE_SZ, READ_BYTES); /* a wish: fails on all but pipes, and over a quota */
 }
 
@@ -126,7 +127,7 @@ hand_out(struct reader *r, size_t n, size_t skip, struct reader_record *out)
 	bool text = r->mode == READER_LINE || is_table(r);
 	bool too_long = r->skipping || n > r->record_max;
 
-	*out = (struct reader_record){r->bytes.data + r->start, n, r->line, r->offset};
+	*out = (struct reader_record){r->bytes.data + r->start, n, r->line, r->offset, {0}};
 	r->line += r->skipped_lines + lines_in(r, n) + 1;
 	r->start += n + skip;
 	r->offset += r->skipped + n + skip;
@@ -135,6 +136,7 @@ hand_out(struct reader *r, size_t n, size_t skip, struct reader_record *out)
 	r->skipping = false;
 	if (too_long)
 		return READER_TOO_LONG;
+	out->raw = (struct slice){out->p, out->n};
 	if (text && out->offset == 0 && n >= 3 && memcmp(out->p, "\xef\xbb\xbf", 3) == 0) {
 		out->p += 3;
 		out->n -= 3;

@@ -46,8 +46,9 @@ enum reader_quote {
 struct reader_record {
 	const char *p; /* valid until the next call of reader_fill */
 	size_t n;
-	uint64_t line;   /* of its first byte, from 1; for READER_NUL the record's number */
-	uint64_t offset; /* of its first byte in the stream */
+	uint64_t line;    /* of its first byte, from 1; for READER_NUL the record's number */
+	uint64_t offset;  /* of its first byte in the stream */
+	struct slice raw; /* the record with the mark before it and the \r behind it */
 };
 
 struct reader {
@@ -67,7 +68,7 @@ struct reader {
 	bool given; /* READER_WHOLE: the record has been handed out */
 };
 
-/* The descriptor stays the caller's. */
+/* The descriptor stays the caller's. A record_max of 0 is none. */
 void reader_init(struct reader *r, int fd, enum reader_mode mode, size_t record_max);
 void reader_free(struct reader *r);
 

@@ -60,7 +60,7 @@ bad() {
 @test "a seq that came before, in the middle of a file, is named" {
   { ok 0; ok 1; ok 0; } >in
   run -0 --separate-stderr gem-merge in
-  assert_equal "$stderr" 'gem-merge: in:3: call.seq 0 came before: taken for the start of another run'
+  assert_equal "$stderr" 'gem-merge: call.seq 0 came before: taken for the start of another run: 1 in all'
   run -0 --separate-stderr gem-merge <(ok 0; ok 1) <(ok 1; ok 0)
   assert_equal "$(jq -r .call.seq <<<"$output" | tr '\n' ' ')" '0 1 0 1 '
   assert_equal "$stderr" ''

@@ -36,7 +36,7 @@ add(struct order *order, uint64_t seq)
 
 	buf_printf(&line, "{\"id\":%llu,\"response\":\"x\",\"call\":{\"seq\":%llu}}",
 	    (unsigned long long)seq, (unsigned long long)seq);
-	good = outcome_parse(&o, buf_view(&line), &error) == 0 && order_add(order, &o) == 0;
+	good = outcome_parse(&o, buf_view(&line), &error) == 0 && order_add(order, &o, 0) == 0;
 	buf_free(&line);
 	return good;
 }

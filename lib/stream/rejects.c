@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/* A record's bytes are looked at once more, for what people mix up most often. */
+#include "stream/rejects.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+int
+rejects_open(struct rejects *r, const char *path, bool tell_all)
+{
+	int fd;
+
+	r->tell_all = tell_all;
+	if (!path)
+		return 0;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return -1;
+	writer_init(&r->writer, fd);
+	r->open = true;
+	return 0;
+}
+
+static bool
+looks_like_utf16(struct slice raw)
+{
+	static const char marks[] = "\xff\xfe\xff";
+
+	if (raw.n < 2)
+		return false;
+	return memcmp(raw.p, marks, 2) == 0 || memcmp(raw.p, marks + 1, 2) == 0 ||
+	       (raw.n >= 4 && (!raw.p[0] != !raw.p[1]) && !raw.p[0] == !raw.p[2] &&
+		   !raw.p[1] == !raw.p[3]);
+}
+
+/* What the whole input may be, where one record tells. */
+static const char *
+hint_of(struct slice raw)
+{
+	if (!raw.n)
+		return NULL;
+	if (looks_like_utf16(raw))
+		return "this looks like UTF-16: iconv -f UTF-16 -t UTF-8 mends it";
+	if (slice_starts(raw, "\xef\xbb\xbf"))
+		return "a byte order mark in the middle: files put one after the other?";
+	if (raw.p[0] == '\x1e')
+		return "framed by record separators (RFC 7464): tr -d '\\036' takes them away";
+	if (slice_is(raw, "{") || slice_is(raw, "[") || slice_is(raw, "{\r"))
+		return "JSON over several lines? jq -c . puts each value on one";
+	if (memchr(raw.p, '\r', raw.n - 1))
+		return "lines that end with a carriage return? tr '\\r' '\\n' mends them";
+	return NULL;
+}
+
+static bool
+is_told(struct rejects *r, const char *hint)
+{
+	bool again = hint && hint == r->hint;
+
+	r->hint = hint ? hint : r->hint;
+	if (!r->tell_all && (again || r->told == REJECTS_TOLD)) {
+		r->untold++;
+		return false;
+	}
+	r->told++;
+	return true;
+}
+
+static void
+keep(struct rejects *r, const struct reject *what)
+{
+	if (!r->open || !what->raw.p)
+		return;
+	buf_slice(&r->writer.bytes, what->raw);
+	writer_end_record(&r->writer);
+	r->writer.bytes.data[r->writer.bytes.len - 1] = what->delimiter;
+	writer_flush_full(&r->writer);
+}
+
+const char *
+rejects_add(struct rejects *r, const struct reject *what)
+{
+	const char *hint = hint_of(what->raw);
+
+	keep(r, what);
+	if (!what->reason || !is_told(r, hint))
+		return NULL;
+	buf_reset(&r->message);
+	buf_printf(&r->message, "%s:%" PRIu64 ":", what->file, what->line);
+	if (what->column)
+		buf_printf(&r->message, "%zu:", what->column);
+	buf_printf(&r->message, " %s", what->reason);
+	if (what->byte)
+		buf_printf(&r->message, " (byte %" PRIu64 ")", what->byte);
+	if (hint)
+		buf_printf(&r->message, "; %s", hint);
+	return r->message.data;
+}
+
+int
+rejects_close(struct rejects *r)
+{
+	int status = r->open ? writer_close(&r->writer) : 0;
+
+	r->open = false;
+	buf_free(&r->message);
+	return status;
+}

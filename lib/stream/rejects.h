@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Records that were rejected: kept as they came, and told of.
+ *
+ * With a file their bytes go there, so that it can be mended and read again.
+ * Of a million bad lines the first REJECTS_TOLD are named, and the rest counted,
+ * unless all shall be; and what explains a whole file is said once.
+ * May call: base/buf, stream/writer. Prints nothing: it makes the messages.
+ */
+#ifndef STREAM_REJECTS_H
+#define STREAM_REJECTS_H
+
+#include "stream/writer.h"
+
+#define REJECTS_TOLD 10
+
+struct rejects { /* zeroed: no file */
+	struct writer writer;
+	bool open;
+	bool tell_all;
+	uint64_t told, untold;
+	const char *hint; /* the last one given */
+	struct buf message;
+};
+
+struct reject {
+	const char *file;
+	uint64_t line;
+	size_t column;      /* in bytes from 1; 0: unknown */
+	uint64_t byte;      /* the same in the file; 0: unknown */
+	struct slice raw;   /* the record's bytes; absent: they are gone */
+	char delimiter;     /* behind them */
+	const char *reason; /* NULL: that of the one before holds for this one too */
+};
+
+/* Without a path nothing is kept. -1 with errno. */
+int rejects_open(struct rejects *r, const char *path, bool tell_all);
+
+/* Keeps the bytes; the message, valid until the next call, or NULL when it is not to be told. */
+const char *rejects_add(struct rejects *r, const struct reject *what);
+
+/* The last act: -1 with errno when not all was written. */
+int rejects_close(struct rejects *r);
+
+#endif

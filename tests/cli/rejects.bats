@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What gem-split and gem-merge do with records that they cannot take: keep, name, count, hint.
+
+setup() {
+  load helper
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+@test "--rejects keeps the bytes of rejected lines, so that they can be mended and read again" {
+  printf '{"id":1}\n{"id":2\r\n\n{"id":3}\n\377\n{"id":4' >in
+  run -1 --separate-stderr gem-split --rejects bad in
+  assert_output $'{"id":1}\n{"id":3}'
+  cmp bad <(printf '{"id":2\r\n\377\n{"id":4\n')
+  run -1 --separate-stderr gem-merge --rejects bad in
+  assert_output $'{"id":1}\n{"id":3}'
+  cmp bad <(printf '{"id":2\r\n\377\n{"id":4\n')
+}
+
+@test "--rejects keeps what a filter or a template cannot take" {
+  printf '{"a":1}\n{"a":"x"}\n' >in
+  run -1 --separate-stderr gem-split --filter '.a += 1' --rejects bad in
+  assert_equal "$(cat bad)" '{"a":"x"}'
+  run -1 --separate-stderr gem-split -t '\(.b)' --rejects bad in
+  cmp bad in
+  run -1 --separate-stderr gem-merge --filter '.a += 1' --rejects bad in
+  assert_equal "$(cat bad)" '{"a":"x"}'
+}
+
+@test "--rejects keeps records up to NUL with their NUL, rows of CSV as they stand, and names of whole files" {
+  printf 'good\0b\377d\0' >in
+  run -1 --separate-stderr gem-split -0 --rejects bad in
+  cmp bad <(printf 'b\377d\0')
+  printf 'a,b\n1,2\n1,"x\ny",3\n' >table.csv
+  run -1 --separate-stderr gem-split --csv --rejects bad table.csv
+  assert_equal "$(cat bad)" $'1,"x\ny",3'
+  run -1 --separate-stderr gem-split -w --rejects bad in table.csv
+  assert_equal "$(cat bad)" in
+}
+
+@test "a FILE for --rejects that cannot be written is trouble before anything is read" {
+  for program in gem-split gem-merge; do
+    run -2 --separate-stderr "$program" --rejects /nowhere/bad <<<'{"id":1}'
+    assert_output ''
+    assert_equal "$stderr" "$program: option '--rejects': /nowhere/bad: No such file or directory"
+    run -2 --separate-stderr "$program" --rejects /dev/full <<<'{"id":1'
+    assert_regex "$stderr" '/dev/full: No space left on device'
+  done
+}
+
+@test "a record longer than --max-record is rejected, and the rest goes on" {
+  { echo '{"id":1}'; printf '{"id":2,"x":"%s"}\n' "$(head -c 3000 /dev/zero | tr '\0' x)"; echo '{"id":3}'; } >in
+  for program in gem-split gem-merge; do
+    run -1 --separate-stderr "$program" --max-record 2000 in
+    assert_output $'{"id":1}\n{"id":3}'
+    assert_equal "${stderr_lines[0]}" "$program: in:2: longer than --max-record: it is passed over, and not kept"
+    run -0 "$program" --max-record 4000 in
+    run -0 "$program" --max-record 0 in
+    assert_equal "${#lines[@]}" 3
+  done
+}
+
+@test "the first ten rejected records are named, -v names all, and all are counted" {
+  yes nonsense | head -n 1000 >in
+  for program in gem-split gem-merge; do
+    run -1 --separate-stderr "$program" in
+    assert_equal "${#stderr_lines[@]}" 11
+    assert_equal "${stderr_lines[9]}" "$program: in:10:1: not a JSON value (byte 82)"
+    assert_regex "${stderr_lines[10]}" '1000 in = 0 used \+ 0 dropped \+ 1000 rejected \+ 0 blank; 990 of those rejected are not named'
+    run -1 --separate-stderr "$program" -v in
+    assert_equal "${#stderr_lines[@]}" 1001
+  done
+}
+
+# hints FILE MESSAGE: both programs name the file's first bad record so, and no other with that hint
+hints() {
+  for program in gem-split gem-merge; do
+    run -1 --separate-stderr "$program" "$1"
+    assert_equal "$(grep -cF "$2" <<<"$stderr")" 1
+  done
+}
+
+@test "UTF-16 is named as what it is, once" {
+  printf '{"id":1}\n{"id":2}\n{"id":3}\n' | iconv -f UTF-8 -t UTF-16 >in
+  hints in 'this looks like UTF-16: iconv -f UTF-16 -t UTF-8 mends it'
+  printf '{"id":1}\n{"id":2}\n{"id":3}\n' | iconv -f UTF-8 -t UTF-16LE >in
+  hints in 'this looks like UTF-16'
+}
+
+@test "a byte order mark in the middle, lines that end with CR, RS framing and JSON over lines get a hint" {
+  printf '\357\273\277{"id":1}\n\357\273\277{"id":2}\n' >in
+  hints in 'a byte order mark in the middle'
+  run -1 --separate-stderr gem-split in
+  assert_output '{"id":1}'
+  printf '{"id":1}\r{"id":2}\r' >in
+  hints in 'carriage return'
+  printf '\036{"id":1}\n\036{"id":2}\n' >in
+  hints in 'RFC 7464'
+  printf '{\n "id": 1\n}\n' >in
+  hints in 'jq -c .'
+}
+
+@test "a record is rejected wherever it stands with the byte that cmp(1) would name" {
+  printf '\357\273\277{"id":1}\r\n{"id":2}\n{"id":"\t"}\n' >in
+  run -1 --separate-stderr gem-split in
+  assert_regex "${stderr_lines[0]}" 'in:3:8: unescaped control character in a string \(byte 30\)'
+}
