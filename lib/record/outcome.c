@@ -71,24 +71,18 @@ outcome_parse(struct outcome *o, struct slice line, struct json_error *error)
 	return 0;
 }
 
-static void
-move(const char **p, ptrdiff_t distance)
-{
-	if (*p)
-		*p += distance;
-}
-
 void
 outcome_move(struct outcome *o, const char *to)
 {
-	struct json_value *all[] = {
-	    &o->whole, &o->id, &o->response, &o->success, &o->error, &o->call, &o->split};
-	ptrdiff_t distance = to - o->whole.p;
+	const char **all[] = {&o->whole.p, &o->id.p, &o->response.p, &o->success.p, &o->error.p,
+	    &o->call.p, &o->split.p, &o->batch_key.p};
+	const char *from = o->whole.p, *end = from + o->whole.n;
 
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		move(&all[i]->p, distance);
-	if (!slice_is(o->batch_key, "null")) /* of one without a key it is no part of the line */
-		move(&o->batch_key.p, distance);
+	/* what is absent, or stands for it, is no part of the line */
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		if (*all[i] >= from && *all[i] < end)
+			*all[i] += to - from;
+	}
 }
 
 bool
