@@ -17,8 +17,10 @@ CFLAGS	= -O2 -g
 STRICT	= -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wno-format-nonliteral $(if $(WERROR),-Werror)
 HARDEN	= $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer,\
-	-D_FORTIFY_SOURCE=3 -ftrivial-auto-var-init=zero) \
+	-D_FORTIFY_SOURCE=3 $(ZERO_STACK)) \
 	-fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+# clang 14 has it under another name still
+ZERO_STACK := $(shell $(CC) -ftrivial-auto-var-init=zero -x c -fsyntax-only /dev/null 2>/dev/null && echo -ftrivial-auto-var-init=zero)
 LINK	= -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 ALL_CFLAGS = $(STRICT) $(HARDEN) $(CFLAGS) -D_GNU_SOURCE -DGEM_VERSION='"$(VERSION)"' -Ilib -MMD -MP
 
