@@ -35,7 +35,8 @@ sim_answer_reset(struct sim_answer *a)
 void
 sim_answer_piece(struct sim_answer *a)
 {
-	a->ends = mem_resize(a->ends, a->pieces + 1, sizeof *a->ends);
+	if ((a->pieces & (a->pieces + 1)) == 0) /* 0, 1, 3, 7...: the room is used up */
+		a->ends = mem_resize(a->ends, 2 * a->pieces + 1, sizeof *a->ends);
 	a->ends[a->pieces++] = a->body.len;
 }
 
