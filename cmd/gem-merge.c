@@ -68,7 +68,7 @@ struct gem_merge {
 	struct order order;
 	struct jq_shared jq;
 	struct merge merge;
-	struct buf batch; /* a batch's line as a native one */
+	struct batch_reader lines;
 	bool duplicate_warned;
 	struct account account;
 	struct rejects rejects;
@@ -151,7 +151,7 @@ read_line(struct gem_merge *g, const struct reader_record *at)
 	struct json_error error;
 	struct outcome o;
 
-	if (batch_read(&o, &line, &g->batch, &error)) {
+	if (batch_read(&g->lines, &o, &line, &error)) {
 		reject(g, at, error.reason, error.offset + 1);
 		return;
 	}
@@ -315,7 +315,7 @@ free_all(struct gem_merge *g)
 	jq_program_free(g->merge.filter);
 	jq_shared_free(&g->jq);
 	free(g->o.args.items);
-	buf_free(&g->batch);
+	batch_reader_free(&g->lines);
 }
 
 int

@@ -33,7 +33,7 @@ struct gem_stat {
 	struct options o;
 	struct input input;
 	struct report report;
-	struct buf native; /* a batch's line as a native one */
+	struct batch_reader lines;
 	uint64_t rejected;
 };
 
@@ -57,7 +57,7 @@ read_all(struct gem_stat *g)
 
 		if (status == READER_TOO_LONG)
 			reject(g, &at, "the record is longer than its ceiling of 64 MiB", 1);
-		else if (batch_read(&o, &line, &g->native, &error))
+		else if (batch_read(&g->lines, &o, &line, &error))
 			reject(g, &at, error.reason, error.offset + 1);
 		else
 			report_add(&g->report, &o);
@@ -98,6 +98,6 @@ main(int argc, char **argv)
 	if (status <= STATUS_FAILED && g.input.trouble)
 		status = STATUS_TROUBLE;
 	input_free(&g.input);
-	buf_free(&g.native);
+	batch_reader_free(&g.lines);
 	signals_exit(status);
 }

@@ -62,20 +62,26 @@ write_native(const struct outcome *o, struct buf *out)
 }
 
 int
-batch_read(struct outcome *o, struct slice *line, struct buf *native, struct json_error *error)
+batch_read(struct batch_reader *r, struct outcome *o, struct slice *line, struct json_error *error)
 {
 	bool duplicate;
 
-	if (outcome_parse(o, *line, error))
+	if (outcome_parse_next(&r->names, o, *line, error))
 		return -1;
 	if (!o->batch_key.p)
 		return 0;
 	duplicate = o->duplicate;
-	buf_reset(native);
-	write_native(o, native);
-	*line = buf_view(native);
+	buf_reset(&r->native);
+	write_native(o, &r->native);
+	*line = buf_view(&r->native);
 	if (outcome_parse(o, *line, error))
 		return -1;
 	o->duplicate = duplicate;
 	return 0;
+}
+
+void
+batch_reader_free(struct batch_reader *r)
+{
+	buf_free(&r->native);
 }

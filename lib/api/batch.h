@@ -10,10 +10,17 @@
 
 #include "record/outcome.h"
 
+struct batch_reader { /* zeroed: ready */
+	struct json_names names;
+	struct buf native; /* the line that was made of a batch's */
+};
+
 /*
  * As outcome_parse, for a line of any shape: *line and o become those of the
- * native one, which lives in `native`.
+ * native one, which lives in the reader.
  */
-int batch_read(struct outcome *o, struct slice *line, struct buf *native, struct json_error *error);
+int batch_read(
+    struct batch_reader *r, struct outcome *o, struct slice *line, struct json_error *error);
+void batch_reader_free(struct batch_reader *r);
 
 #endif

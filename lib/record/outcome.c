@@ -48,10 +48,17 @@ batch_key(const struct json_value *whole, const struct json_value *v)
 int
 outcome_parse(struct outcome *o, struct slice line, struct json_error *error)
 {
+	return outcome_parse_next(NULL, o, line, error);
+}
+
+int
+outcome_parse_next(
+    struct json_names *names, struct outcome *o, struct slice line, struct json_error *error)
+{
 	struct json_value v[WANTED];
 
 	*o = (struct outcome){.seq = RECORD_NO_SEQ};
-	if (json_scan(line, wants, WANTED, v, &o->whole, error))
+	if (json_scan_next(names, line, wants, WANTED, v, &o->whole, error))
 		return -1;
 	if (o->whole.kind != JSON_OBJECT) {
 		*error = (struct json_error){0, "not an object"};
