@@ -57,7 +57,7 @@ static const struct cli_option table[] = {
     {"rejects", 0, CLI_TEXT, AT(rejects), "FILE", "keep the bytes of rejected lines in FILE"},
     {"max-record", 0, CLI_SIZE, AT(max_record), "SIZE", "reject longer lines (64M; 0: take any)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Messages"},
-    {"verbose", 'v', CLI_FLAG, AT(verbose), NULL, "say what came in and what became of it"},
+    {"verbose", 'v', CLI_FLAG, AT(verbose), NULL, "name all rejects, and what became of the input"},
     {NULL, 0, CLI_SECTION, 0, NULL, NULL},
 };
 

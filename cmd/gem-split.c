@@ -68,7 +68,7 @@ static const struct cli_option table[] = {
     {"rejects", 0, CLI_TEXT, AT(rejects), "FILE", "keep the bytes of rejected records in FILE"},
     {"max-record", 0, CLI_SIZE, AT(max_record), "SIZE", "reject longer records (64M; 0: take any)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Messages"},
-    {"verbose", 'v', CLI_FLAG, AT(verbose), NULL, "say at the end what became of the input"},
+    {"verbose", 'v', CLI_FLAG, AT(verbose), NULL, "name all rejects, and what became of the input"},
     {NULL, 0, CLI_SECTION, 0, NULL, NULL},
 };
 
