@@ -48,6 +48,15 @@ json_quote(struct buf *out, struct slice text)
 	buf_char(out, '"');
 }
 
+/* Letters and _ only, as nearly all names are. */
+static bool
+is_plain(const char *name)
+{
+	while ((*name | 0x20) >= 'a' && (*name | 0x20) <= 'z')
+		name++;
+	return !*name;
+}
+
 void
 json_name(struct buf *out, const char *name)
 {
@@ -56,7 +65,10 @@ json_name(struct buf *out, const char *name)
 	if (last && last != '{' && last != '[')
 		buf_char(out, ',');
 	buf_char(out, '"');
-	json_escape(out, slice_of(name));
+	if (is_plain(name))
+		buf_str(out, name);
+	else
+		json_escape(out, slice_of(name));
 	buf_add(out, "\":", 2);
 }
 
