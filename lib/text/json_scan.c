@@ -76,18 +76,34 @@ find_want(const struct scan *s, size_t in, struct slice name)
 	return NONE;
 }
 
-/* Does the expected name stand at p, with its colon? */
+/* Does that name stand at p, with its colon? */
 static inline bool
-is_expected(const struct scan *s, const char *p, unsigned inside)
+is_name(const struct json_name *name, const char *p, unsigned inside)
 {
 #ifdef TEXT_SSE2
-	const struct json_name *name = s->names ? &s->names->known[s->expected] : NULL;
-
-	return name && name->in == inside && !(~same16(p, name->bytes) & name->mask);
+	return name->in == inside && !(~same16(p, name->bytes) & name->mask);
 #else
-	(void)s, (void)p, (void)inside;
+	(void)name, (void)p, (void)inside;
 	return false;
 #endif
+}
+
+/* The name at p, if it is the expected one, or the one behind it where that is left out. */
+static inline const struct json_name *
+expected_name(struct scan *s, const char *p, unsigned inside)
+{
+	const struct json_name *known = s->names ? s->names->known : NULL;
+
+	if (!known)
+		return NULL;
+	if (!is_name(&known[s->expected], p, inside)) {
+		s->expected = known[s->expected].next;
+		if (!is_name(&known[s->expected], p, inside))
+			return NULL;
+	}
+	s->last = s->expected;
+	s->expected = known[s->last].next;
+	return &known[s->last];
 }
 
 /* The name from its quote to its colon is behind the last one: so it will be the next time. */
@@ -142,12 +158,10 @@ name_end(struct scan *s, const char *p, unsigned inside, unsigned *want)
 	const struct json_name *name;
 
 	p = skip_blanks(&s->t, p);
-	if (!is_expected(s, p, inside))
+	name = expected_name(s, p, inside);
+	if (!name)
 		return unexpected_name_end(s, p, inside, want);
-	name = &s->names->known[s->expected];
 	*want = name->want;
-	s->last = s->expected;
-	s->expected = name->next;
 	return p + name->n;
 }
 
