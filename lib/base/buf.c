@@ -16,6 +16,8 @@
 /* The first allocation: most buffers hold a record of a line or two. */
 #define BUF_FIRST_BYTES 256
 
+const char buf_nothing[BUF_PAD];
+
 struct slice
 slice_of(const char *text)
 {
@@ -61,15 +63,6 @@ buf_free(struct buf *b)
 	*b = (struct buf){.max = b->max};
 }
 
-void
-buf_reset(struct buf *b)
-{
-	b->len = 0;
-	b->over = false;
-	if (b->data)
-		b->data[0] = '\0';
-}
-
 char *
 buf_take(struct buf *b)
 {
@@ -106,10 +99,15 @@ buf_more_room(struct buf *b, size_t n)
 		mem_exhausted();
 	if (b->max && b->len + n > b->max)
 		b->over = true;
-	if (b->over)
+	if (b->over) {
+		b->below = 0;
 		return NULL;
+	}
 	if (b->len + n + BUF_PAD > b->cap)
 		grow(b, b->len + n + BUF_PAD);
+	b->below = b->cap - BUF_PAD + 1;
+	if (b->max && b->max < b->below)
+		b->below = b->max + 1;
 	return b->data + b->len;
 }
 
@@ -171,12 +169,4 @@ buf_cut(struct buf *b, size_t len)
 	b->len = len;
 	if (b->data)
 		b->data[len] = '\0';
-}
-
-struct slice
-buf_view(const struct buf *b)
-{
-	static const char nothing[BUF_PAD];
-
-	return (struct slice){b->data ? b->data : nothing, b->len};
 }

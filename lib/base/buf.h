@@ -44,14 +44,15 @@ struct buf {
 	char *data;
 	size_t len;
 	size_t cap;
-	size_t max; /* 0: no ceiling */
-	bool over;  /* an append did not fit under max */
+	size_t below; /* what len stays below while there is room: follows from cap and max */
+	size_t max;   /* 0: no ceiling */
+	bool over;    /* an append did not fit under max */
 };
 
 void buf_init(struct buf *b, size_t max_bytes);
 void buf_free(struct buf *b);
-void buf_reset(struct buf *b); /* empty again, memory kept */
-char *buf_take(struct buf *b); /* the bytes and their NUL, now the caller's to free */
+static inline void buf_reset(struct buf *b); /* empty again, memory kept */
+char *buf_take(struct buf *b);               /* the bytes and their NUL, now the caller's to free */
 void buf_swap(struct buf *a, struct buf *b);
 
 /* Room for n more bytes at data + len, NULL when over the ceiling. */
@@ -66,7 +67,7 @@ void buf_vprintf(struct buf *b, const char *format, va_list args);
 void buf_drop(struct buf *b, size_t n);  /* removes the first n bytes */
 void buf_cut(struct buf *b, size_t len); /* removes what stands behind the first len bytes */
 
-struct slice buf_view(const struct buf *b);
+static inline struct slice buf_view(const struct buf *b);
 
 /* Inline, because records are put together of short runs of bytes. */
 
@@ -75,11 +76,7 @@ char *buf_more_room(struct buf *b, size_t n); /* for buf_room only */
 static inline char *
 buf_room(struct buf *b, size_t n)
 {
-	size_t most = b->max && b->max < b->cap ? b->max : b->cap;
-
-	if (b->over || most < BUF_PAD + b->len || n > most - BUF_PAD - b->len)
-		return buf_more_room(b, n);
-	return b->data + b->len;
+	return b->len + n < b->below ? b->data + b->len : buf_more_room(b, n);
 }
 
 static inline void
@@ -117,6 +114,23 @@ buf_char(struct buf *b, char c)
 	to[0] = c;
 	to[1] = '\0';
 	b->len++;
+}
+
+static inline void
+buf_reset(struct buf *b)
+{
+	b->len = 0;
+	b->over = false;
+	if (b->data)
+		b->data[0] = '\0';
+}
+
+extern const char buf_nothing[BUF_PAD];
+
+static inline struct slice
+buf_view(const struct buf *b)
+{
+	return (struct slice){b->data ? b->data : buf_nothing, b->len};
 }
 
 #endif

@@ -73,8 +73,7 @@ outcome_parse_next(
 		o->success = v[SUCCESS];
 	o->batch_key = batch_key(&o->whole, v);
 	o->seq = read_seq(&v[SEQ]);
-	for (size_t i = 0; i < WANTED; i++)
-		o->duplicate |= (v[i].flags & JSON_DUPLICATE) != 0;
+	o->duplicate = o->whole.flags & JSON_DUPLICATE;
 	return 0;
 }
 

@@ -128,8 +128,7 @@ parse_shape(struct record *r, const struct json_value *v)
 static void
 parse_object(struct record *r, const struct json_value *v)
 {
-	for (size_t i = 0; i < WANTED; i++)
-		r->duplicate |= (v[i].flags & JSON_DUPLICATE) != 0;
+	r->duplicate = r->whole.flags & JSON_DUPLICATE;
 	parse_shape(r, v);
 	parse_id(r, &v[ID], &v[KEY]);
 	parse_ask(r, &v[ASK]);

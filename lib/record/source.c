@@ -46,13 +46,13 @@ source_count(const struct source *s)
 struct reject
 source_reject(const struct source *s, const struct source_record *r, const char *reason)
 {
-	uint64_t byte = r->column ? r->offset + r->column : 0;
+	uint64_t byte = r->column ? r->in.offset + r->column : 0;
 
 	return (struct reject){.file = r->file,
-	    .line = r->line,
+	    .line = r->in.line,
 	    .column = r->column,
 	    .byte = r->byte ? r->byte : byte,
-	    .raw = s->kind == SOURCE_WHOLE ? slice_of(r->file) : r->raw,
+	    .raw = s->kind == SOURCE_WHOLE ? slice_of(r->file) : r->in.raw,
 	    .delimiter = s->kind == SOURCE_NUL ? '\0' : '\n',
 	    .reason = reason};
 }
@@ -65,7 +65,7 @@ locate(struct source_record *out, struct slice text, size_t at)
 
 	while ((newline = memchr(line, '\n', (size_t)(text.p + at - line)))) {
 		line = newline + 1;
-		out->line++;
+		out->in.line++;
 	}
 	out->column = (size_t)(text.p + at - line) + 1;
 	out->byte = at + 1;
@@ -155,17 +155,14 @@ source_next(struct source *s, struct source_record *out, struct buf *reason,
 	enum source_status status;
 
 	for (;;) {
-		struct reader_record r;
-		enum reader_status got = input_read(&s->input, &r, before_block, context);
-		struct slice text = {r.p, r.n};
+		enum reader_status got = input_read(&s->input, &out->in, before_block, context);
+		struct slice text = {out->in.p, out->in.n};
 
 		if (got == READER_END)
 			return SOURCE_END;
-		*out = (struct source_record){.json = text,
-		    .file = input_name(&s->input),
-		    .line = r.line,
-		    .offset = r.offset,
-		    .raw = r.raw};
+		out->json = text;
+		out->file = input_name(&s->input);
+		out->column = out->byte = 0;
 		if (got == READER_TOO_LONG) {
 			buf_str(reason, INPUT_TOO_LONG);
 			s->header_is_bad = s->header_is_bad || is_header(s);

@@ -30,13 +30,11 @@ enum source_status {
 };
 
 struct source_record {
-	struct slice json; /* valid until the next call */
-	const char *file;  /* its name as it was given */
-	uint64_t line;     /* from 1 */
-	size_t column;     /* of what is wrong, in bytes from 1; 0: unknown */
-	uint64_t byte;     /* the same in the file; 0: it follows from offset and column */
-	uint64_t offset;   /* of the record in the file */
-	struct slice raw;  /* as it stands there; absent for one that is too long */
+	struct slice json;       /* valid until the next call */
+	const char *file;        /* its name as it was given */
+	struct reader_record in; /* as it stands there */
+	size_t column;           /* of what is wrong, in bytes from 1; 0: unknown */
+	uint64_t byte;           /* the same in the file; 0: it follows from offset and column */
 };
 
 struct source {

@@ -63,10 +63,8 @@ take_apart(struct split *s, struct slice json, struct split_parts *parts, size_t
 			buf_str(&s->reason, " (a record is one line)");
 		return -1;
 	}
-	for (size_t i = 0; i < s->wants.count; i++) {
-		if (parts->values[i].flags & JSON_DUPLICATE)
-			s->warnings |= SPLIT_DUPLICATE;
-	}
+	if (parts->whole.flags & JSON_DUPLICATE)
+		s->warnings |= SPLIT_DUPLICATE;
 	return 0;
 }
 
@@ -90,7 +88,7 @@ make_up_id(struct split *s)
 	buf_char(&s->id, '"');
 	json_escape(&s->id, slice_of(r->file));
 	if (!s->rules.id_is_file)
-		add_number(&s->id, r->line);
+		add_number(&s->id, r->in.line);
 	if (s->results > 1)
 		add_number(&s->id, s->results);
 	buf_char(&s->id, '"');
@@ -216,7 +214,7 @@ write_piece(struct split *s, const struct chunk *c, size_t n, size_t of)
 	buf_printf(&s->place,
 	    "{\"n\":%zu,\"of\":%zu,\"start\":%zu,\"end\":%zu,\"overlap\":%zu,\"doc\":%s,"
 	    "\"line\":%" PRIu64 "}",
-	    n, of, c->start, c->end, c->overlap, id, s->source->line);
+	    n, of, c->start, c->end, c->overlap, id, s->source->in.line);
 }
 
 /* The n-th piece: the object with the members that are its own. */

@@ -6,6 +6,7 @@
  */
 #include "text/json_scan.h"
 
+#include "text/json_names.h"
 #include "text/json_string.h"
 #include "text/json_token.h"
 
@@ -30,21 +31,11 @@ struct scan {
 	size_t count;
 	struct json_value *out;
 	struct json_value *whole;
-	uint64_t filter; /* a bit for each name that is wanted, by hint() */
-	struct json_names *names;
-	unsigned last;     /* the name before, in names */
-	unsigned expected; /* the one that came behind it the last time */
+	struct name_chain names;
 	struct level {
 		unsigned char inside, want;
 	} levels[JSON_DEPTH_MAX];
 };
-
-/* A bit of 64 that tells most names apart: their place, length and first byte. */
-static inline uint64_t
-hint(size_t in, const char *name, size_t n)
-{
-	return (uint64_t)1 << ((in + n * 8 + (n ? (unsigned char)*name : 0)) % 64);
-}
 
 /* What find_want does with a name that has escapes. */
 __attribute__((cold, noinline)) static unsigned
@@ -65,8 +56,6 @@ find_want(const struct scan *s, size_t in, struct slice name)
 {
 	if (s->t.flags)
 		return find_escaped(s, in, name);
-	if (!(s->filter & hint(in, name.p, name.n)))
-		return NONE;
 	for (unsigned i = 0; i < s->count; i++) {
 		const struct json_want *w = &s->wants[i];
 
@@ -76,61 +65,8 @@ find_want(const struct scan *s, size_t in, struct slice name)
 	return NONE;
 }
 
-/* Does that name stand at p, with its colon? */
-static inline bool
-is_name(const struct json_name *name, const char *p, unsigned inside)
-{
-#ifdef TEXT_SSE2
-	return name->in == inside && !(~same16(p, name->bytes) & name->mask);
-#else
-	(void)name, (void)p, (void)inside;
-	return false;
-#endif
-}
-
-/* The name at p, if it is the expected one, or the one behind it where that is left out. */
-static inline const struct json_name *
-expected_name(struct scan *s, const char *p, unsigned inside)
-{
-	const struct json_name *known = s->names ? s->names->known : NULL;
-
-	if (!known)
-		return NULL;
-	if (!is_name(&known[s->expected], p, inside)) {
-		s->expected = known[s->expected].next;
-		if (!is_name(&known[s->expected], p, inside))
-			return NULL;
-	}
-	s->last = s->expected;
-	s->expected = known[s->last].next;
-	return &known[s->last];
-}
-
-/* The name from its quote to its colon is behind the last one: so it will be the next time. */
-__attribute__((noinline)) static void
-learn(struct scan *s, struct slice text, unsigned inside, unsigned want)
-{
-	unsigned place = ((unsigned char)text.p[1] + (unsigned)text.n * 8 + inside) % JSON_NAMES;
-	struct json_name *name;
-
-	if (!s->names || text.n > sizeof name->bytes)
-		return;
-	name = &s->names->known[place];
-	if (name->n != text.n || name->in != inside || memcmp(name->bytes, text.p, text.n) != 0) {
-		*name = (struct json_name){.mask = (1U << text.n) - 1,
-		    .n = (unsigned char)text.n,
-		    .in = (unsigned char)inside,
-		    .want = (unsigned char)want,
-		    .next = (unsigned char)place};
-		memcpy(name->bytes, text.p, text.n);
-	}
-	s->names->known[s->last].next = (unsigned char)place;
-	s->last = place;
-	s->expected = name->next;
-}
-
 static inline const char *
-unexpected_name_end(struct scan *s, const char *p, unsigned inside, unsigned *want)
+unknown_name_end(struct scan *s, const char *p, unsigned inside, unsigned *want)
 {
 	const char *start = p;
 	struct slice name;
@@ -147,7 +83,8 @@ unexpected_name_end(struct scan *s, const char *p, unsigned inside, unsigned *wa
 	if (*p != ':')
 		return fail(&s->t, p, "expected ':' behind a name");
 	p++;
-	learn(s, (struct slice){start, (size_t)(p - start)}, inside, *want);
+	if (!s->t.flags) /* a name with escapes is told in the text's flags, each time */
+		name_learn(&s->names, (struct slice){start, (size_t)(p - start)}, inside, *want);
 	return p;
 }
 
@@ -158,9 +95,9 @@ name_end(struct scan *s, const char *p, unsigned inside, unsigned *want)
 	const struct json_name *name;
 
 	p = skip_blanks(&s->t, p);
-	name = expected_name(s, p, inside);
+	name = name_known(&s->names, p, inside);
 	if (!name)
-		return unexpected_name_end(s, p, inside, want);
+		return unknown_name_end(s, p, inside, want);
 	*want = name->want;
 	return p + name->n;
 }
@@ -203,8 +140,10 @@ begin_wanted(struct scan *s, size_t want, const char *p)
 	struct json_value *v = place_of(s, want);
 	bool again = v->kind != JSON_NONE;
 
-	if (again)
+	if (again) {
 		forget_members(s, want);
+		s->t.all_flags |= JSON_DUPLICATE;
+	}
 	*v = (struct json_value){p, 0, kind_of(*p), again ? JSON_DUPLICATE : 0};
 }
 
@@ -220,14 +159,15 @@ end_wanted(struct scan *s, size_t want, const char *end, unsigned flags)
 static inline const char *
 scalar_end(struct tokens *t, const char *p)
 {
+	if (*p == '"')
+		return string_end(t, p + 1);
+	if ((*p >= '0' && *p <= '9') || *p == '-')
+		return number_end(t, p);
 	switch (*p) {
-	case '"': return string_end(t, p + 1);
 	case 't': return literal_end(t, p, "true", 4);
 	case 'f': return literal_end(t, p, "false", 5);
 	case 'n': return literal_end(t, p, "null", 4);
 	}
-	if (*p == '-' || (*p >= '0' && *p <= '9'))
-		return number_end(t, p);
 	return fail(t, p, "not a JSON value");
 }
 
@@ -267,20 +207,21 @@ scan_value(struct scan *s, const char *p)
 				end_wanted(s, want, p, s->t.flags);
 			p = skip_blanks(&s->t, p);
 		}
-		while (depth && *p == closing(inside)) {
-			p++;
+		while (*p != ',' || !depth) {
+			if (!depth)
+				return p;
+			if (*p != closing(inside))
+				return fail(&s->t, p,
+				    inside == ARRAY ? "expected ',' or ']'"
+						    : "expected ',' or '}'");
 			depth--;
 			inside = s->levels[depth].inside;
 			want = s->levels[depth].want;
 			if (want != NONE)
-				end_wanted(s, want, p, 0);
-			p = skip_blanks(&s->t, p);
+				end_wanted(s, want, p + 1, 0);
+			p = skip_blanks(&s->t, p + 1);
 		}
-		if (!depth)
-			return p;
-		if (*p++ != ',')
-			return fail(&s->t, p - 1,
-			    inside == ARRAY ? "expected ',' or ']'" : "expected ',' or '}'");
+		p++;
 	}
 }
 
@@ -311,14 +252,9 @@ json_scan_next(struct json_names *names, struct slice text, const struct json_wa
 	s.out = out;
 	s.whole = whole ? whole : &ignored;
 	s.whole->kind = JSON_NONE;
-	s.filter = 0;
-	s.names = names;
-	s.last = 0;
-	s.expected = names ? names->known[0].next : 0;
-	if (count)
-		memset(out, 0, count * sizeof *out);
+	s.names = name_chain(names);
 	for (size_t i = 0; i < count; i++)
-		s.filter |= hint(wants[i].in, wants[i].name.p, wants[i].name.n);
+		out[i] = (struct json_value){0};
 	end = scan_value(&s, text.p);
 	if (end && end < s.t.end)
 		fail(&s.t, end, "text after the value");

@@ -38,7 +38,7 @@ enum json_kind {
 enum json_flag {
 	JSON_ESCAPED = 1,        /* a string with a backslash in it */
 	JSON_LONE_SURROGATE = 2, /* \ud800 without its other half: legal JSON, no text */
-	JSON_DUPLICATE = 4,      /* the key stood more than once: this is the last */
+	JSON_DUPLICATE = 4,      /* a wanted key stood more than once: this is the last */
 	JSON_INEXACT = 8,        /* a number that a double may not hold exactly */
 };
 
@@ -98,11 +98,10 @@ int json_scan(struct slice text, const struct json_want *wants, size_t count,
 
 /*
  * Names of the texts before, and which came behind which: records of one kind
- * repeat them, and a name that comes where it is expected is one comparison
- * (a quarter of the scan of short log records). Zeroed it is empty; it belongs
- * to one list of wants.
+ * repeat them (a quarter of the scan of short log records). Zeroed it is empty;
+ * it belongs to one list of wants. See text/json_names.h.
  */
-#define JSON_NAMES 64
+#define JSON_NAMES 128
 
 struct json_names {
 	struct json_name {

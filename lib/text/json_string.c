@@ -48,13 +48,15 @@ json_quote(struct buf *out, struct slice text)
 	buf_char(out, '"');
 }
 
-/* Letters and _ only, as nearly all names are. */
-static bool
-is_plain(const char *name)
+/* How many letters the name begins with: nearly all names have nothing else. */
+static size_t
+letters(const char *name)
 {
-	while ((*name | 0x20) >= 'a' && (*name | 0x20) <= 'z')
-		name++;
-	return !*name;
+	const char *p = name;
+
+	while ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z')
+		p++;
+	return (size_t)(p - name);
 }
 
 void
@@ -62,14 +64,20 @@ json_name(struct buf *out, const char *name)
 {
 	char last = out->len ? out->data[out->len - 1] : '\0';
 
+	size_t n = letters(name);
+	char *to;
+
 	if (last && last != '{' && last != '[')
 		buf_char(out, ',');
-	buf_char(out, '"');
-	if (is_plain(name))
-		buf_str(out, name);
-	else
-		json_escape(out, slice_of(name));
-	buf_add(out, "\":", 2);
+	if (name[n]) {
+		json_quote(out, slice_of(name));
+		buf_char(out, ':');
+	} else if ((to = buf_room(out, n + 3))) {
+		to[0] = '"';
+		memcpy(to + 1, name, n);
+		memcpy(to + 1 + n, "\":", 3);
+		out->len += n + 3;
+	}
 }
 
 void

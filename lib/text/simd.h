@@ -80,8 +80,8 @@ plain_end(const char *p)
 
 	for (;; p += 16) {
 		__m128i x = load16(p);
-		/* signed: what is not ASCII is below a space too */
-		__m128i special = _mm_or_si128(_mm_cmplt_epi8(x, space),
+		/* signed: what is not ASCII is below a space too, and so negative */
+		__m128i special = _mm_or_si128(_mm_subs_epi8(x, space),
 		    _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, slash)));
 		unsigned mask = mask16(special);
 

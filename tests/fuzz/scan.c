@@ -58,9 +58,11 @@ static void
 ask_reference(struct slice text, struct answer *a)
 {
 	a->status = reference_scan(text, &a->whole, &a->error.offset);
-	for (size_t i = 0; i < WANTS && !a->status; i++)
+	for (size_t i = 0; i < WANTS && !a->status; i++) {
 		a->out[i] = reference_get(
 		    wants[i].in ? &a->out[wants[i].in - 1] : &a->whole, wants[i].name);
+		a->whole.flags |= a->out[i].flags & JSON_DUPLICATE;
+	}
 }
 
 /* Where jansson says otherwise by its own policies or by ours. */

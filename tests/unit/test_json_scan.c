@@ -118,7 +118,32 @@ test_wanted(void)
 	ok(got.p == v[1].p, "the walk finds the same member");
 	got = json_get(&whole, "y");
 	ok(json_count(&got) == 1 && json_count(&whole) == 5, "members and items are counted");
-	ok(whole.flags == JSON_ESCAPED, "the text's flags are those of all that is in it");
+	ok(whole.flags == (JSON_ESCAPED | JSON_DUPLICATE),
+	    "the text's flags are those of all that is in it");
+}
+
+/* Names that were met before, in any order and spelling, change nothing that is handed out. */
+static void
+test_names(void)
+{
+	static const struct json_want wants[] = {JSON_WANT("id"), JSON_WANT("text_of_1")};
+	static const char *const texts[] = {"{\"id\":1,\"text_of_1\":2,\"text_of_2\":3}",
+	    "{\"text_of_2\":3,\"text_of_1\":2,\"text_of_3\":4,\"id\":1}",
+	    "{ \"id\" : 1 , \"text_of_1\" :2,\"x\":{\"id\":5}}",
+	    "{\"\\u0069d\":1,\"text_of_1\":2,\"\":{\"text_of_1\":0}}"};
+	struct json_names names = {0};
+	struct json_error error;
+
+	for (size_t i = 0; i < 40; i++) {
+		struct json_value v[2], whole;
+		const char *text = texts[i / 2 % 4];
+		bool escaped = strchr(text, '\\');
+
+		ok(json_scan_next(&names, text_of(text), wants, 2, v, &whole, &error) == 0 &&
+			json_int(&v[0], 0) == 1 && json_int(&v[1], 0) == 2 &&
+			whole.flags == (escaped ? JSON_ESCAPED : 0),
+		    "%s", text);
+	}
 }
 
 /* The members in members, as `in`=...; what stands twice takes what was in it along. */
@@ -205,6 +230,7 @@ main(void)
 	test_lengths();
 	test_depth();
 	test_wanted();
+	test_names();
 	test_nested();
 	test_strings();
 	test_merge();
