@@ -129,9 +129,11 @@ input_read(struct input *in, struct reader_record *out, void (*before_block)(voi
 	while ((status = input_next(in, out)) == READER_MORE) {
 		struct pollfd fd = {.fd = input_fd(in), .events = POLLIN};
 
-		if (before_block && poll(&fd, 1, 0) == 0)
-			before_block(context);
-		poll(&fd, 1, -1); /* for a descriptor that is non-blocking */
+		if (poll(&fd, 1, 0) == 0) {
+			if (before_block)
+				before_block(context);
+			poll(&fd, 1, -1); /* for a descriptor that is non-blocking */
+		}
 		input_fill(in);
 	}
 	return status;

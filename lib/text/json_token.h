@@ -80,6 +80,22 @@ unit_at(const char *p)
 	return unit;
 }
 
+static inline bool
+is_escape(char c)
+{
+	switch (c) {
+	case '"':
+	case '\\':
+	case '/':
+	case 'b':
+	case 'f':
+	case 'n':
+	case 'r':
+	case 't': return true;
+	}
+	return false;
+}
+
 /* p is at a backslash. */
 static inline const char *
 escape_end(struct tokens *s, const char *p)
@@ -88,7 +104,7 @@ escape_end(struct tokens *s, const char *p)
 
 	flag(s, JSON_ESCAPED);
 	if (p[1] != 'u') {
-		if (!p[1] || !strchr("\"\\/bfnrt", p[1]))
+		if (!is_escape(p[1]))
 			return fail(s, p + 1 < s->end ? p : s->end, "unknown escape in a string");
 		return p + 2;
 	}
