@@ -5,6 +5,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "stream/reader.h"
@@ -81,9 +85,76 @@ test_reader(void)
 	SAME(READER_NUL, "a\nb\0c\0", 100, "1@0:a\nb|2@4:c|");
 	SAME(READER_WHOLE, "a\nb\n", 100, "1@0:a\nb\n|");
 	SAME(READER_WHOLE, "", 100, "1@0:|");
+	SAME(READER_WHOLE, "\xef\xbb\xbf\n", 100, "1@0:\xef\xbb\xbf\n|");
 	SAME(READER_CSV, "a,\"bc\ndefgh\ni\"\nq\n", 8, "1@0:|4@15:q|");
 	SAME(READER_CSV, "abcdefgh,\"i\nj\"\nq\n", 8, "1@0:|3@15:q|");
 	SAME(READER_CSV, "a,\"b\nc\"\"\",d\r\ne\n", 100, "1@0:a,\"b\nc\"\"\",d|3@13:e|");
+	SAME(READER_TSV, "a,\"b\t\"c\n\td\"\r\n\"e\nf\"\tg\n", 100,
+	    "1@0:a,\"b\t\"c\n\td\"|3@13:\"e\nf\"\tg|");
+}
+
+/* A file whose first record is of n bytes, its line end among them, and a second one behind it. */
+static bool
+cut_by_blocks(enum reader_mode mode, size_t n, const char *end)
+{
+	int fd = memfd_create("records", MFD_CLOEXEC);
+	size_t inside = n - strlen(end), count = 0;
+	struct reader reader;
+	struct reader_record r;
+	enum reader_status status;
+	struct buf text = {0};
+	bool good = true;
+
+	while (text.len < inside)
+		buf_char(&text, 'x');
+	buf_str(&text, end);
+	buf_str(&text, "second");
+	good = write(fd, text.data, text.len) == (ssize_t)text.len && lseek(fd, 0, SEEK_SET) == 0;
+	reader_init(&reader, fd, mode, 0);
+	while ((status = reader_next(&reader, &r)) != READER_END) {
+		if (status == READER_MORE) {
+			good = good && reader_fill(&reader) >= 0;
+			continue;
+		}
+		good = good && (count++ ? r.n == 6 && r.offset == n : r.n == inside);
+	}
+	reader_free(&reader);
+	buf_free(&text);
+	close(fd);
+	return good && count == 2;
+}
+
+static void
+test_blocks(void)
+{
+	int wrong = 0;
+
+	for (size_t blocks = 1; blocks <= 3; blocks++) {
+		for (size_t n = (blocks << 18) - 3; n <= (blocks << 18) + 3; n++)
+			wrong += !cut_by_blocks(READER_LINE, n, "\n") +
+				 !cut_by_blocks(READER_LINE, n, "\r\n") +
+				 !cut_by_blocks(READER_CSV, n, "\r\n");
+	}
+	ok(wrong == 0, "records that end around the end of a block come out whole");
+}
+
+/* A line that does not end, from a device that does not either. */
+static void
+test_ceiling(void)
+{
+	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	struct reader reader;
+	struct reader_record r;
+
+	reader_init(&reader, fd, READER_LINE, 1000);
+	for (int i = 0; i < 100; i++) {
+		if (reader_fill(&reader) != 1 || reader_next(&reader, &r) != READER_MORE)
+			break;
+	}
+	ok(reader.skipped > 10 << 20 && reader.bytes.cap < 2 << 20,
+	    "what is beyond the ceiling is read and not kept");
+	reader_free(&reader);
+	close(fd);
 }
 
 /* A pipe that is as small as it gets, with a reader that takes a bit now and then. */
@@ -142,11 +213,77 @@ test_writer_errors(void)
 	writer_close(&w);
 }
 
+static void
+interrupt(int signal)
+{
+	(void)signal;
+}
+
+/* Copies the records that come, more slowly than signals do, and ends. */
+static void
+copy_slowly(int in, int out)
+{
+	char block[1000];
+	ssize_t n;
+
+	while ((n = read(in, block, sizeof block)) > 0) {
+		usleep(500);
+		if (write(out, block, (size_t)n) != n)
+			break;
+	}
+	_exit(0);
+}
+
+/* Through a process that is slow both as a reader and as a writer, with a signal each 100 us. */
+static void
+test_interrupts(void)
+{
+	static const struct itimerval often = {{0, 100}, {0, 100}}, never;
+	struct sigaction action = {.sa_handler = interrupt};
+	struct reader reader;
+	struct reader_record r;
+	struct writer w;
+	int to[2], from[2], good = 0, failed = 0;
+
+	if (pipe(to) || pipe(from))
+		return;
+	if (fork() == 0) {
+		close(to[1]);
+		copy_slowly(to[0], from[1]);
+	}
+	close(to[0]);
+	close(from[1]);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	writer_init(&w, to[1]);
+	fcntl(to[1], F_SETPIPE_SZ, 4096);
+	for (int i = 0; i < 2000; i++) {
+		buf_printf(&w.bytes, "record %d", i);
+		writer_end_record(&w);
+	}
+	failed += writer_close(&w) != 0;
+	reader_init(&reader, from[0], READER_LINE, 0);
+	for (enum reader_status status; (status = reader_next(&reader, &r)) != READER_END;) {
+		if (status == READER_RECORD)
+			good += slice_starts((struct slice){r.p, r.n}, "record ");
+		else if (reader_fill(&reader) < 0 && failed++)
+			break;
+	}
+	setitimer(ITIMER_REAL, &never, NULL);
+	wait(NULL);
+	ok(good == 2000 && !failed, "signals interrupt no write and no read");
+	reader_free(&reader);
+	close(from[0]);
+}
+
 int
 main(void)
 {
 	test_reader();
+	test_blocks();
+	test_ceiling();
 	test_writer();
+	test_interrupts();
 	test_writer_errors();
 	return tap_done();
 }
