@@ -38,6 +38,49 @@ setup() {
   done
 }
 
+@test "text, tables and whole files that come one byte at a time give the same bytes" {
+  printf 'a,b\r\n"x ""\303\251""\r\ny",2\r\n\360\237\230\200,3' >in
+  tr , '\t' <in >in.tsv
+  while read -r records file options; do
+    # shellcheck disable=SC2086 # they are several
+    gem-split $options <"$file" >whole
+    # shellcheck disable=SC2086
+    dd if="$file" bs=1 status=none | gem-split $options | cmp - whole
+    assert_equal "$(wc -l <whole)" "$records"
+  done <<-'KINDS'
+	4 in -R
+	7 in -R --chunk 3
+	1 in -0
+	1 in -w
+	2 in --csv
+	2 in.tsv --tsv
+	KINDS
+}
+
+@test "an escaped NUL stays one in a record and a prompt, and is a byte in text" {
+  line='{"id":1,"text":"a\u0000b","response":"a\u0000b"}'
+  for template in '\(.text)' '\(.text | .)'; do
+    run -0 gem-split -t "$template" <<<"$line"
+    assert_output "${line%\}},\"prompt\":\"a\u0000b\"}"
+  done
+  run -0 gem-split --filter '{id, text}' <<<"$line"
+  assert_output '{"id":1,"text":"a\u0000b"}'
+  gem-merge -r <<<"$line" | cmp - <(printf 'a\0b\n')
+  printf 'a\0b' >in
+  run -0 gem-split -w in
+  assert_output '{"id":"in","file":"in","text":"a\u0000b"}'
+}
+
+@test "half a surrogate pair keeps its bytes in a record and a prompt, and is U+FFFD in text" {
+  line='{"id":1,"text":"\ud800","response":"\ud800!"}'
+  run -0 gem-split -t '\(.text)' <<<"$line"
+  assert_output "${line%\}},\"prompt\":\"\ud800\"}"
+  run -0 gem-merge <<<"$line"
+  assert_output "$line"
+  run -0 gem-merge -r <<<"$line"
+  assert_output $'\xef\xbf\xbd!'
+}
+
 @test "stdin and stdout that somebody has set non-blocking are waited for" {
   yes '{"id":1,"prompt":"p","response":"a response of some length","success":true}' | head -n 20000 >in
   for program in gem-split gem-merge; do
@@ -57,8 +100,14 @@ setup() {
 }
 
 @test "numbers have points in every locale" {
-  LC_ALL=de_DE.UTF-8 run -0 gem-split --filter '.x /= 2' <<<'{"id":1,"x":3}'
-  assert_output '{"id":1,"x":1.5}'
+  mkdir locale
+  localedef -i de_DE -f UTF-8 locale/de_DE.UTF-8 2>/dev/null || skip 'no locale with commas can be made here'
+  export LOCPATH=$PWD/locale LC_ALL=de_DE.UTF-8
+  assert_equal "$(locale decimal_point)" ,
+  run -0 gem-split --filter '.x /= 2' -t '\(.x) \(.x + 1)' <<<'{"id":1,"x":3}'
+  assert_output '{"id":1,"x":1.5,"prompt":"1.5 2.5"}'
+  run -0 gem-merge --filter '.x + 1.25' <<<'{"id":1,"x":3.25}'
+  assert_output 4.5
 }
 
 @test "import is an error, and a broken ~/.jq is named" {
@@ -67,6 +116,12 @@ setup() {
   echo 'def f: ;' >.jq
   HOME=$PWD run -2 --separate-stderr gem-split --filter '.a + 1' <<<'{}'
   assert_regex "$stderr" 'in ~/.jq'
+}
+
+@test "no jq program of gem-merge sees a key" {
+  export GEMINI_API_KEY=secret GOOGLE_API_KEY=secret OPENAI_API_KEY=secret OTHER=seen
+  run -0 gem-merge --filter '[env.OTHER, $ENV.GEMINI_API_KEY, ([env[]] | join(" ") | contains("secret"))]' <<<'{}'
+  assert_output '["seen",null,false]'
 }
 
 @test "a reader that leaves early has got whole records only" {

@@ -92,6 +92,14 @@ own() {
   assert_equal "$(jq -r .id <<<"$output" | tr '\n' ' ')" 'b a '
 }
 
+@test "documents with a hole come last, in the order of their first pieces, in every run" {
+  { piece 1 3 b; piece 1 2 a; piece 0 1 c; } >in
+  for _ in 1 2; do
+    run -1 --separate-stderr gem-merge -g in
+    assert_equal "$(jq -r .id <<<"$output" | tr '\n' ' ')" 'c b a '
+  done
+}
+
 @test "a document does not wait for the end of the input" {
   mkfifo pipe out
   gem-merge -g <pipe >out 3>&- 4>&- &

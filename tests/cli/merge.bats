@@ -91,6 +91,13 @@ bad() {
   assert_output "$(cat sorted)"
 }
 
+@test "a disk that is full of results that wait is exit 2 with a hint" {
+  for n in $(seq 100 -1 1); do ok "$n"; done >in
+  run -2 --separate-stderr bash -c 'ulimit -f 4; gem-merge -S 0 in'
+  assert_output ''
+  assert_regex "$stderr" '^gem-merge: .*: File too large: .*TMPDIR .*--buffer-size$'
+}
+
 @test "a lone result from far into a run needs no memory for those before it" {
   ok 900000000000 >in
   gem-merge in >out
@@ -101,6 +108,13 @@ bad() {
   printf '%s\n' '{"prompt":"b","response":"B","success":true}' '{"z":1}' '{"prompt":"a","error":"no","success":false}' >in
   run -1 gem-merge in
   assert_output "$(cat in)"
+}
+
+@test "a field that stands twice counts the last time, told of once" {
+  line='{"id":1,"response":"a","\u0072esponse":"b","success":true}'
+  run -0 --separate-stderr gem-merge -r <<<"$line"$'\n'"$line"
+  assert_output $'b\nb'
+  assert_equal "$stderr" 'gem-merge: records have a field more than once: the last one counts'
 }
 
 @test "unknown fields pass byte for byte" {
@@ -133,6 +147,14 @@ bad() {
   run -1 --separate-stderr gem-merge -r in
   assert_output $'two\nlines "é" 😀'
   assert_equal "$stderr" 'gem-merge: "r1": rate: HTTP status 429'
+}
+
+@test "-r names what has no text for a response, and writes no line for it" {
+  printf '{"id":"%s","success":true%s}\n' a '' b ',"response":null' c ',"response":5' d ',"response":""' >in
+  run -1 --separate-stderr gem-merge -r in
+  assert_output ''
+  assert_equal "$(gem-merge -r in 2>/dev/null | wc -l)" 1
+  assert_equal "$stderr" "$(printf 'gem-merge: "%s": it has no response\n' a b c)"
 }
 
 @test "-t makes the next request and leaves out what the template has used up" {

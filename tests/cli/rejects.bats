@@ -60,6 +60,18 @@ setup() {
   done
 }
 
+@test "a record may have 64 MiB without --max-record, and any length with 0" {
+  { printf '{"id":1,"text":"'; head -c 67108846 /dev/zero | tr '\0' x; echo '"}'; } >in
+  sed 's/x/xx/' in >longer
+  for program in gem-split gem-merge; do
+    $program in | cmp - in
+    run -1 --separate-stderr "$program" longer
+    assert_output ''
+    assert_equal "${stderr_lines[0]}" "$program: longer:1: longer than --max-record: it is passed over, and not kept"
+    $program --max-record 0 longer | cmp - longer
+  done
+}
+
 @test "the first ten rejected records are named, -v names all, and all are counted" {
   yes nonsense | head -n 1000 >in
   for program in gem-split gem-merge; do

@@ -11,7 +11,7 @@ complain() {
 	status=1
 }
 
-banned='strcpy|strcat|sprintf|vsprintf|strncpy|strncat|strtok|atoi|atol|atof|gets|system|popen|localtime|gmtime|alloca|rand|srand|strerror_r'
+banned='strcpy|strcat|sprintf|vsprintf|strncpy|strncat|strtok|atoi|atol|atof|gets|system|popen|localtime|gmtime|alloca|rand|srand|strerror_r|setlocale|uselocale'
 prints='printf|fprintf|vprintf|vfprintf|puts|putchar|fputs|fputc|fwrite|perror|__printf_chk|__fprintf_chk|__vfprintf_chk|exit|_exit|abort'
 times='time|gettimeofday|clock_gettime|clock'
 
