@@ -43,7 +43,7 @@ DEPS_BUILD = gcc libc6-dev make pkg-config libcurl4-openssl-dev libjq-dev libxxh
 	libmicrohttpd-dev zlib1g-dev
 DEPS_DEMO = $(DEPS_BUILD) jq
 DEPS_CHECK = $(DEPS_DEMO) curl openssl perl bats bats-assert bats-support parallel mandoc shellcheck \
-	universal-ctags binutils procps man-db
+	universal-ctags binutils procps man-db nghttp2-proxy
 
 Q	= $(if $(V),,@)
 say	= $(if $(V),,@echo '  $(1)';)

@@ -36,8 +36,9 @@ struct options {
 	struct cli_list headers;
 	const char *system, *config, *body, *jobs;
 	double rate;
-	int64_t delay_ms, connect_timeout_ms, timeout_ms, max_wait_ms, drain_ms;
+	int64_t delay_ms, connect_timeout_ms, timeout_ms, stall_ms, max_wait_ms, drain_ms;
 	int64_t retry, retry_ambiguous, window;
+	bool allow_http, http1, compressed;
 	bool keep_order, raw, quiet;
 	int emit;
 };
@@ -52,6 +53,9 @@ static const struct cli_option table[] = {
     {"header", 'H', CLI_LIST, AT(headers), "'N: V'|@FILE", "send this header too; again for more"},
     {"key-file", 0, CLI_TEXT, AT(key_file), "FILE", "the key (GEMINI_API_KEY, GOOGLE_API_KEY)"},
     {"cacert", 0, CLI_TEXT, AT(ca_file), "FILE", "trust the certificates in this PEM file"},
+    {"allow-http", 0, CLI_FLAG, AT(allow_http), NULL, "plain http to other machines too"},
+    {"http1.1", 0, CLI_FLAG, AT(http1), NULL, "no HTTP/2"},
+    {"compressed", 0, CLI_FLAG, AT(compressed), NULL, "ask for compressed answers"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Defaults for records; a record's own `ask` beats them"},
     {"system", 0, CLI_TEXT, AT(system), "TEXT|@FILE", "the system instruction"},
     {"config", 0, CLI_TEXT, AT(config), "JSON|@FILE", "the generationConfig, an object"},
@@ -63,6 +67,7 @@ static const struct cli_option table[] = {
     {NULL, 0, CLI_SECTION, 0, NULL, "Time"},
     {"connect-timeout", 0, CLI_DURATION, AT(connect_timeout_ms), "DUR", "for a connection (10s)"},
     {"timeout", 0, CLI_DURATION, AT(timeout_ms), "DUR", "for an attempt (5m)"},
+    {"stall", 0, CLI_DURATION, AT(stall_ms), "DUR", "of silence within an answer (60s)"},
     {"max-wait", 0, CLI_DURATION, AT(max_wait_ms), "DUR", "stop rather than wait longer (5m)"},
     {"drain", 0, CLI_DURATION, AT(drain_ms), "DUR", "wait for calls in flight when stopped (30s)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Retry"},
@@ -181,12 +186,15 @@ set_target(struct gem_call *g)
 		    strerror(errno));
 	if (secret_load(&g->secret, g->o.key_file, variables, &error))
 		cli_die(STATUS_TROUBLE, "%s", error.data);
-	if (http_check_url(url, &g->base_url, &loopback, &reason))
+	if (http_check_url(url, g->o.allow_http, &g->base_url, &loopback, &reason))
 		cli_die(
 		    STATUS_TROUBLE, "base URL '%s': %s", strchr(url, '@') ? "..." : url, reason);
 	for (size_t i = 0; i < g->o.headers.count; i++)
 		add_headers(g, g->o.headers.items[i]);
 	g->http = (struct http_config){.base_url = g->base_url.data,
+	    .allow_http = g->o.allow_http,
+	    .http1 = g->o.http1,
+	    .compressed = g->o.compressed,
 	    .key_header = api_gemini.key_header,
 	    .key = g->secret.key,
 	    .headers = g->header_lines.items,
@@ -194,7 +202,8 @@ set_target(struct gem_call *g)
 	    .ca_file = g->o.ca_file,
 	    .user_agent = "gem-call/" GEM_VERSION,
 	    .connect_timeout_ms = g->o.connect_timeout_ms,
-	    .timeout_ms = g->o.timeout_ms};
+	    .timeout_ms = g->o.timeout_ms,
+	    .stall_ms = g->o.stall_ms};
 }
 
 static _Noreturn void
@@ -211,9 +220,9 @@ set_jobs(struct gem_call *g)
 	int64_t jobs = AUTO_JOBS;
 
 	if (strcmp(g->o.jobs, "auto") != 0 &&
-	    (num_count(g->o.jobs, &jobs) || jobs < 1 || jobs > 10000))
-		cli_die(STATUS_TROUBLE, "option '--jobs': '%s' is neither auto nor 1 to 10000",
-		    g->o.jobs);
+	    (num_count(g->o.jobs, &jobs) || jobs < 1 || jobs > HTTP_CALLS_MAX))
+		cli_die(STATUS_TROUBLE, "option '--jobs': '%s' is neither auto nor 1 to %d",
+		    g->o.jobs, HTTP_CALLS_MAX);
 	g->jobs = http_descriptors((size_t)jobs);
 	if (g->jobs < (size_t)jobs)
 		cli_warn("%zu calls at once: the limit of open files (ulimit -n) allows no more",
@@ -229,25 +238,15 @@ set_jobs(struct gem_call *g)
 static int
 explain(const struct gem_call *g, const struct engine_report *r)
 {
-	static const struct {
-		int status;
-		const char *reason;
-	} stops[] = {
-	    [ENGINE_QUOTA] = {STATUS_STOPPED,
-		"a quota that waiting does not refill (daily ones: at midnight Pacific time)"},
-	    [ENGINE_WAIT_TOO_LONG] = {STATUS_STOPPED, "a longer wait than --max-wait"},
-	    [ENGINE_KEY_LOST] = {STATUS_STOPPED, "the key is refused now"},
-	    [ENGINE_REFUSED] = {STATUS_REFUSED, "the key or the model is refused"}};
-
 	if (r->end == ENGINE_COMPLETE)
 		return r->succeeded == r->emitted ? STATUS_OK : STATUS_FAILED;
 	if (r->end == ENGINE_INTERRUPTED)
 		return STATUS_SIGNAL + g->pipe.signal;
 	if (r->end == ENGINE_OUTPUT_GONE)
 		return cli_output_failed(g->pipe.writer.error);
-	cli_warn("stopped: %s: %s", stops[r->end].reason, r->why.data);
+	cli_warn("stopped: %s: %s", engine_end_reason(r->end), r->why.data);
 	cli_warn("the rest of the input was not attempted; the same command would start over");
-	return stops[r->end].status;
+	return r->end == ENGINE_REFUSED ? STATUS_REFUSED : STATUS_STOPPED;
 }
 
 static int
@@ -329,6 +328,7 @@ main(int argc, char **argv)
 				 .jobs = "auto",
 				 .connect_timeout_ms = 10000,
 				 .timeout_ms = 300000,
+				 .stall_ms = 60000,
 				 .max_wait_ms = 300000,
 				 .drain_ms = 30000,
 				 .retry = 5,

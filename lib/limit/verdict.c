@@ -84,6 +84,7 @@ verdict_of(const struct facts *f)
 	case WIRE_UNTRUSTED: return say(CLASS_TLS, ACTION_FAIL);
 	case WIRE_LOST: return ambiguous(CLASS_NETWORK);
 	case WIRE_TIMEOUT: return ambiguous(CLASS_TIMEOUT);
+	case WIRE_STALLED: return ambiguous(CLASS_STALL);
 	case WIRE_TOO_LARGE: return (struct verdict){CLASS_TOO_LARGE, ACTION_FAIL, BILLED};
 	case WIRE_CANCELLED: return (struct verdict){CLASS_STOPPED, ACTION_FAIL, BILLED};
 	}
@@ -91,7 +92,7 @@ verdict_of(const struct facts *f)
 }
 
 static const char *const names[CLASS_COUNT] = {"ok", "input", "auth", "bad_request", "not_found",
-    "rate", "quota", "overloaded", "server", "network", "tls", "timeout", "blocked", "empty",
+    "rate", "quota", "overloaded", "server", "network", "tls", "timeout", "stall", "blocked", "empty",
     "truncated", "invalid", "too_large", "redirect", "stopped"};
 
 const char *class_name(enum call_class class)

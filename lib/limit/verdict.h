@@ -32,6 +32,7 @@ enum call_class { /* the words of gem-record(5) */
 	CLASS_NETWORK,
 	CLASS_TLS,
 	CLASS_TIMEOUT,
+	CLASS_STALL,
 	CLASS_BLOCKED,
 	CLASS_EMPTY,
 	CLASS_TRUNCATED,
@@ -48,6 +49,7 @@ enum wire {             /* how far an attempt came */
 	WIRE_UNTRUSTED, /* the server's certificate was refused; nothing went out */
 	WIRE_LOST,      /* sent, and no whole answer came */
 	WIRE_TIMEOUT,   /* sent, and given up waiting */
+	WIRE_STALLED,   /* the answer has begun, and nothing came for too long */
 	WIRE_TOO_LARGE, /* the answer passed its ceiling */
 	WIRE_CANCELLED, /* by us, while it was in flight */
 };

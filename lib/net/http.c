@@ -1,61 +1,94 @@
 // SPDX-License-Identifier: MIT
 /*
- * One multi handle and curl_multi_poll, which waits for the descriptors of the
- * program as well. Slots (net/slot) are kept for the next call.
+ * The transport: lanes (net/lane), the epoll that they share with the program's
+ * own descriptors, and who may start.
+ *
+ * The first call goes alone, the scout: until its connection has come up
+ * nobody knows that the name resolves, that the certificate is good, and
+ * whether calls share a connection, and a thousand calls would ask at once.
+ * While none has come up, each that fails lets twice as many try.
  */
 #include "net/http.h"
 
-#include <inttypes.h>
+#include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-#include <sys/resource.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "net/slot.h"
+#include "net/lane.h"
 
 /* libcurl 7.88 may let a timer slip: never sleep longer while a call is in flight. */
 #define WAIT_MAX_MS 1000
 
-/* Connections kept beside those in use; below the calls in flight each call would reconnect. */
-#define SPARE_CONNECTIONS 32
+/* What one look at the epoll takes: its costs are shared, and signals are seen in between. */
+#define EVENTS 256
 
-/* Descriptors that are no connection: streams, files, the resolver, libcurl's own. */
-#define OTHER_DESCRIPTORS 64
+#define LANES (HTTP_CALLS_MAX / LANE_CALLS)
+#define NO_LANE UINT32_MAX /* of the events of the program's descriptors */
 
-struct http {
-	const struct http_config *config;
-	CURLM *multi;
-	struct curl_slist *headers;
-	struct buf url; /* scratch */
-	bool loopback;
-	struct slot *idle; /* handles that wait for their next call */
-	struct call *done;
-	struct call **done_tail;
-	size_t in_flight;
-	size_t connections; /* what the multi handle was told to keep */
+struct queue {
+	struct call *first, *last;
 };
 
-static struct call **
-tail_of(struct http *h)
+struct http {
+	struct origin origin;
+	struct buf url; /* scratch */
+	int epoll;
+	struct lane lanes[LANES];
+	size_t lane_count; /* that have been opened */
+	struct slot *idle; /* handles that wait for their next call */
+	struct talks talks;
+	struct queue parked; /* started by the engine, and waiting for the scout */
+	struct queue done;
+	size_t in_flight;
+	size_t scouts; /* how many may be in flight before a connection has come up */
+};
+
+static void
+push(struct queue *q, struct call *call)
 {
-	return h->done ? h->done_tail : &h->done;
+	call->next = NULL;
+	*(q->first ? &q->last->next : &q->first) = call;
+	q->last = call;
 }
 
-/* The slot has ended its call: it is idle again, and the call is done. */
-static void
-finish(struct http *h, struct slot *s, struct call *call)
+static struct call *
+pop(struct queue *q)
 {
-	struct call **tail = tail_of(h);
+	struct call *call = q->first;
 
-	curl_multi_remove_handle(h->multi, s->easy);
-	s->next = h->idle;
-	h->idle = s;
-	h->in_flight--;
-	call->next = NULL;
-	*tail = call;
-	h->done_tail = &call->next;
+	if (call)
+		q->first = call->next;
+	return call;
+}
+
+/* Takes out the call, which is in the queue. */
+static void
+pull_out(struct queue *q, struct call *call)
+{
+	struct call **at = &q->first, *before = NULL;
+
+	for (; *at != call; at = &before->next)
+		before = *at;
+	*at = call->next;
+	if (q->last == call)
+		q->last = before;
+}
+
+/* The lowest lane with room, so that few connections carry the calls. */
+static struct lane *
+open_lane(struct http *h)
+{
+	for (size_t i = 0; i < h->lane_count; i++) {
+		if (h->lanes[i].in_flight < LANE_CALLS)
+			return &h->lanes[i];
+	}
+	assert(h->lane_count < LANES);
+	lane_init(&h->lanes[h->lane_count], h->epoll, (uint32_t)h->lane_count);
+	return &h->lanes[h->lane_count++];
 }
 
 static struct slot *
@@ -70,13 +103,36 @@ take_slot(struct http *h)
 }
 
 static void
-keep_connections(struct http *h)
+launch(struct http *h, struct call *call)
 {
-	if (h->in_flight <= h->connections)
-		return;
-	h->connections = h->in_flight + SPARE_CONNECTIONS;
-	curl_multi_setopt(
-	    h->multi, CURLMOPT_MAXCONNECTS, (long)(h->connections + SPARE_CONNECTIONS));
+	struct slot *s = take_slot(h);
+
+	buf_reset(&h->url);
+	buf_str(&h->url, h->origin.config->base_url);
+	buf_slice(&h->url, buf_view(&call->request->path));
+	slot_begin(s, call, &h->origin, &h->talks, h->url.data);
+	h->in_flight++;
+	lane_start(open_lane(h), s);
+}
+
+static void
+launch_parked(struct http *h)
+{
+	while (h->parked.first && (h->origin.reached || h->in_flight < h->scouts))
+		launch(h, pop(&h->parked));
+}
+
+/* The slot has ended its call: it is idle again, and the call is done. */
+static void
+finish(struct http *h, struct slot *s, struct call *call)
+{
+	lane_remove(s->lane, s);
+	s->next = h->idle;
+	h->idle = s;
+	h->in_flight--;
+	if (!h->origin.reached && h->scouts < HTTP_CALLS_MAX)
+		h->scouts *= 2;
+	push(&h->done, call);
 }
 
 static int64_t
@@ -90,87 +146,151 @@ static void
 http_start(void *self, struct call *call)
 {
 	struct http *h = self;
-	struct slot *s = take_slot(h);
 
-	buf_reset(&h->url);
-	buf_str(&h->url, h->config->base_url);
-	buf_slice(&h->url, buf_view(&call->request->path));
-	slot_begin(s, call, h->config, h->headers, h->url.data, h->loopback);
-	h->in_flight++;
-	keep_connections(h);
-	curl_multi_add_handle(h->multi, s->easy);
+	call->handle = NULL;
+	push(&h->parked, call);
+	launch_parked(h);
 }
 
 static void
 http_cancel(void *self, struct call *call)
 {
+	struct http *h = self;
 	struct slot *s = call->handle;
 
-	finish(self, s, slot_cancel(s));
+	if (s) {
+		finish(h, s, slot_give_up(s, WIRE_CANCELLED));
+		return;
+	}
+	pull_out(&h->parked, call);
+	reply_reset(call->reply);
+	call->reply->wire = WIRE_CANCELLED;
+	push(&h->done, call);
 }
 
 static struct call *
 http_done(void *self)
 {
-	struct http *h = self;
-	struct call *call = h->done;
+	return pop(&((struct http *)self)->done);
+}
 
-	if (call)
-		h->done = call->next;
-	return call;
+/* Has the descriptor waited for, once; one that never waits (a file) is ready at once. */
+static bool
+is_always_ready(struct http *h, struct watch *w)
+{
+	struct epoll_event event = {.events = EPOLLONESHOT, .data.u64 = lane_event(NO_LANE, w->fd)};
+
+	if (w->what != WATCH_HANGUP)
+		event.events |= w->what == WATCH_INPUT ? EPOLLIN : EPOLLOUT;
+	if (epoll_ctl(h->epoll, EPOLL_CTL_MOD, w->fd, &event) == 0 ||
+	    (errno == ENOENT && epoll_ctl(h->epoll, EPOLL_CTL_ADD, w->fd, &event) == 0))
+		return false;
+	return w->what != WATCH_HANGUP;
+}
+
+static void
+mark_ready(struct watch *watches, size_t count, int fd)
+{
+	for (size_t i = 0; i < count; i++)
+		watches[i].ready |= watches[i].fd == fd;
+}
+
+/* When something is due: the caller's deadline, a lane's, an answer that has stopped coming. */
+static int64_t
+next_deadline(const struct http *h, int64_t deadline, int64_t now)
+{
+	int64_t stall_ms = h->origin.config->stall_ms;
+
+	if (h->in_flight && now + WAIT_MAX_MS < deadline)
+		deadline = now + WAIT_MAX_MS;
+	if (h->talks.first && stall_ms && h->talks.first->heard_us / 1000 + stall_ms < deadline)
+		deadline = h->talks.first->heard_us / 1000 + stall_ms;
+	for (size_t i = 0; i < h->lane_count; i++) {
+		if (h->lanes[i].deadline < deadline)
+			deadline = h->lanes[i].deadline;
+	}
+	return deadline;
+}
+
+static int
+epoll_timeout(const struct http *h, int64_t deadline)
+{
+	int64_t now = clock_ms(), due = next_deadline(h, deadline, now);
+
+	if (due <= now || h->done.first)
+		return 0;
+	return due - now < INT32_MAX ? (int)(due - now) : -1;
+}
+
+/* Waits once and passes on what has happened. */
+static void
+poll_once(struct http *h, struct watch *watches, size_t count, int timeout_ms)
+{
+	struct epoll_event events[EVENTS];
+	int n = epoll_wait(h->epoll, events, EVENTS, timeout_ms);
+
+	for (int i = 0; i < n; i++) {
+		uint32_t number = (uint32_t)(events[i].data.u64 >> 32);
+		int fd = (int)(uint32_t)events[i].data.u64;
+
+		if (number == NO_LANE)
+			mark_ready(watches, count, fd);
+		else
+			lane_socket(&h->lanes[number], fd, events[i].events);
+	}
+}
+
+static void
+call_timers(struct http *h)
+{
+	int64_t now = clock_ms();
+
+	for (size_t i = 0; i < h->lane_count; i++) {
+		if (h->lanes[i].deadline <= now)
+			lane_timeout(&h->lanes[i]);
+	}
 }
 
 static void
 collect(struct http *h)
 {
-	CURLMsg *message;
-	int left;
+	struct slot *s;
+	CURLcode code;
 
-	while ((message = curl_multi_info_read(h->multi, &left))) {
-		CURLcode code = message->data.result;
-		struct slot *s;
-
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&s);
-		finish(h, s, slot_end(s, code));
+	for (size_t i = 0; i < h->lane_count; i++) {
+		while ((s = lane_done(&h->lanes[i], &code)))
+			finish(h, s, slot_end(s, code));
 	}
 }
 
-static int
-poll_timeout(const struct http *h, int64_t deadline)
+/* Answers that have begun and been silent for too long. */
+static void
+give_up_silent(struct http *h)
 {
-	int64_t left = deadline == CLOCK_NEVER ? INT32_MAX : deadline - clock_ms();
-	int64_t most = h->in_flight ? WAIT_MAX_MS : INT32_MAX;
+	int64_t stall_us = h->origin.config->stall_ms * 1000, now = clock_us();
 
-	if (left < 0)
-		return 0;
-	return (int)(left < most ? left : most);
+	while (stall_us && h->talks.first && h->talks.first->heard_us + stall_us <= now) {
+		struct slot *s = slot_of_talk(h->talks.first);
+
+		finish(h, s, slot_give_up(s, WIRE_STALLED));
+	}
 }
 
 static void
 http_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 {
 	struct http *h = self;
-	struct curl_waitfd fds[8];
-	unsigned n = 0;
-	int running;
+	bool at_once = false;
 
 	for (size_t i = 0; i < count; i++) {
-		watches[i].ready = false;
-		if (watches[i].fd < 0)
-			continue;
-		fds[n++] = (struct curl_waitfd){
-		    watches[i].fd, watches[i].write ? CURL_WAIT_POLLOUT : CURL_WAIT_POLLIN, 0};
+		watches[i].ready = watches[i].fd >= 0 && is_always_ready(h, &watches[i]);
+		at_once |= watches[i].ready;
 	}
-	curl_multi_perform(h->multi, &running);
+	poll_once(h, watches, count, at_once ? 0 : epoll_timeout(h, deadline));
+	call_timers(h);
 	collect(h);
-	/* looked at even when a call is done: signals must get through the densest traffic */
-	curl_multi_poll(h->multi, fds, n, h->done ? 0 : poll_timeout(h, deadline), NULL);
-	for (size_t i = 0, k = 0; i < count; i++) {
-		if (watches[i].fd >= 0)
-			watches[i].ready = fds[k++].revents != 0;
-	}
-	curl_multi_perform(h->multi, &running);
-	collect(h);
+	give_up_silent(h);
+	launch_parked(h);
 }
 
 struct transport
@@ -179,81 +299,23 @@ http_transport(struct http *h)
 	return (struct transport){h, http_now, http_start, http_cancel, http_done, http_wait};
 }
 
-static void
-add_header(struct http *h, const char *line)
-{
-	struct curl_slist *list = curl_slist_append(h->headers, line);
-
-	if (!list)
-		mem_exhausted();
-	h->headers = list;
-}
-
-static bool
-is_header(const char *line, const char *name)
-{
-	size_t n = strlen(name);
-
-	return strncasecmp(line, name, n) == 0 && line[n] == ':';
-}
-
-bool
-http_owns_header(const char *line)
-{
-	return is_header(line, "Content-Length") || is_header(line, "Transfer-Encoding");
-}
-
-/* One of ours, unless the user has given one of that name. */
-static void
-add_own_header(struct http *h, const char *name, const char *value)
-{
-	struct buf line = {0};
-
-	for (size_t i = 0; i < h->config->header_count; i++) {
-		if (is_header(h->config->headers[i], name))
-			return;
-	}
-	buf_printf(&line, "%s: %s", name, value);
-	add_header(h, line.data);
-	explicit_bzero(line.data, line.len);
-	buf_free(&line);
-}
-
-static void
-build_headers(struct http *h)
-{
-	const struct http_config *c = h->config;
-	struct buf seconds = {0};
-
-	buf_printf(&seconds, "%" PRId64, (c->timeout_ms + 999) / 1000);
-	add_own_header(h, "Content-Type", "application/json");
-	if (c->timeout_ms)
-		add_own_header(h, "X-Server-Timeout", seconds.data);
-	if (c->key)
-		add_own_header(h, c->key_header, c->key);
-	add_header(h, "Expect:"); /* else libcurl waits a second before bodies of over 1 MB */
-	for (size_t i = 0; i < c->header_count; i++)
-		add_header(h, c->headers[i]);
-	buf_free(&seconds);
-}
-
 struct http *
 http_open(const struct http_config *config, const char **reason)
 {
 	struct http *h = mem_zero(1, sizeof *h);
-	struct buf clean = {0};
 
+	h->scouts = 1;
+	h->epoll = -1;
 	*reason = "libcurl does not start";
-	h->config = config;
-	if (http_check_url(config->base_url, &clean, &h->loopback, reason) ||
-	    curl_global_init(CURL_GLOBAL_DEFAULT) || !(h->multi = curl_multi_init())) {
-		buf_free(&clean);
-		free(h);
-		return NULL;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) == 0 &&
+	    origin_init(&h->origin, config, reason) == 0) {
+		*reason = "no epoll: too many open files";
+		h->epoll = epoll_create1(EPOLL_CLOEXEC);
 	}
-	buf_free(&clean);
-	build_headers(h);
-	return h;
+	if (h->epoll >= 0)
+		return h;
+	free(h);
+	return NULL;
 }
 
 void
@@ -265,29 +327,13 @@ http_close(struct http *h)
 		h->idle = s->next;
 		slot_free(s);
 	}
-	curl_multi_cleanup(h->multi);
-	for (struct curl_slist *l = h->headers; l; l = l->next)
-		explicit_bzero(l->data, strlen(l->data));
-	curl_slist_free_all(h->headers);
+	for (size_t i = 0; i < h->lane_count; i++)
+		lane_free(&h->lanes[i]);
+	origin_free(&h->origin);
+	close(h->epoll);
 	buf_free(&h->url);
 	free(h);
 	curl_global_cleanup();
-}
-
-size_t
-http_descriptors(size_t calls)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return calls;
-	if (limit.rlim_cur < calls + OTHER_DESCRIPTORS) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= calls + OTHER_DESCRIPTORS)
-		return calls;
-	return limit.rlim_cur > OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS : 1;
 }
 
 const char *

@@ -14,7 +14,10 @@
 #include "net/transport.h"
 
 struct http_config {
-	const char *base_url;   /* http only for loopback; see http_check_url */
+	const char *base_url;   /* see http_check_url */
+	bool allow_http;        /* to other machines too */
+	bool http1;             /* no HTTP/2 */
+	bool compressed;        /* ask for compressed answers */
 	const char *key_header; /* the name of the header that carries the key */
 	const char *key;        /* NULL: none is sent */
 	const char *const
@@ -24,14 +27,20 @@ struct http_config {
 	const char *user_agent;
 	int64_t connect_timeout_ms;
 	int64_t timeout_ms; /* of an attempt, 0: none; sent as X-Server-Timeout too */
+	int64_t stall_ms;   /* of silence in an answer that has begun, 0: no limit */
 };
 
+/* The most calls in flight. */
+#define HTTP_CALLS_MAX 10000
+
 /*
- * Looks the URL over before anything is sent: 0, or -1 with what is wrong.
+ * Looks the URL over before anything is sent: 0, or -1 with what is wrong. Plain
+ * http is for this machine only, unless it is allowed.
  * *loopback tells whether it names this machine. `clean` gets the URL without
  * a slash at its end.
  */
-int http_check_url(const char *url, struct buf *clean, bool *loopback, const char **reason);
+int http_check_url(
+    const char *url, bool allow_http, struct buf *clean, bool *loopback, const char **reason);
 
 /* A header that frames the request: another value would tear it apart. */
 bool http_owns_header(const char *line);

@@ -5,19 +5,42 @@
  */
 #include "net/slot.h"
 
-#include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "net/header.h"
 
-/* Debian's hashed directory of certificates: read by need, where the bundle costs 26 ms each time. */
-#define CA_DIRECTORY "/etc/ssl/certs"
+/* A header, with those of 1xx answers before it: far above real ones, below libcurl's own 300 KB. */
+#define HEADER_MAX_BYTES ((size_t)128 << 10)
+
+/* Silent connections die unseen behind routers: asked after 30 s, kept for the next call for 60. */
+#define KEEPALIVE_S 30L
+#define KEPT_S 60L
 
 /* CURLE_TOO_LARGE, which the headers of 7.88 do not have yet. */
 #define CURLE_100_TOO_LARGE 100
+
+static void
+talk_end(struct talk *t)
+{
+	if (!t->in)
+		return;
+	*(t->previous ? &t->previous->next : &t->in->first) = t->next;
+	*(t->next ? &t->next->previous : &t->in->last) = t->previous;
+	t->in = NULL;
+}
+
+/* A byte has come: the silence begins anew. */
+static void
+talk_hear(struct talk *t, struct talks *in)
+{
+	talk_end(t);
+	*t = (struct talk){.in = in, .previous = in->last, .heard_us = clock_us()};
+	*(in->last ? &in->last->next : &in->first) = t;
+	in->last = t;
+}
 
 static int
 before_request(void *context, char *ip, char *local_ip, int port, int local_port)
@@ -25,6 +48,7 @@ before_request(void *context, char *ip, char *local_ip, int port, int local_port
 	struct slot *s = context;
 
 	(void)ip, (void)local_ip, (void)port, (void)local_port;
+	s->origin->reached = true;
 	if (s->call->reply->sent) {
 		s->resend_refused = true;
 		return CURL_PREREQFUNC_ABORT;
@@ -39,100 +63,67 @@ on_body(char *bytes, size_t size, size_t n, void *context)
 	struct slot *s = context;
 	struct reply *reply = s->call->reply;
 
+	talk_hear(&s->talk, s->talks);
 	if (reply->first_ms < 0)
-		reply->first_ms = (clock_us() - s->started_us) / 1000;
+		reply->first_ms = (s->talk.heard_us - s->started_us) / 1000;
 	buf_add(&reply->body, bytes, size * n);
 	return reply->body.over ? 0 : size * n;
-}
-
-/* Retry-After: seconds or an HTTP date (RFC 9110 10.2.3); retry-after-ms is a gateway's. */
-static int64_t
-retry_after_ms(const char *value, bool in_ms)
-{
-	char *end;
-	double number = strtod(value, &end);
-	time_t date;
-
-	while (*end == ' ')
-		end++;
-	if (end != value && !*end && number >= 0)
-		return (int64_t)(in_ms ? fmin(number, 1e12) : fmin(number, 1e9) * 1000);
-	date = curl_getdate(value, NULL);
-	if (date < 0)
-		return -1;
-	return date > clock_unix_s() ? ((int64_t)date - clock_unix_s()) * 1000 : 0;
-}
-
-/* The value of the line when it is the header of that name, else NULL. */
-static const char *
-header_value(const char *line, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (strncasecmp(line, name, n) != 0 || line[n] != ':')
-		return NULL;
-	for (line += n + 1; *line == ' ' || *line == '\t'; line++)
-		;
-	return line;
 }
 
 static size_t
 on_header(char *bytes, size_t size, size_t n, void *context)
 {
 	struct slot *s = context;
-	struct reply *reply = s->call->reply;
-	char line[128]; /* longer than any value that is looked at */
-	const char *value;
-	size_t length = size * n;
 
-	while (length && (bytes[length - 1] == '\r' || bytes[length - 1] == '\n'))
-		length--;
-	if (length >= sizeof line)
-		return size * n;
-	memcpy(line, bytes, length);
-	line[length] = '\0';
-	if ((value = header_value(line, "retry-after-ms")))
-		reply->retry_after_ms = retry_after_ms(value, true);
-	else if ((value = header_value(line, "retry-after")) && reply->retry_after_ms < 0)
-		reply->retry_after_ms = retry_after_ms(value, false);
+	s->header_bytes += size * n;
+	if (s->header_bytes > HEADER_MAX_BYTES)
+		return 0;
+	header_read(bytes, size * n, s->call->reply);
 	return size * n;
 }
 
-/* The certificates: a bundle that was named, else the hashed directory, never both (28 times dearer). */
 static void
-set_trust(CURL *easy, const char *ca_file)
+set_trust(CURL *easy, const struct origin *o)
 {
-	const char *bundle = ca_file ? ca_file : getenv("CURL_CA_BUNDLE");
-	const char *directory = getenv("SSL_CERT_DIR");
-
-	if (!bundle)
-		bundle = getenv("SSL_CERT_FILE");
-	if (bundle && *bundle) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	if (!o->secure)
 		return;
-	}
-	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-	curl_easy_setopt(easy, CURLOPT_CAPATH, directory && *directory ? directory : CA_DIRECTORY);
+	if (o->bundle || o->directory)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, o->bundle);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, o->directory);
+}
+
+/* Which HTTP, and whether to wait for a connection that is coming up to share it. */
+static void
+set_version(CURL *easy, const struct origin *o)
+{
+	bool multiplex = o->secure && !o->config->http1;
+
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+	    (long)(multiplex ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)(multiplex && o->multiplex != MULTIPLEX_NO));
 }
 
 static void
-set_options(struct slot *s, const struct http_config *c, bool loopback)
+set_options(struct slot *s)
 {
+	const struct origin *o = s->origin;
+	const struct http_config *c = o->config;
 	CURL *easy = s->easy;
 
 	curl_easy_reset(easy); /* 7.88.1 carries its count of silent retries over otherwise */
+	curl_easy_setopt(easy, CURLOPT_SHARE, o->shared);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, loopback ? "http,https" : "https");
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, o->secure ? "https" : "http");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 30L);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
+	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, KEPT_S);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, c->user_agent);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, o->headers);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, s->error);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, s);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
@@ -141,9 +132,12 @@ set_options(struct slot *s, const struct http_config *c, bool loopback)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, s);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, s);
-	if (loopback)
+	if (c->compressed)
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl knows */
+	if (o->loopback)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	set_trust(easy, c->ca_file);
+	set_version(easy, o);
+	set_trust(easy, o);
 }
 
 static bool
@@ -154,19 +148,57 @@ is_trust_error(CURLcode code)
 	       code == CURLE_SSL_INVALIDCERTSTATUS;
 }
 
+/* Past our ceiling, or past libcurl's: 7.88 says out of memory there. */
+static bool
+header_is_over(const struct slot *s, CURLcode code)
+{
+	return s->header_bytes > HEADER_MAX_BYTES || (int)code == CURLE_100_TOO_LARGE ||
+	       (code == CURLE_OUT_OF_MEMORY && s->call->reply->status);
+}
+
 /* What went out decides, not the code: 7 also comes from a resend that could not reconnect. */
 static enum wire
 wire_of(const struct slot *s, CURLcode code)
 {
-	if (s->call->reply->body.over || (int)code == CURLE_100_TOO_LARGE)
+	if (s->call->reply->body.over || header_is_over(s, code))
 		return WIRE_TOO_LARGE;
-	if (code == CURLE_OUT_OF_MEMORY && s->call->reply->status)
-		return WIRE_TOO_LARGE; /* 7.88's word for headers of more than 300 KB */
 	if (code == CURLE_OK)
 		return WIRE_ANSWERED;
 	if (!s->call->reply->sent)
 		return is_trust_error(code) ? WIRE_UNTRUSTED : WIRE_UNSENT;
 	return code == CURLE_OPERATION_TIMEDOUT ? WIRE_TIMEOUT : WIRE_LOST;
+}
+
+/* Why there is no answer, in words. */
+static const char *
+detail_of(const struct slot *s, enum wire wire, CURLcode code)
+{
+	switch (wire) {
+	case WIRE_ANSWERED: return NULL;
+	case WIRE_CANCELLED: return "given up before the answer came";
+	case WIRE_STALLED: return "the answer has begun and does not go on";
+	case WIRE_TOO_LARGE:
+		return s->call->reply->body.over ? "the answer is larger than its ceiling of 64 MiB"
+						 : "the header of the answer is too large";
+	case WIRE_UNSENT:
+	case WIRE_UNTRUSTED:
+	case WIRE_LOST:
+	case WIRE_TIMEOUT: break;
+	}
+	if (s->resend_refused)
+		return "connection lost before the answer, not sent again";
+	return s->error[0] ? s->error : curl_easy_strerror(code);
+}
+
+static void
+learn_version(struct slot *s)
+{
+	long version = CURL_HTTP_VERSION_NONE;
+
+	if (s->origin->multiplex != MULTIPLEX_UNKNOWN || !s->call->reply->status)
+		return;
+	curl_easy_getinfo(s->easy, CURLINFO_HTTP_VERSION, &version);
+	s->origin->multiplex = version == CURL_HTTP_VERSION_2_0 ? MULTIPLEX_YES : MULTIPLEX_NO;
 }
 
 struct slot *
@@ -187,34 +219,44 @@ slot_free(struct slot *s)
 	free(s);
 }
 
+struct slot *
+slot_of_talk(struct talk *talk)
+{
+	return (struct slot *)((char *)talk - offsetof(struct slot, talk));
+}
+
 void
-slot_begin(struct slot *s, struct call *call, const struct http_config *config,
-    struct curl_slist *headers, const char *url, bool loopback)
+slot_begin(
+    struct slot *s, struct call *call, struct origin *origin, struct talks *talks, const char *url)
 {
 	const struct buf *body = &call->request->body;
 
 	reply_reset(call->reply);
 	call->handle = s;
 	s->call = call;
+	s->origin = origin;
+	s->talks = talks;
+	s->header_bytes = 0;
 	s->resend_refused = false;
 	s->error[0] = '\0';
-	set_options(s, config, loopback);
+	set_options(s);
 	curl_easy_setopt(s->easy, CURLOPT_URL, url);
-	curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, body->data);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
 	s->started_us = clock_us();
 }
 
 static struct call *
-let_go(struct slot *s, enum wire wire, const char *detail)
+let_go(struct slot *s, enum wire wire, CURLcode code)
 {
 	struct call *call = s->call;
+	const char *detail = detail_of(s, wire, code);
 
 	call->reply->wire = wire;
 	call->reply->total_ms = (clock_us() - s->started_us) / 1000;
 	if (detail)
 		buf_str(&call->reply->detail, detail);
+	talk_end(&s->talk);
 	s->call = NULL;
 	return call;
 }
@@ -222,26 +264,16 @@ let_go(struct slot *s, enum wire wire, const char *detail)
 struct call *
 slot_end(struct slot *s, CURLcode code)
 {
-	const char *detail = NULL;
-	enum wire wire;
 	long status = 0;
 
 	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
 	s->call->reply->status = (int)status;
-	wire = wire_of(s, code);
-	if (wire == WIRE_TOO_LARGE)
-		detail = s->call->reply->body.over
-			     ? "the answer is larger than its ceiling of 64 MiB"
-			     : "the header of the answer is too large";
-	else if (s->resend_refused)
-		detail = "connection lost before the answer, not sent again";
-	else if (code != CURLE_OK)
-		detail = s->error[0] ? s->error : curl_easy_strerror(code);
-	return let_go(s, wire, detail);
+	learn_version(s);
+	return let_go(s, wire_of(s, code), code);
 }
 
 struct call *
-slot_cancel(struct slot *s)
+slot_give_up(struct slot *s, enum wire wire)
 {
-	return let_go(s, WIRE_CANCELLED, "given up before the answer came");
+	return let_go(s, wire, CURLE_OK);
 }

@@ -22,9 +22,15 @@ struct call {
 	struct call *next; /* in the transport's list of those that are done */
 };
 
+enum watch_what {
+	WATCH_INPUT,
+	WATCH_OUTPUT,
+	WATCH_HANGUP, /* the other end of an output is gone */
+};
+
 struct watch {
 	int fd; /* -1: not watched */
-	bool write;
+	enum watch_what what;
 	bool ready; /* set by wait */
 };
 

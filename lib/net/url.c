@@ -30,7 +30,7 @@ has_part(CURLU *url, CURLUPart part)
 }
 
 static int
-check_parts(CURLU *url, bool *loopback, const char **reason)
+check_parts(CURLU *url, bool allow_http, bool *loopback, const char **reason)
 {
 	char *scheme = NULL, *host = NULL;
 	bool http, https;
@@ -48,8 +48,9 @@ check_parts(CURLU *url, bool *loopback, const char **reason)
 	curl_free(host);
 	if (!http && !https)
 		*reason = "only https and http are spoken";
-	else if (http && !*loopback)
-		*reason = "plain http would show the key to everybody on the way: use https";
+	else if (http && !*loopback && !allow_http)
+		*reason = "plain http would show the key to everybody on the way: use https, or "
+			  "--allow-http where the way is yours";
 	else if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_QUERY) ||
 		 has_part(url, CURLUPART_FRAGMENT))
 		*reason = "a base URL has no user, query or fragment";
@@ -59,7 +60,8 @@ check_parts(CURLU *url, bool *loopback, const char **reason)
 }
 
 int
-http_check_url(const char *text, struct buf *clean, bool *loopback, const char **reason)
+http_check_url(
+    const char *text, bool allow_http, struct buf *clean, bool *loopback, const char **reason)
 {
 	CURLU *url = curl_url();
 	int status = -1;
@@ -67,7 +69,7 @@ http_check_url(const char *text, struct buf *clean, bool *loopback, const char *
 	*reason = "not a URL such as https://generativelanguage.googleapis.com";
 	*loopback = false;
 	if (url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK)
-		status = check_parts(url, loopback, reason);
+		status = check_parts(url, allow_http, loopback, reason);
 	curl_url_cleanup(url);
 	buf_str(clean, text);
 	while (clean->len && clean->data[clean->len - 1] == '/')

@@ -94,7 +94,6 @@ start(struct engine *e, struct task *t)
 	else
 		heap_remove(&e->waiting, &t->due);
 	t->started_ms = e->now;
-	t->facts.wait_ms = e->now - t->pulled_ms;
 	gate_enter(e->gate, e->now);
 	task_depart(&e->tasks, t);
 	e->transport.start(e->transport.self, &t->call);
@@ -215,9 +214,10 @@ wait_for_events(struct engine *e, int64_t deadline)
 {
 	const struct engine_port *p = e->port;
 	bool wants_input = e->starved && !e->ended && !e->stopping;
-	int output = e->backlog ? p->output_fd(p->context) : -1;
-	struct watch watches[] = {{wants_input ? p->input_fd(p->context) : -1, false, false},
-	    {output, true, false}, {p->signal_fd, false, false}};
+	int output = p->output_fd(p->context);
+	struct watch watches[] = {{wants_input ? p->input_fd(p->context) : -1, WATCH_INPUT, false},
+	    {output, e->backlog ? WATCH_OUTPUT : WATCH_HANGUP, false},
+	    {p->signal_fd, WATCH_INPUT, false}};
 
 	if (e->backlog && output < 0 && e->now + LOCK_RETRY_MS < deadline)
 		deadline = e->now + LOCK_RETRY_MS;
@@ -225,6 +225,8 @@ wait_for_events(struct engine *e, int64_t deadline)
 	e->now = e->transport.now(e->transport.self);
 	if (watches[0].ready)
 		p->fill(p->context);
+	if (watches[1].ready && watches[1].what == WATCH_HANGUP)
+		p->output_lost(p->context);
 	if (watches[2].ready)
 		on_interrupt(e);
 }
@@ -257,6 +259,22 @@ go_round(struct engine *e)
 	wait_for_events(e, deadline_of(e, gate_opens));
 	collect(e);
 	return true;
+}
+
+const char *
+engine_end_reason(enum engine_end end)
+{
+	switch (end) {
+	case ENGINE_QUOTA:
+		return "a quota that waiting does not refill (daily ones: at midnight Pacific time)";
+	case ENGINE_WAIT_TOO_LONG: return "a longer wait than --max-wait";
+	case ENGINE_KEY_LOST: return "the key is refused now";
+	case ENGINE_REFUSED: return "the key or the model is refused";
+	case ENGINE_INTERRUPTED: return "interrupted";
+	case ENGINE_OUTPUT_GONE: return "the output is gone";
+	case ENGINE_COMPLETE: break;
+	}
+	return "done";
 }
 
 struct engine_report

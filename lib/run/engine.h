@@ -45,8 +45,10 @@ struct engine_port {
 	bool (*room)(void *context);                    /* may another record be pulled? */
 	/* Writes what can be written: 1 all out, 0 some left, -1 output is gone for good. */
 	int (*flush)(void *context);
-	int (*output_fd)(void *context); /* what to wait for after 0; -1: try again soon */
-	int signal_fd;                   /* -1: none */
+	/* What to wait for after 0, and whose hang-up ends the run; -1: try again soon. */
+	int (*output_fd)(void *context);
+	void (*output_lost)(void *context); /* it has hung up: nothing can be written any more */
+	int signal_fd;                      /* -1: none */
 	/* It is readable: how many interrupts have come in all. */
 	unsigned (*interrupts)(void *context);
 };
@@ -83,6 +85,9 @@ struct engine_report {
 	int64_t hint_ms;      /* of the refusal that stopped the run; -1: none */
 	struct buf why;       /* the message of that refusal; the caller frees it */
 };
+
+/* Why the run has stopped before its input was done, in words. */
+const char *engine_end_reason(enum engine_end end);
 
 struct engine_report engine_run(const struct engine_config *config, struct gate *gate,
     struct transport transport, const struct engine_port *port);

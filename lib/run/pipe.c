@@ -151,6 +151,12 @@ output_fd(void *context)
 	return w->contended ? -1 : w->fd;
 }
 
+static void
+output_lost(void *context)
+{
+	writer_lost(&((struct pipe *)context)->writer);
+}
+
 static unsigned
 interrupts(void *context)
 {
@@ -167,8 +173,8 @@ interrupts(void *context)
 struct engine_port
 pipe_port(struct pipe *p)
 {
-	return (struct engine_port){
-	    p, pull, get_input_fd, fill, emit, room, flush, output_fd, p->signal_fd, interrupts};
+	return (struct engine_port){p, pull, get_input_fd, fill, emit, room, flush, output_fd,
+	    output_lost, p->signal_fd, interrupts};
 }
 
 int

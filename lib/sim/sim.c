@@ -186,7 +186,7 @@ sim_begin(struct sim *s, struct sim_call *c, int64_t now)
 	c->route = sim_route(c->head.method, c->head.path);
 	open = c->route.op == SIM_STATS || c->route.op == SIM_NOWHERE;
 	if (c->route.op != SIM_STATS) {
-		sim_stats_enter(&s->stats);
+		sim_stats_enter(&s->stats, c->head.gzip);
 		c->counted = true;
 	}
 	if ((open || (check_key(s, c) && check_model(c))) && !without_body(s, c) &&

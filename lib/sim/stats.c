@@ -25,9 +25,10 @@ sim_stats_free(struct sim_stats *s)
 }
 
 void
-sim_stats_enter(struct sim_stats *s)
+sim_stats_enter(struct sim_stats *s, bool gzip)
 {
 	s->requests++;
+	s->gzip += gzip;
 	s->in_flight++;
 	if (s->in_flight > s->peak)
 		s->peak = s->in_flight;
@@ -71,6 +72,7 @@ sim_stats_print(const struct sim_stats *s, struct buf *out)
 	number(out, "requests", s->requests);
 	number(out, "in_flight", s->in_flight);
 	number(out, "peak", s->peak);
+	number(out, "gzip", s->gzip);
 	number(out, "ok", s->ok);
 	number(out, "refused", s->refused);
 	number(out, "overloaded", s->overloaded);

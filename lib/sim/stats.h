@@ -13,6 +13,7 @@ struct sim_stats {
 	uint64_t requests;        /* to the API: not those to /_sim */
 	uint64_t in_flight;       /* read in full, answer not yet given in full */
 	uint64_t peak;            /* the most in flight at once */
+	uint64_t gzip;            /* requests that take an answer packed with it */
 	uint64_t ok;              /* answered 200, whatever the body says */
 	uint64_t refused;         /* 429 */
 	uint64_t overloaded;      /* 503 */
@@ -23,7 +24,7 @@ struct sim_stats {
 
 void sim_stats_init(struct sim_stats *s);
 void sim_stats_free(struct sim_stats *s);
-void sim_stats_enter(struct sim_stats *s);
+void sim_stats_enter(struct sim_stats *s, bool gzip);
 void sim_stats_leave(struct sim_stats *s, int status); /* 0: the client left */
 void sim_stats_prompt(struct sim_stats *s, struct slice prompt);
 void sim_stats_print(const struct sim_stats *s, struct buf *out); /* compact JSON */

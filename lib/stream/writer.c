@@ -181,6 +181,13 @@ writer_abandon(struct writer *w)
 	block_done(w);
 }
 
+void
+writer_lost(struct writer *w)
+{
+	if (!w->error)
+		w->error = EPIPE;
+}
+
 int
 writer_close(struct writer *w)
 {

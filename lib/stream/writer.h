@@ -53,6 +53,9 @@ size_t writer_pending(const struct writer *w);
 /* Forgets what is due: the reader takes nothing, and will not be waited for. */
 void writer_abandon(struct writer *w);
 
+/* The reader has gone, as poll(2) says: what is written from here on fails with EPIPE. */
+void writer_lost(struct writer *w);
+
 /* The last act: flushes, closes, and reports what close(2) says. Frees the memory. */
 int writer_close(struct writer *w);
 

@@ -205,6 +205,11 @@ field() {
   fails '#sim:stall' timeout 1 2 --timeout 300ms
 }
 
+@test "an answer that has begun and does not go on for --stall: ambiguous" {
+  fails '#sim:stall=1' stall 1 2 --stall 200ms
+  assert_equal "$(field .call.maybe_billed)" true
+}
+
 @test "no connection: tried again, nothing sent, nothing counted" {
   run -1 gem-call -q --retry 1 --base-url http://127.0.0.1:1 --connect-timeout 1s <<<'"x"'
   assert_equal "$(jq -c '[.call.class, .call.attempts, has("maybe_billed")]' <<<"$output")" '["network",0,false]'

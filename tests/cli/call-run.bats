@@ -264,3 +264,35 @@ interrupted() {
   run -0 bash -c 'perl -MFcntl -e '\''fcntl(STDOUT, F_SETFL, O_NONBLOCK | fcntl(STDOUT, F_GETFL, 0)); exec @ARGV'\'' gem-call -q "$1" | { sleep 0.3; cat; }' - "$BATS_TEST_TMPDIR/in"
   assert_equal "$(jq -s 'length' <<<"$output")" 60
 }
+
+@test "plain http is for this machine, and elsewhere with --allow-http only, by the proxy if there is one" {
+  run -2 gem-call --base-url http://192.0.2.1 <<<'"x"'
+  assert_regex "$output" "https, or --allow-http"
+  export http_proxy=http://127.0.0.1:1
+  run -1 --separate-stderr gem-call -q --retry 0 --allow-http --base-url http://192.0.2.1 <<<'"x"'
+  assert_equal "$(jq -r '.call.class' <<<"$output")" network
+  assert_regex "$(jq -r .error <<<"$output")" '127.0.0.1'
+  run -0 gem-call -q <<<'"x"'
+}
+
+@test "a reader that leaves while all calls are silent ends them at once" {
+  before=$(stat .cancelled)
+  # shellcheck disable=SC2016
+  run -0 bash -c 'seq 20 | sed "s/.*/\"#sim:stall &\"/" | gem-call -q -j 20 | sleep 0.3; echo "${PIPESTATUS[2]}"'
+  assert_output 141
+  for _ in $(seq 100); do
+    [ "$(($(stat .cancelled) - before))" -ge 20 ] && break
+    sleep 0.05
+  done
+  assert_equal "$(($(stat .cancelled) - before))" 20
+}
+
+@test "--compressed asks for packed answers and unpacks them" {
+  before=$(stat .gzip)
+  run -0 gem-call -q <<<'"#sim:len=20000 plain"'
+  plain=$(jq .response <<<"$output")
+  assert_equal "$(stat .gzip)" "$before"
+  run -0 gem-call -q --compressed <<<'"#sim:len=20000 plain"'
+  assert_equal "$(jq .response <<<"$output")" "$plain"
+  assert_equal "$(($(stat .gzip) - before))" 1
+}

@@ -8,6 +8,7 @@ load /usr/lib/bats/bats-assert/load
 
 PATH=${GEM_BUILD:-$BATS_TEST_DIRNAME/../../build}:$PATH
 export PATH HOME=$BATS_TMPDIR LC_ALL=C.UTF-8
+unset CURL_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR http_proxy https_proxy all_proxy no_proxy
 [ -n "${SIM_PID:-}" ] || unset GEMINI_API_KEY GOOGLE_API_KEY OPENAI_API_KEY GOOGLE_GEMINI_BASE_URL GEM_MODEL
 
 # sim [SIM-OPTION...] -- COMMAND...: runs the command beside a simulator of its own.

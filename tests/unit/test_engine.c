@@ -39,10 +39,10 @@ struct world {
 	enum call_class *classes;
 	int *attempts_said;
 	uint64_t ahead; /* the furthest that a pull ran before the oldest unsettled record */
-	bool blocked;   /* output takes nothing */
+	bool gone;      /* the reader of the output is */
 	bool starve;    /* each pull but every third gives nothing */
 	unsigned interrupts;
-	int64_t interrupt_at;
+	int64_t interrupt_at, hangup_at;
 	struct reply *last;
 };
 
@@ -126,8 +126,10 @@ sim_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 	}
 	if (w->interrupt_at && w->interrupt_at < next)
 		next = w->interrupt_at;
+	if (w->hangup_at && w->hangup_at < next)
+		next = w->hangup_at;
 	for (size_t i = 0; i < count; i++) {
-		watches[i].ready = watches[i].fd == 0;
+		watches[i].ready = watches[i].fd == 0 && watches[i].what != WATCH_HANGUP;
 		if (watches[i].ready)
 			next = w->now;
 	}
@@ -142,6 +144,8 @@ sim_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 		w->interrupts++;
 		w->interrupt_at = 0;
 	}
+	if (w->hangup_at && w->now >= w->hangup_at)
+		watches[1].ready = true;
 	for (size_t i = 0; i < w->in_flight;) {
 		if (w->ends[i] <= w->now)
 			end_call(w, i, w->outcomes[i].wire);
@@ -222,7 +226,13 @@ sim_room(void *context)
 static int
 sim_flush(void *context)
 {
-	return ((struct world *)context)->blocked ? -1 : 1;
+	return ((struct world *)context)->gone ? -1 : 1;
+}
+
+static void
+sim_output_lost(void *context)
+{
+	((struct world *)context)->gone = true;
 }
 
 static unsigned
@@ -237,7 +247,7 @@ static struct engine_report
 run_world(struct world *w, struct engine_config *config, struct gate *gate)
 {
 	struct engine_port port = {w, sim_pull, sim_fd, sim_fill, sim_emit, sim_room, sim_flush,
-	    sim_fd, -1, sim_interrupts};
+	    sim_fd, sim_output_lost, -1, sim_interrupts};
 	struct transport transport = {w, sim_now, sim_start, sim_cancel, sim_done, sim_wait};
 
 	w->now = 1000;
@@ -475,13 +485,18 @@ test_interrupt(void)
 static void
 test_output_gone(void)
 {
-	struct world w = {.records = 100, .answer = slow, .blocked = true};
+	struct world w = {.records = 100, .answer = slow, .gone = true},
+		     v = {.records = 100, .answer = slow, .hangup_at = 1200};
 	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 2000};
-	struct gate gate = {.bound = 8};
+	struct gate gate = {.bound = 8}, other = {.bound = 8};
 	struct engine_report r = run_world(&w, &config, &gate);
 
 	ok(r.end == ENGINE_OUTPUT_GONE && w.in_flight == 0 && w.now <= 1001 && w.attempts == 8,
 	    "when the reader goes away the calls in flight are cancelled at once");
+	r = run_world(&v, &config, &other);
+	ok(r.end == ENGINE_OUTPUT_GONE && v.in_flight == 0 && v.now == 1200 && v.attempts == 8,
+	    "also when there is nothing to write");
+	free_world(&v);
 	buf_free(&r.why);
 	free_world(&w);
 }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The one server that a run calls, and what all calls to it share: address,
+ * headers, certificates, names that were looked up, and what has been learned
+ * of it.
+ * May call: base, net/http's configuration.
+ */
+#ifndef NET_ORIGIN_H
+#define NET_ORIGIN_H
+
+#include <curl/curl.h>
+
+#include "net/http.h"
+
+enum multiplex {
+	MULTIPLEX_UNKNOWN, /* no answer has come yet */
+	MULTIPLEX_NO,      /* HTTP/1.1: a connection carries one call at a time */
+	MULTIPLEX_YES,
+};
+
+struct origin {
+	const struct http_config *config;
+	bool loopback;
+	bool secure;        /* https */
+	const char *bundle; /* of certificates … */
+	const char
+	    *directory; /* … or the folder of them, never both; both NULL: libcurl's bundle */
+	struct curl_slist *headers; /* of every call */
+	CURLSH *shared;             /* the caches of names and TLS sessions */
+	enum multiplex multiplex;
+	bool reached; /* a connection has come up */
+};
+
+/* -1 with a reason when the URL is none to call. */
+int origin_init(struct origin *o, const struct http_config *config, const char **reason);
+void origin_free(struct origin *o); /* no handle may use it any more */
+
+#endif
