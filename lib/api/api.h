@@ -31,8 +31,7 @@ struct api {
 	    struct request *request, const char **reason);
 
 	/* Reads a reply, whatever it is, into an answer with its facts. */
-	void (*read)(
-	    const struct request *request, const struct reply *reply, struct answer *answer);
+	void (*read)(const struct request *request, struct reply *reply, struct answer *answer);
 };
 
 extern const struct api api_gemini;

@@ -9,6 +9,6 @@
 
 #include "api/api.h"
 
-void gemini_read(const struct request *request, const struct reply *reply, struct answer *answer);
+void gemini_read(const struct request *request, struct reply *reply, struct answer *answer);
 
 #endif

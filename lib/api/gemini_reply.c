@@ -11,6 +11,21 @@
 #include "api/gemini.h"
 #include "text/json_string.h"
 
+/* What is wanted of a reply's object, in its one scan. */
+enum { ERROR, CANDIDATES, FEEDBACK, USAGE, VERSION, BLOCK, IN, TOOLS, OUT, THINK, CACHED, WANTED };
+
+static const struct json_want wants[WANTED] = {[ERROR] = JSON_WANT("error"),
+    [CANDIDATES] = JSON_WANT("candidates"),
+    [FEEDBACK] = JSON_WANT("promptFeedback"),
+    [USAGE] = JSON_WANT("usageMetadata"),
+    [VERSION] = JSON_WANT("modelVersion"),
+    [BLOCK] = JSON_WANT_IN("blockReason", FEEDBACK + 1),
+    [IN] = JSON_WANT_IN("promptTokenCount", USAGE + 1),
+    [TOOLS] = JSON_WANT_IN("toolUsePromptTokenCount", USAGE + 1),
+    [OUT] = JSON_WANT_IN("candidatesTokenCount", USAGE + 1),
+    [THINK] = JSON_WANT_IN("thoughtsTokenCount", USAGE + 1),
+    [CACHED] = JSON_WANT_IN("cachedContentTokenCount", USAGE + 1)};
+
 /* A longer wait than this is no different: 30 years. */
 #define LONGEST_WAIT_S 1e9
 
@@ -116,18 +131,11 @@ read_error(const struct json_value *error, struct answer *a)
 }
 
 static void
-read_usage(const struct json_value *reply, struct answer *a)
+read_usage(const struct json_value *v, struct answer *a)
 {
-	struct json_value usage = json_get(reply, "usageMetadata");
-	struct json_value in = json_get(&usage, "promptTokenCount");
-	struct json_value tools = json_get(&usage, "toolUsePromptTokenCount");
-	struct json_value out = json_get(&usage, "candidatesTokenCount");
-	struct json_value think = json_get(&usage, "thoughtsTokenCount");
-	struct json_value cached = json_get(&usage, "cachedContentTokenCount");
-
-	a->has_usage = usage.kind == JSON_OBJECT;
-	a->usage = (struct usage){json_int(&in, 0) + json_int(&tools, 0), json_int(&out, 0),
-	    json_int(&think, 0), json_int(&cached, 0)};
+	a->has_usage = v[USAGE].kind == JSON_OBJECT;
+	a->usage = (struct usage){json_int(&v[IN], 0) + json_int(&v[TOOLS], 0),
+	    json_int(&v[OUT], 0), json_int(&v[THINK], 0), json_int(&v[CACHED], 0)};
 }
 
 /* The text of a candidate as the SDKs put it together: all parts, thoughts left out. */
@@ -174,19 +182,16 @@ judge(const struct answer *a)
 }
 
 static void
-read_candidate(const struct json_value *reply, struct answer *a)
+read_candidate(const struct json_value *v, struct answer *a)
 {
-	struct json_value feedback = json_get(reply, "promptFeedback");
-	struct json_value block = json_get(&feedback, "blockReason");
-	struct json_value candidates = json_get(reply, "candidates");
-	struct json_value candidate = json_at(&candidates, 0);
+	struct json_value candidate = json_at(&v[CANDIDATES], 0);
 	struct json_value finish = json_get(&candidate, "finishReason");
 	struct json_value note = json_get(&candidate, "finishMessage");
 
 	read_parts(&candidate, a);
 	a->finish = bare(&finish);
-	if (block.kind == JSON_STRING) {
-		a->finish = bare(&block);
+	if (v[BLOCK].kind == JSON_STRING) {
+		a->finish = bare(&v[BLOCK]);
 		a->facts.content = CONTENT_BLOCKED;
 		buf_printf(
 		    &a->message, "the prompt was blocked: %.*s", (int)a->finish.n, a->finish.p);
@@ -210,38 +215,52 @@ read_candidate(const struct json_value *reply, struct answer *a)
 	}
 }
 
-/* The reply's object: the body, or the only item of an array around it. */
 static int
-read_object(const struct reply *reply, struct json_value *out, struct answer *a)
+scan(struct slice text, struct json_value *v, struct json_value *whole, struct answer *a)
 {
-	static const struct json_want wants[] = {
-	    JSON_WANT("candidates"), JSON_WANT("error"), JSON_WANT("promptFeedback")};
-	struct json_value values[3];
 	struct json_error error;
 
-	if (json_scan(buf_view(&reply->body), wants, 3, values, out, &error)) {
+	if (json_scan(text, wants, WANTED, v, whole, &error)) {
 		buf_printf(&a->message, "the body is not JSON: %s at byte %zu", error.reason,
 		    error.offset);
 		return -1;
 	}
-	for (size_t i = 0; i < 3; i++) {
-		if (values[i].flags & JSON_DUPLICATE) {
+	for (size_t i = 0; whole->flags & JSON_DUPLICATE && i < WANTED; i++) {
+		if (v[i].flags & JSON_DUPLICATE) {
 			buf_printf(&a->message, "the answer has two members '%s'", wants[i].name.p);
 			return -1;
 		}
 	}
-	if (out->kind == JSON_ARRAY && json_count(out) == 1)
-		*out = json_at(out, 0);
-	if (out->kind == JSON_OBJECT)
+	return 0;
+}
+
+/* What is wanted of the reply's object: the body, or the only item of an array around it. */
+static int
+read_object(struct reply *reply, struct json_value *v, struct answer *a)
+{
+	struct json_value whole;
+
+	if (scan(buf_view(&reply->body), v, &whole, a))
+		return -1;
+	if (whole.kind == JSON_ARRAY && json_count(&whole) == 1) {
+		whole = json_at(&whole, 0);
+		buf_cut(&reply->body, (size_t)(whole.p + whole.n - reply->body.data));
+		buf_drop(&reply->body, (size_t)(whole.p - reply->body.data));
+		if (scan(buf_view(&reply->body), v, &whole, a))
+			return -1;
+	}
+	if (whole.kind == JSON_OBJECT) {
+		a->body = (struct slice){whole.p, whole.n};
 		return 0;
+	}
 	buf_str(&a->message, "the body is not a JSON object");
 	return -1;
 }
 
 void
-gemini_read(const struct request *request, const struct reply *reply, struct answer *a)
+gemini_read(const struct request *request, struct reply *reply, struct answer *a)
 {
-	struct json_value body, error, version;
+	struct json_value v[WANTED];
 
 	answer_reset(a);
 	a->facts.wire = reply->wire;
@@ -251,16 +270,13 @@ gemini_read(const struct request *request, const struct reply *reply, struct ans
 		buf_slice(&a->message, buf_view(&reply->detail));
 		return;
 	}
-	if (read_object(reply, &body, a) == 0) {
-		a->body = (struct slice){body.p, body.n};
-		version = json_get(&body, "modelVersion");
-		a->model = bare(&version);
-		error = json_get(&body, "error");
-		read_usage(&body, a);
-		if (error.kind == JSON_OBJECT)
-			read_error(&error, a);
+	if (read_object(reply, v, a) == 0) {
+		a->model = bare(&v[VERSION]);
+		read_usage(v, a);
+		if (v[ERROR].kind == JSON_OBJECT)
+			read_error(&v[ERROR], a);
 		else if (reply->status == 200)
-			read_candidate(&body, a);
+			read_candidate(v, a);
 	}
 	if (a->facts.hint_ms < 0)
 		a->facts.hint_ms = reply->retry_after_ms;

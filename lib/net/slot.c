@@ -103,6 +103,7 @@ set_version(CURL *easy, const struct origin *o)
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)(multiplex && o->multiplex != MULTIPLEX_NO));
 }
 
+/* What is the same for every call. */
 static void
 set_options(struct slot *s)
 {
@@ -110,7 +111,7 @@ set_options(struct slot *s)
 	const struct http_config *c = o->config;
 	CURL *easy = s->easy;
 
-	curl_easy_reset(easy); /* 7.88.1 carries its count of silent retries over otherwise */
+	curl_easy_reset(easy);
 	curl_easy_setopt(easy, CURLOPT_SHARE, o->shared);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, o->secure ? "https" : "http");
@@ -136,7 +137,6 @@ set_options(struct slot *s)
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl knows */
 	if (o->loopback)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	set_version(easy, o);
 	set_trust(easy, o);
 }
 
@@ -239,7 +239,9 @@ slot_begin(
 	s->header_bytes = 0;
 	s->resend_refused = false;
 	s->error[0] = '\0';
-	set_options(s);
+	if (!s->clean)
+		set_options(s);
+	set_version(s->easy, origin);
 	curl_easy_setopt(s->easy, CURLOPT_URL, url);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, body->data);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
@@ -269,11 +271,13 @@ slot_end(struct slot *s, CURLcode code)
 	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
 	s->call->reply->status = (int)status;
 	learn_version(s);
+	s->clean = code == CURLE_OK; /* 7.88.1 carries its count of silent retries over */
 	return let_go(s, wire_of(s, code), code);
 }
 
 struct call *
 slot_give_up(struct slot *s, enum wire wire)
 {
+	s->clean = false;
 	return let_go(s, wire, CURLE_OK);
 }

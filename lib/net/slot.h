@@ -21,6 +21,7 @@ struct slot {
 	int64_t started_us;
 	size_t header_bytes;
 	bool resend_refused;
+	bool clean; /* the options stand, and the call before has left nothing behind */
 	struct talk {
 		struct talks *in; /* NULL: the answer has not begun */
 		struct talk *next, *previous;

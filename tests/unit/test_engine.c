@@ -164,7 +164,7 @@ sim_build(
 }
 
 static void
-sim_read(const struct request *q, const struct reply *r, struct answer *a)
+sim_read(const struct request *q, struct reply *r, struct answer *a)
 {
 	(void)q;
 	answer_reset(a);
