@@ -36,6 +36,7 @@ SOURCES	= $(wildcard lib/*/*.c)
 OBJECTS	= $(SOURCES:%.c=$(B)/%.o)
 TESTS	= $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCH	= $(B)/tests/bench/generate $(B)/tests/bench/measure
+BENCH_HTTP = $(B)/tests/bench/late $(B)/tests/bench/bare
 FUZZERS	= $(patsubst %,$(B)/fuzz/%,scan reader json_path template chunk)
 SECONDS	= 60
 
@@ -44,6 +45,7 @@ DEPS_BUILD = gcc libc6-dev make pkg-config libcurl4-openssl-dev libjq-dev libxxh
 DEPS_DEMO = $(DEPS_BUILD) jq
 DEPS_CHECK = $(DEPS_DEMO) curl openssl perl bats bats-assert bats-support parallel mandoc shellcheck \
 	universal-ctags binutils procps man-db nghttp2-proxy
+DEPS_BENCH = $(DEPS_BUILD) curl openssl parallel wrk nghttp2-client nghttp2-proxy nginx-light procps
 
 Q	= $(if $(V),,@)
 say	= $(if $(V),,@echo '  $(1)';)
@@ -80,7 +82,8 @@ $(B)/fuzz/scan: $(B)/tests/fuzz/jansson.o
 JANSSON	= $(shell pkg-config --libs jansson 2>/dev/null)
 
 $(B)/tests/bench/generate: $(B)/tests/bench/words.o
-$(BENCH): %: %.o $(B)/libgem.a
+$(BENCH_HTTP): $(B)/tests/bench/message.o
+$(BENCH) $(BENCH_HTTP): %: %.o $(B)/libgem.a
 	$(call say,LD $@) $(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a $(LIBS)
 
 # ---- try it ----
@@ -91,7 +94,7 @@ demo: deps-demo programs
 # ---- what it needs: installed only when it is missing, after saying so; DEPS=no skips it ----
 
 deps: deps-check
-deps-build deps-demo deps-check: deps-%:
+deps-build deps-demo deps-check deps-bench: deps-%:
 	$(Q)[ "$(DEPS)" = no ] || sh tests/deps.sh $(DEPS_$(shell echo $* | tr a-z A-Z))
 
 # ---- tests ----
@@ -125,6 +128,8 @@ bench: programs $(BENCH)
 	$(Q)sh tests/bench/bench.sh $(B)
 bench-text: deps-demo programs $(BENCH)
 	$(Q)sh tests/bench/bench-text.sh $(B)
+bench-http: deps-bench programs $(BENCH) $(BENCH_HTTP)
+	$(Q)sh tests/bench/bench-http.sh $(B)
 ci:
 	$(Q)bash .ci/run
 
@@ -170,11 +175,12 @@ help:
 	@echo 'make check-sdk    the official JavaScript SDK against gem-sim (needs Node)'
 	@echo 'make bench        paired timings against jq, curl and xargs'
 	@echo 'make bench-text   the text filters against jq; gojq and miller, where they are installed'
+	@echo 'make bench-http   gem-call against curl, wrk, h2load, xargs, the SDK; SOAK=1: a million calls too'
 	@echo 'make install      into PREFIX=/usr/local; uninstall, dist, clean'
 	@echo 'DEPS=no           installs nothing; V=1 shows the commands; B=DIR builds there'
 
 -include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(B)/cmd/%.d) $(wildcard $(B)/tests/*/*.d)
 
 .SECONDARY:
-.PHONY: all programs demo deps deps-build deps-demo deps-check check check-all check-unit check-cli check-fuzz lint \
-	asan fuzz fuzz-run check-sdk bench bench-text ci completion install uninstall dist clean help
+.PHONY: all programs demo deps deps-build deps-demo deps-check deps-bench check check-all check-unit check-cli check-fuzz lint \
+	asan fuzz fuzz-run check-sdk bench bench-text bench-http ci completion install uninstall dist clean help

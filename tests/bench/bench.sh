@@ -13,7 +13,7 @@ pair() {
 	ours=$2 theirs=$3
 	compare 'measure sh -c "$ours" >/dev/null 2>&1' 'measure sh -c "$theirs" >/dev/null 2>&1' | {
 		read -r ours_s _
-		read -r theirs_s _ _ ratio
+		read -r theirs_s _ _ ratio _
 		printf '%-44s %8.3f s %8.3f s %8.1f x\n' "$1" "$ours_s" "$theirs_s" "$ratio"
 	}
 }
