@@ -211,38 +211,42 @@ case_start() {
 	start 'https, 50 ms'
 }
 
-# sample NAME: bytes of memory and open descriptors of gem-call, while it is at work
+# sample NAME: pages of memory and open descriptors of gem-call, while it is at work
 sample() {
-	read -r _ pages _ <"/proc/$soak/statm"
-	echo "$pages" "$(find "/proc/$soak/fd" -type l | wc -l)" >"$1"
+	pid=$(pgrep -P "$soak" gem-call) || return
+	read -r _ pages _ <"/proc/$pid/statm"
+	echo "$pages" "$(find "/proc/$pid/fd" -type l | wc -l)" >"$1"
 }
 
 # A million calls; what comes out is looked at line by line as it comes.
 case_soak() {
 	late_server 0
-	contest_calls=$((1000000 * ${SCALE:-100} / 100))
-	echo "Soak, HTTP/1.1, 0 ms, 100 in flight, $contest_calls calls"
+	total=$((1000000 * ${SCALE:-100} / 100))
+	echo "Soak, HTTP/1.1, 0 ms, 100 in flight, $total calls"
 	mkfifo soak.in soak.out
-	seq "$contest_calls" | sed "s/.*/{\"id\":&,\"prompt\":\"$prompt\"}/" >soak.in &
+	seq "$total" | sed "s/.*/{\"id\":&,\"prompt\":\"$prompt\"}/" >soak.in &
+	pids="$pids $!"
 	timeout -k 5 600 gem-call -q -j 100 --base-url "$url" soak.in >soak.out 2>>errors &
 	soak=$!
-	soak=$(pgrep -P "$soak" gem-call || echo "$soak")
-	awk -F '[:,]' -v at="$((contest_calls / 5))" -v end="$((contest_calls - 1000))" '
+	pids="$pids $soak"
+	awk -F '[:,]' -v early=$((total / 5)) -v late=$((total - 1000)) '
 		!seen[$2]++ { once++ }
-		NR == at || NR == end { print NR; fflush() }
-		END { print "end", once, NR }' <soak.out | while read -r n once all; do
-		case $n in
-		end) echo "$once $all" >soak.count ;;
-		*) sample "soak.$([ -s soak.early ] && echo late || echo early)" ;;
+		NR == early { print "early"; fflush() }
+		NR == late { print "late"; fflush() }
+		END { print "end", once, NR }' <soak.out | while read -r when once all; do
+		case $when in
+		end) echo "$once $all" >soak.end ;;
+		*) sample "soak.$when" ;;
 		esac
 	done
 	read -r early early_fds <soak.early
 	read -r late late_fds <soak.late
-	read -r once all <soak.count
+	read -r once all <soak.end
+	printf '  %s and %s MB, %s and %s descriptors\n' $((early / 256)) $((late / 256)) "$early_fds" "$late_fds"
 	goal 'memory at the end, times that after a fifth' "$late / $early" '<=' 1.05
 	goal 'descriptors at the end, beyond those then' "$late_fds - $early_fds" '<=' 0
-	goal 'records that came out' "$once" '>=' "$contest_calls"
-	goal 'lines that came out' "$all" '<=' "$contest_calls"
+	goal 'records that came out' "$once" '>=' "$total"
+	goal 'lines that came out' "$all" '<=' "$total"
 }
 
 for contender in curl xargs parallel sdk wrk h2load nginx nghttpx; do

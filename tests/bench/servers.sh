@@ -8,7 +8,7 @@
 # shellcheck disable=SC2034,SC2086,SC2154 # $work is of pair.sh; $pids is a list of words
 
 pids=
-trap 'kill $pids 2>/dev/null; wait; rm -rf "$work"' EXIT
+trap 'kill $pids 2>/dev/null; wait $pids; rm -rf "$work"' EXIT
 log=
 
 # late_server DELAY: starts it, unless it runs already
