@@ -37,13 +37,15 @@ OBJECTS	= $(SOURCES:%.c=$(B)/%.o)
 TESTS	= $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCH	= $(B)/tests/bench/generate $(B)/tests/bench/measure
 BENCH_HTTP = $(B)/tests/bench/late $(B)/tests/bench/bare
+WIRE	= $(B)/tests/wire/wire
+WIRE_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/wire/*.c))
 FUZZERS	= $(patsubst %,$(B)/fuzz/%,scan reader json_path template chunk)
 SECONDS	= 60
 
 DEPS_BUILD = gcc libc6-dev make pkg-config libcurl4-openssl-dev libjq-dev libxxhash-dev \
 	libmicrohttpd-dev zlib1g-dev
 DEPS_DEMO = $(DEPS_BUILD) jq
-DEPS_CHECK = $(DEPS_DEMO) curl openssl perl bats bats-assert bats-support parallel mandoc shellcheck \
+DEPS_CHECK = $(DEPS_DEMO) curl openssl libssl-dev perl bats bats-assert bats-support parallel mandoc shellcheck \
 	universal-ctags binutils procps man-db nghttp2-proxy
 DEPS_BENCH = $(DEPS_BUILD) curl openssl parallel wrk nghttp2-client nghttp2-proxy nginx-light procps
 
@@ -86,6 +88,11 @@ $(BENCH_HTTP): $(B)/tests/bench/message.o
 $(BENCH) $(BENCH_HTTP): %: %.o $(B)/libgem.a
 	$(call say,LD $@) $(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a $(LIBS)
 
+# plays broken answers to gem-call
+$(WIRE_OBJECTS): ALL_CFLAGS += -Itests
+$(WIRE): $(WIRE_OBJECTS) $(B)/libgem.a
+	$(call say,LD $@) $(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a -lssl -lcrypto $(LIBS)
+
 # ---- try it ----
 
 demo: deps-demo programs
@@ -101,11 +108,11 @@ deps-build deps-demo deps-check deps-bench: deps-%:
 
 check: deps-check
 	$(Q)$(MAKE) --no-print-directory check-all DEPS=no
-check-all: programs $(TESTS) $(FUZZERS)
+check-all: programs $(TESTS) $(FUZZERS) $(WIRE)
 	$(Q)sh tests/run.sh $(B)
 check-unit: programs $(TESTS)
 	$(Q)sh tests/run.sh $(B) unit
-check-cli: programs
+check-cli: programs $(WIRE)
 	$(Q)sh tests/run.sh $(B) cli
 check-fuzz: $(FUZZERS)
 	$(Q)sh tests/run.sh $(B) fuzz
