@@ -33,7 +33,7 @@ lints() {
 	lint 'functions and files are short' sh tests/lint/sizes.sh
 	lint 'options, usage, man pages, completions and tests agree' sh tests/lint/options.sh "$build"
 	lint 'shell scripts are clean' shellcheck tests/*.sh tests/*/*.sh .ci/run
-	lint 'bats files are clean' shellcheck -s bats -e SC1003,SC2016,SC2030,SC2031,SC2088,SC2154 tests/cli/*.bats tests/cli/helper.bash
+	lint 'bats files are clean' shellcheck -s bats -e SC1003,SC2016,SC2030,SC2031,SC2088,SC2154 tests/cli/*.bats tests/cli/*.bash
 	lint 'man pages are clean' sh -c '! mandoc -T lint -W warning man/*.[157] | grep -v "referenced manual not found"'
 }
 

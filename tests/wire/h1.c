@@ -6,6 +6,7 @@
 #include "wire/server.h"
 
 #define HEAD_END "\r\n\r\n"
+#define COOKIE "\r\nCookie:"
 #define LENGTH "\r\nContent-Length:"
 
 static size_t
@@ -18,7 +19,7 @@ content_length(const char *head)
 
 /* The head that begins `in` is taken out of it; false while it is not whole. */
 static bool
-take_head(struct conn *c)
+take_head(struct server *s, struct conn *c)
 {
 	const char *end = slice_find(buf_view(&c->in), HEAD_END);
 
@@ -26,6 +27,7 @@ take_head(struct conn *c)
 		return false;
 	c->in.data[end - c->in.data + 2] = '\0';
 	c->body_left = content_length(c->in.data);
+	s->counts.cookies += strcasestr(c->in.data, COOKIE) != NULL;
 	buf_drop(&c->in, (size_t)(end - c->in.data) + strlen(HEAD_END));
 	return true;
 }
@@ -45,7 +47,7 @@ void
 h1_read(struct server *s, struct conn *c)
 {
 	take_body(c);
-	while (!c->body_left && (!c->players || c->ended) && take_head(c)) {
+	while (!c->body_left && (!c->players || c->ended) && take_head(s, c)) {
 		request_began(s, c, 0);
 		take_body(c);
 	}

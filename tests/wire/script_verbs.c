@@ -40,15 +40,21 @@ verb_number(struct verb *v)
 	return number;
 }
 
+static void
+answer_text(const struct verb *v, struct buf *out)
+{
+	buf_str(out, ANSWER_BEGIN);
+	buf_slice(out, v->args.n ? v->args : SLICE("fine"));
+	buf_str(out, ANSWER_END);
+}
+
 static int
 verb_answer(struct verb *v, int n)
 {
 	struct buf text = {0};
 
 	(void)n;
-	buf_str(&text, ANSWER_BEGIN);
-	buf_slice(&text, v->args.n ? v->args : SLICE("fine"));
-	buf_str(&text, ANSWER_END);
+	answer_text(v, &text);
 	script_text(v->script, buf_view(&text), v->h2);
 	buf_free(&text);
 	return 0;
@@ -75,17 +81,19 @@ verb_status(struct verb *v, int status)
 static int
 verb_ok(struct verb *v, int n)
 {
-	struct slice text = v->args;
+	struct buf text = {0};
 
 	(void)n;
+	answer_text(v, &text);
 	v->args = SLICE("");
 	verb_status(v, 200);
-	if (!v->h2)
-		script_add(v->script, STEP_HEAD_LENGTH);
-	v->args = text;
-	verb_answer(v, 0);
+	if (!v->h2) /* not of what may follow it, as [body] would */
+		buf_printf(&script_add(v->script, STEP_BYTES)->bytes, "Content-Length: %zu\r\n\r\n",
+		    text.len);
+	script_text(v->script, buf_view(&text), v->h2);
 	if (v->h2)
 		verb_end_stream(v);
+	buf_free(&text);
 	return 0;
 }
 

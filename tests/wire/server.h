@@ -49,6 +49,7 @@ struct counts {
 	unsigned handshakes; /* that ended well */
 	unsigned requests;   /* whose head was read */
 	unsigned reused;     /* of them, those on a connection that had carried one */
+	unsigned cookies;    /* requests with one; HTTP/1 only */
 	unsigned keys; /* how often the key's bytes came in; HTTP/2 packs them, and there it is 0 */
 };
 

@@ -161,8 +161,9 @@ report(const char *name, const struct counts *c)
 	if (!file)
 		cli_die(STATUS_TROUBLE, "cannot write '%s': %s", name, strerror(errno));
 	fprintf(file,
-	    "{\"connections\":%u,\"handshakes\":%u,\"requests\":%u,\"reused\":%u,\"keys\":%u}\n",
-	    c->connections, c->handshakes, c->requests, c->reused, c->keys);
+	    "{\"connections\":%u,\"handshakes\":%u,\"requests\":%u,\"reused\":%u,"
+	    "\"cookies\":%u,\"keys\":%u}\n",
+	    c->connections, c->handshakes, c->requests, c->reused, c->cookies, c->keys);
 	if (fclose(file))
 		cli_die(STATUS_TROUBLE, "cannot write '%s': %s", name, strerror(errno));
 }
