@@ -106,7 +106,7 @@ sums() {
 }
 
 @test "a PUSH_PROMISE that nobody asked for ends the connection, not the program" {
-  once '[frame 5 4 this \0\0\0\2\x88]'
+  once '[frame 5 4 this \0\0\0\x02\x88]'
   failed network 1 billed
 }
 
