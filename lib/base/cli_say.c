@@ -42,7 +42,9 @@ say(const char *name, const char *format, va_list args)
 
 		if (c == '\n' || c == '\t')
 			buf_char(&line, ' '); /* a message is one line */
-		else if (c < 0x20 || c == 0x7f || c1)
+		else if (c1) /* both bytes: the second alone is a control in Latin-1 */
+			buf_printf(&line, "\\xc2\\x%02x", (unsigned char)raw.data[++i]);
+		else if (c < 0x20 || c == 0x7f)
 			buf_printf(&line, "\\x%02x", c);
 		else
 			buf_char(&line, raw.data[i]);

@@ -27,7 +27,7 @@ played() {
 silent() {
   run ! grep -F "$KEY" "$OUT" "$ERR"
   run ! grep -F "$PROMPT" "$ERR"
-  run ! grep -qP '[\x00-\x08\x0b-\x1f\x7f]' "$ERR"
+  LC_ALL=C run ! grep -qaP '[\x00-\x08\x0b-\x1f\x7f]' "$ERR"
   [ "$(head -c 1 "$OUT")" != '{' ] ||
     assert_equal "$(jq -r --arg p "$PROMPT" '.error // empty | select(contains($p) or length < 3 or length > 300 or test("[[:cntrl:]]"))' "$OUT")" ''
 }
