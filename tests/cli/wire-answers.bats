@@ -81,6 +81,14 @@ once() {
   succeeded 1
 }
 
+@test "an answer that is whole is kept, though its Content-Length is longer or its connection is reset" {
+  once '[200]Content-Length: 9000\r\n\r\n[answer][close]'
+  succeeded 1
+  once '[200]Content-Length: 9000\r\n\r\n[answer][wait 50][reset]'
+  succeeded 1
+  assert_equal "$(field .call.maybe_billed)" null
+}
+
 @test "an object that is whole and not an answer does not become one by a missing last chunk" {
   once '[200 Transfer-Encoding: chunked]\r\n[chunk]{"candidates":\[\]}[end][close]'
   failed network 1 billed
@@ -94,7 +102,7 @@ once() {
 @test "of two Content-Lengths neither makes a success of a part" {
   once '[200]Content-Length: 7\r\nContent-Length: 9000\r\n\r\n[answer][close]'
   assert_equal "$(field '[.success, .call.attempts]')" '[false,1]'
-  once '[200]Content-Length: 9000\r\nContent-Length: 7\r\n\r\n[answer][close]'
+  once '[200]Content-Length: 9000\r\nContent-Length: 7\r\n\r\n[answer][cut 10][close]'
   assert_equal "$(field '[.success, .call.attempts]')" '[false,1]'
 }
 

@@ -95,6 +95,21 @@ once() {
   assert_equal "$(field .call.status)" 200
 }
 
+@test "an answer that has begun and does not go on is a stall" {
+  played '[200][body][answer][cut 9][hang]' -- --stall 150ms --retry-ambiguous 0
+  failed stall 1 billed
+}
+
+@test "--stall does not end an answer that drips" {
+  played '[200][body][drip 1][answer]' -- --stall 150ms
+  succeeded 1
+}
+
+@test "--stall does not end a call whose answer has not begun" {
+  played '[wait 400][ok]' -- --stall 100ms
+  succeeded 1
+}
+
 @test "a body that stalls does not outlast --timeout" {
   played '[200][body][answer][cut 9][hang]' -- --timeout 150ms --retry-ambiguous 0
   failed timeout 1 billed
