@@ -100,7 +100,7 @@ once() {
 }
 
 @test "of two Content-Lengths neither makes a success of a part" {
-  once '[200]Content-Length: 7\r\nContent-Length: 9000\r\n\r\n[answer][close]'
+  once '[200]Content-Length: 7\r\nContent-Length: 9000\r\n\r\n[answer][cut 10][close]'
   assert_equal "$(field '[.success, .call.attempts]')" '[false,1]'
   once '[200]Content-Length: 9000\r\nContent-Length: 7\r\n\r\n[answer][cut 10][close]'
   assert_equal "$(field '[.success, .call.attempts]')" '[false,1]'

@@ -151,7 +151,8 @@ sums() {
 
 @test "GOAWAY among five streams: each request on the wire is in a record" {
   ahead '[ok]' '[hang]' '[after 4][goaway before NO_ERROR][close]' '[hang]' '[ok]'
-  assert_equal "$(sums '[length, (map(.call.attempts) | add)]')" "[6,$(seen .requests)]"
+  assert_equal "$rc" 0
+  assert_equal "$(sums '[length, (map(.success) | all), (map(.call.attempts) | add)]')" "[6,true,$(seen .requests)]"
   assert_equal "$(seen '.requests <= 11')" true
 }
 

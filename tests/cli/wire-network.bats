@@ -236,7 +236,7 @@ untrusted() {
 @test "TLS to a port that is silent ends with --connect-timeout, and nothing is sent" {
   wire --count "$SEEN" '[ok]' -- sh -c \
     'GOOGLE_GEMINI_BASE_URL=https${GOOGLE_GEMINI_BASE_URL#http} exec gem-call -q --retry 0 --connect-timeout 200ms' \
-    <<<"\"$PROMPT\"" >"$OUT" 2>"$ERR" && rc=0 || rc=$?
+    <<<"\"$PROMPT\"" >"$OUT" 2>"$ERR" || true
   silent
   failed network 0
   assert_equal "$(seen .keys)" 0
