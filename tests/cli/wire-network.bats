@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # gem-call: connections that end, stall or lead elsewhere, and TLS; what went out is counted, what
 # did not is not, and the key goes to one origin only.
+# shellcheck disable=SC2034 # rc is read in wire.bash
 
 setup() {
   load wire
