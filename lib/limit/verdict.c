@@ -81,6 +81,7 @@ verdict_of(const struct facts *f)
 	switch (f->wire) {
 	case WIRE_ANSWERED: return of_status(f);
 	case WIRE_UNSENT: return say(CLASS_NETWORK, ACTION_RETRY);
+	case WIRE_INSECURE: return say(CLASS_TLS, ACTION_RETRY);
 	case WIRE_UNTRUSTED: return say(CLASS_TLS, ACTION_FAIL);
 	case WIRE_LOST: return ambiguous(CLASS_NETWORK);
 	case WIRE_TIMEOUT: return ambiguous(CLASS_TIMEOUT);
@@ -92,8 +93,8 @@ verdict_of(const struct facts *f)
 }
 
 static const char *const names[CLASS_COUNT] = {"ok", "input", "auth", "bad_request", "not_found",
-    "rate", "quota", "overloaded", "server", "network", "tls", "timeout", "stall", "blocked", "empty",
-    "truncated", "invalid", "too_large", "redirect", "stopped"};
+    "rate", "quota", "overloaded", "server", "network", "tls", "timeout", "stall", "blocked",
+    "empty", "truncated", "invalid", "too_large", "redirect", "stopped"};
 
 const char *class_name(enum call_class class)
 {

@@ -43,9 +43,10 @@ enum call_class { /* the words of gem-record(5) */
 	CLASS_COUNT,
 };
 
-enum wire {             /* how far an attempt came */
-	WIRE_ANSWERED,  /* a whole HTTP answer */
-	WIRE_UNSENT,    /* no byte of the request went out: resolver, connection, handshake */
+enum wire {            /* how far an attempt came */
+	WIRE_ANSWERED, /* a whole HTTP answer */
+	WIRE_UNSENT,   /* not sent, or not taken: resolver, connection, a stream that was refused */
+	WIRE_INSECURE, /* no TLS handshake; nothing went out */
 	WIRE_UNTRUSTED, /* the server's certificate was refused; nothing went out */
 	WIRE_LOST,      /* sent, and no whole answer came */
 	WIRE_TIMEOUT,   /* sent, and given up waiting */

@@ -1,63 +1,64 @@
 // SPDX-License-Identifier: MIT
-/* Retry-After in its three forms; all other lines are passed over. */
+/*
+ * Retry-After (RFC 9110, 10.2.3): seconds, or a date, which is the server's and so
+ * counts from the Date of the same answer; and retry-after-ms, which some gateways send.
+ */
 #include "net/header.h"
 
-#include <curl/curl.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 
-/* Longer than any value that is looked at. */
-#define LINE_BYTES 128
+/* What a nonsense of a number is cut to: 30 years. */
+#define LONGEST_WAIT_S 1e9
 
-/* Retry-After: seconds or an HTTP date (RFC 9110 10.2.3); retry-after-ms is a gateway's. */
-static int64_t
-retry_after_ms(const char *value, bool in_ms)
+/* The value of the last one of that name, or NULL. */
+static const char *
+value_of(CURL *easy, const char *name)
+{
+	struct curl_header *header;
+
+	return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) ? NULL : header->value;
+}
+
+static bool
+is_number(const char *text, double *number)
 {
 	char *end;
-	double number = strtod(value, &end);
-	time_t date;
 
+	*number = strtod(text, &end);
 	while (*end == ' ')
 		end++;
-	if (end != value && !*end && number >= 0)
-		return (int64_t)(in_ms ? fmin(number, 1e12) : fmin(number, 1e9) * 1000);
-	date = curl_getdate(value, NULL);
-	if (date < 0)
-		return -1;
-	return date > clock_unix_s() ? ((int64_t)date - clock_unix_s()) * 1000 : 0;
+	return end != text && !*end && *number >= 0;
 }
 
-/* The value of the line when it is the header of that name, else NULL. */
-static const char *
-header_value(const char *line, const char *name)
+/* From the server's now until then. */
+static int64_t
+until_ms(CURL *easy, time_t then)
 {
-	size_t n = strlen(name);
+	const char *date = value_of(easy, "Date");
+	time_t now = date ? curl_getdate(date, NULL) : -1;
 
-	if (strncasecmp(line, name, n) != 0 || line[n] != ':')
-		return NULL;
-	for (line += n + 1; *line == ' ' || *line == '\t'; line++)
-		;
-	return line;
+	if (now < 0)
+		now = (time_t)clock_unix_s();
+	return then > now ? ((int64_t)then - now) * 1000 : 0;
 }
 
-void
-header_read(const char *bytes, size_t n, struct reply *reply)
+int64_t
+header_retry_after_ms(CURL *easy)
 {
-	char line[LINE_BYTES];
 	const char *value;
+	double number;
+	time_t date;
 
-	while (n && (bytes[n - 1] == '\r' || bytes[n - 1] == '\n'))
-		n--;
-	if (n >= sizeof line)
-		return;
-	memcpy(line, bytes, n);
-	line[n] = '\0';
-	if ((value = header_value(line, "retry-after-ms")))
-		reply->retry_after_ms = retry_after_ms(value, true);
-	else if ((value = header_value(line, "retry-after")) && reply->retry_after_ms < 0)
-		reply->retry_after_ms = retry_after_ms(value, false);
+	if ((value = value_of(easy, "Retry-After-Ms")) && is_number(value, &number))
+		return (int64_t)fmin(number, LONGEST_WAIT_S * 1000);
+	if (!(value = value_of(easy, "Retry-After")))
+		return -1;
+	if (is_number(value, &number))
+		return (int64_t)(fmin(number, LONGEST_WAIT_S) * 1000);
+	date = curl_getdate(value, NULL);
+	return date < 0 ? -1 : until_ms(easy, date);
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * The lines of an answer's header: what they tell the caller.
- * May call: base, record/exchange.
+ * What an answer's header tells the caller: when to come back.
+ * May call: base.
  */
 #ifndef NET_HEADER_H
 #define NET_HEADER_H
 
-#include "record/exchange.h"
+#include <curl/curl.h>
+#include <stdint.h>
 
-/* A line with its end, not NUL-terminated. Looks for when to come back (retry_after_ms). */
-void header_read(const char *bytes, size_t n, struct reply *reply);
+/* How long the answer that has just ended asks to wait; -1: it does not say. */
+int64_t header_retry_after_ms(CURL *easy);
 
 #endif

@@ -42,10 +42,16 @@ talk_hear(struct talk *t, struct talks *in)
 	in->last = t;
 }
 
+/*
+ * Called before each request that goes out. A second one for the same call is libcurl's own idea:
+ * either the connection, an old one, has died, or the server has refused the stream, which alone
+ * happens on a new one.
+ */
 static int
 before_request(void *context, char *ip, char *local_ip, int port, int local_port)
 {
 	struct slot *s = context;
+	long connects = 0;
 
 	(void)ip, (void)local_ip, (void)port, (void)local_port;
 	s->origin->reached = true;
@@ -53,6 +59,8 @@ before_request(void *context, char *ip, char *local_ip, int port, int local_port
 		s->resend_refused = true;
 		return CURL_PREREQFUNC_ABORT;
 	}
+	curl_easy_getinfo(s->easy, CURLINFO_NUM_CONNECTS, &connects);
+	s->new_connection = connects > 0;
 	s->call->reply->sent++;
 	return CURL_PREREQFUNC_OK;
 }
@@ -76,10 +84,8 @@ on_header(char *bytes, size_t size, size_t n, void *context)
 	struct slot *s = context;
 
 	s->header_bytes += size * n;
-	if (s->header_bytes > HEADER_MAX_BYTES)
-		return 0;
-	header_read(bytes, size * n, s->call->reply);
-	return size * n;
+	(void)bytes;
+	return s->header_bytes > HEADER_MAX_BYTES ? 0 : size * n;
 }
 
 static void
@@ -164,8 +170,12 @@ wire_of(const struct slot *s, CURLcode code)
 		return WIRE_TOO_LARGE;
 	if (code == CURLE_OK)
 		return WIRE_ANSWERED;
-	if (!s->call->reply->sent)
-		return is_trust_error(code) ? WIRE_UNTRUSTED : WIRE_UNSENT;
+	if (!s->call->reply->sent && is_trust_error(code))
+		return WIRE_UNTRUSTED;
+	if (!s->call->reply->sent && code == CURLE_SSL_CONNECT_ERROR)
+		return WIRE_INSECURE;
+	if (!s->call->reply->sent || (s->resend_refused && s->new_connection))
+		return WIRE_UNSENT;
 	return code == CURLE_OPERATION_TIMEDOUT ? WIRE_TIMEOUT : WIRE_LOST;
 }
 
@@ -181,10 +191,13 @@ detail_of(const struct slot *s, enum wire wire, CURLcode code)
 		return s->call->reply->body.over ? "the answer is larger than its ceiling of 64 MiB"
 						 : "the header of the answer is too large";
 	case WIRE_UNSENT:
+	case WIRE_INSECURE:
 	case WIRE_UNTRUSTED:
 	case WIRE_LOST:
 	case WIRE_TIMEOUT: break;
 	}
+	if (s->resend_refused && s->new_connection)
+		return "the server has refused the stream";
 	if (s->resend_refused)
 		return "connection lost before the answer, not sent again";
 	return s->error[0] ? s->error : curl_easy_strerror(code);
@@ -270,6 +283,8 @@ slot_end(struct slot *s, CURLcode code)
 
 	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
 	s->call->reply->status = (int)status;
+	if (status >= 400)
+		s->call->reply->retry_after_ms = header_retry_after_ms(s->easy);
 	learn_version(s);
 	s->clean = code == CURLE_OK; /* 7.88.1 carries its count of silent retries over */
 	return let_go(s, wire_of(s, code), code);

@@ -146,12 +146,6 @@ sums() {
   succeeded 2
 }
 
-@test "GOAWAY that does not count the stream: it is not called billed, nor ambiguous" {
-  played --h2 '[goaway none NO_ERROR][close]' '[ok]' -- --retry 1 --retry-ambiguous 0
-  succeeded 2
-  assert_equal "$(field .call.maybe_billed)" null
-}
-
 @test "GOAWAY among five streams: each request on the wire is in a record" {
   ahead '[ok]' '[hang]' '[after 4][goaway before NO_ERROR][close]' '[hang]' '[ok]'
   assert_equal "$rc" 0
