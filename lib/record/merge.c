@@ -77,7 +77,11 @@ write_text(struct merge *m, const struct outcome *o)
 		fail(m, o, SLICE("it has no response"));
 		return;
 	}
-	json_unescape(m->out, json_inside(&text));
+	if (json_unescape(m->out, json_inside(&text)) && !m->told_of_halves) {
+		m->told_of_halves = true;
+		m->complain(m->context,
+		    SLICE("results have half a surrogate pair in their text: it becomes U+FFFD"));
+	}
 	m->emit(m->context);
 }
 

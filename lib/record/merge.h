@@ -42,9 +42,10 @@ struct merge {
 	/* Takes what has been appended to `out` as one record. */
 	void (*emit)(void *context);
 	struct buf *out;
-	/* "name: class: reason", for people. */
+	/* "name: class: reason", or what is told once, for people. */
 	void (*complain)(void *context, struct slice message);
 	void *context;
+	bool told_of_halves;
 	uint64_t records;  /* given so far */
 	uint64_t failures; /* met or made, those not chosen left out */
 	struct buf document, prompt, reason;

@@ -3,6 +3,7 @@
 #include "record/outcome.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum wanted { ID, KEY, RESPONSE, SUCCESS, ERROR, CALL, SPLIT, SEQ, WANTED };
 
@@ -24,7 +25,8 @@ of_kind(struct json_value v, enum json_kind kind)
 static uint64_t
 read_seq(const struct json_value *seq)
 {
-	int64_t number = json_int(seq, -1);
+	bool is_whole = seq->kind == JSON_NUMBER && strspn(seq->p, "0123456789") == seq->n;
+	int64_t number = is_whole ? json_int(seq, -1) : -1;
 
 	return number < 0 ? RECORD_NO_SEQ : (uint64_t)number;
 }

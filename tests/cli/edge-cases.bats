@@ -77,8 +77,9 @@ setup() {
   assert_output "${line%\}},\"prompt\":\"\ud800\"}"
   run -0 gem-merge <<<"$line"
   assert_output "$line"
-  run -0 gem-merge -r <<<"$line"
-  assert_output $'\xef\xbf\xbd!'
+  run -0 --separate-stderr gem-merge -r <<<"$line"$'\n'"$line"
+  assert_output $'\xef\xbf\xbd!\n\xef\xbf\xbd!'
+  assert_equal "$stderr" 'gem-merge: results have half a surrogate pair in their text: it becomes U+FFFD'
 }
 
 @test "stdin and stdout that somebody has set non-blocking are waited for" {
