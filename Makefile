@@ -25,7 +25,7 @@ LINK	= -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(if $(SANITI
 ALL_CFLAGS = $(STRICT) $(HARDEN) $(CFLAGS) -D_GNU_SOURCE -DGEM_VERSION='"$(VERSION)"' -Ilib -MMD -MP
 
 # Each program links what it needs and no more: gem-split and gem-merge start in a shell loop.
-LIBS	= -lxxhash -lm
+LIBS	= -lm
 LIBS_gem-split = $(JQ_LIBS)
 LIBS_gem-merge = $(JQ_LIBS)
 LIBS_gem-call = $(shell pkg-config --libs libcurl 2>/dev/null || echo -lcurl)

@@ -2,7 +2,6 @@
 /* The generator as published; seeds of any quality are spread by splitmix64. */
 #include "base/rng.h"
 
-#include <math.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
@@ -60,15 +59,6 @@ double
 rng_unit(struct rng *r)
 {
 	return (double)(rng_next(r) >> 11) * 0x1p-53;
-}
-
-/* Box and Muller, 1958; one of the pair is thrown away to stay without state. */
-double
-rng_normal(struct rng *r)
-{
-	double radius = sqrt(-2 * log(1 - rng_unit(r)));
-
-	return radius * cos(6.283185307179586 * rng_unit(r));
 }
 
 uint64_t

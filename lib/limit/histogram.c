@@ -2,7 +2,6 @@
 /* The bucket of a value is its highest bit and the five bits below it. */
 #include "limit/histogram.h"
 
-#include <math.h>
 
 static unsigned
 bucket_of(int64_t value)
@@ -42,8 +41,10 @@ histogram_add(struct histogram *h, int64_t value)
 int64_t
 histogram_quantile(const struct histogram *h, double q)
 {
-	uint64_t rank = (uint64_t)ceil(q * (double)h->count), seen = 0;
+	double wanted = q * (double)h->count;
+	uint64_t rank = (uint64_t)wanted, seen = 0;
 
+	rank += (double)rank < wanted; /* rounded up */
 	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		seen += h->buckets[i];
 		if (seen && seen >= rank) {

@@ -5,14 +5,12 @@
  */
 #include "net/header.h"
 
-#include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 
 /* What a nonsense of a number is cut to: 30 years. */
-#define LONGEST_WAIT_S 1e9
+#define LONGEST_WAIT_MS 1e12
 
 /* The value of the last one of that name, or NULL. */
 static const char *
@@ -23,15 +21,18 @@ value_of(CURL *easy, const char *name)
 	return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) ? NULL : header->value;
 }
 
-static bool
-is_number(const char *text, double *number)
+/* So many units as milliseconds; -1: the text is no such number. */
+static int64_t
+number_ms(const char *text, double unit_ms)
 {
 	char *end;
+	double ms = strtod(text, &end) * unit_ms;
 
-	*number = strtod(text, &end);
 	while (*end == ' ')
 		end++;
-	return end != text && !*end && *number >= 0;
+	if (end == text || *end || !(ms >= 0))
+		return -1;
+	return (int64_t)(ms < LONGEST_WAIT_MS ? ms : LONGEST_WAIT_MS);
 }
 
 /* From the server's now until then. */
@@ -49,16 +50,15 @@ until_ms(CURL *easy, time_t then)
 int64_t
 header_retry_after_ms(CURL *easy)
 {
-	const char *value;
-	double number;
+	const char *value = value_of(easy, "Retry-After-Ms");
+	int64_t ms = value ? number_ms(value, 1) : -1;
 	time_t date;
 
-	if ((value = value_of(easy, "Retry-After-Ms")) && is_number(value, &number))
-		return (int64_t)fmin(number, LONGEST_WAIT_S * 1000);
-	if (!(value = value_of(easy, "Retry-After")))
-		return -1;
-	if (is_number(value, &number))
-		return (int64_t)(fmin(number, LONGEST_WAIT_S) * 1000);
+	if (ms >= 0 || !(value = value_of(easy, "Retry-After")))
+		return ms;
+	ms = number_ms(value, 1000);
+	if (ms >= 0)
+		return ms;
 	date = curl_getdate(value, NULL);
 	return date < 0 ? -1 : until_ms(easy, date);
 }

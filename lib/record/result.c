@@ -10,7 +10,9 @@ static void
 number(struct buf *out, const char *name, int64_t value)
 {
 	json_name(out, name);
-	buf_printf(out, "%lld", (long long)value);
+	if (value < 0)
+		buf_char(out, '-');
+	buf_u64(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 static void

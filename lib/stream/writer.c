@@ -29,6 +29,7 @@ writer_init(struct writer *w, int fd)
 	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		w->error = EBADF;
 	w->fifo = S_ISFIFO(st.st_mode);
+	w->waits = !S_ISREG(st.st_mode) && (!S_ISCHR(st.st_mode) || isatty(fd));
 	if (w->fifo)
 		fcntl(fd, F_SETPIPE_SZ, BLOCK_BYTES); /* a wish */
 }
@@ -159,9 +160,9 @@ writer_try(struct writer *w)
 		return 0;
 	while (w->sent < w->due) {
 		/* a pipe that poll calls writable takes PIPE_BUF bytes without blocking */
-		if (!writable(w, 0))
+		if (w->waits && !writable(w, 0))
 			return 0;
-		if (write_some(w, PIPE_BUF) < 0)
+		if (write_some(w, w->waits ? PIPE_BUF : SIZE_MAX) < 0)
 			return -1;
 	}
 	block_done(w);

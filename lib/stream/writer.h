@@ -23,6 +23,7 @@
 struct writer {
 	int fd;
 	bool fifo;
+	bool waits;     /* for a reader: no file */
 	bool locked;    /* we hold the lock: a block is partly written */
 	bool contended; /* writer_try found the lock taken: try again soon, POLLOUT says nothing */
 	int error;      /* errno of the first failure */
