@@ -150,9 +150,7 @@ set_defaults(struct gem_call *g)
 static void
 add_header(struct gem_call *g, const char *line)
 {
-	const char *colon = strchr(line, ':');
-
-	if (!colon || colon == line || strchr(line, '\r') || http_owns_header(line))
+	if (!http_check_header(line))
 		cli_die(STATUS_TROUBLE, "option '--header': 'Name: value' is needed (no lengths)");
 	cli_list_add(&g->header_lines, line);
 }
@@ -227,11 +225,9 @@ set_jobs(struct gem_call *g)
 	if (g->jobs < (size_t)jobs)
 		cli_warn("%zu calls at once: the limit of open files (ulimit -n) allows no more",
 		    g->jobs);
-	if (!g->o.window)
-		g->o.window = (int64_t)g->jobs * WINDOW_JOBS;
+	g->o.window = g->o.window ? g->o.window : (int64_t)g->jobs * WINDOW_JOBS;
 	if (g->o.raw && g->o.emit != EMIT_NATIVE)
-		cli_die(
-		    STATUS_TROUBLE, "option '--raw-output' prints text: it goes with no --emit");
+		cli_die(STATUS_TROUBLE, "option '--raw-output' goes with no --emit");
 }
 
 /* Says why a run has stopped before its input was done; returns the exit status. */
@@ -333,12 +329,15 @@ main(int argc, char **argv)
 				 .drain_ms = 30000,
 				 .retry = 5,
 				 .retry_ambiguous = 1}};
+	struct buf libraries = {0};
 	struct cli_program program = {"gem-call", "[FILE...]",
-	    "Reads request records, calls the Gemini API for each, writes result records.",
-	    http_library(), table};
+	    "Reads request records, calls the Gemini API for each, writes result records.", NULL,
+	    table};
 	int first, status;
 
 	cli_start();
+	http_libraries(&libraries);
+	program.libraries = libraries.data;
 	first = cli_parse(&program, &g.o, argc, argv);
 	set_jobs(&g);
 	set_defaults(&g);
@@ -346,5 +345,6 @@ main(int argc, char **argv)
 	open_pipe(&g, argv + first, (size_t)(argc - first));
 	status = run(&g);
 	secret_free(&g.secret);
+	buf_free(&libraries);
 	signals_exit(status);
 }

@@ -42,8 +42,8 @@ struct http_config {
 int http_check_url(
     const char *url, bool allow_http, struct buf *clean, bool *loopback, const char **reason);
 
-/* A header that frames the request: another value would tear it apart. */
-bool http_owns_header(const char *line);
+/* Is it "Name: value", on one line, and none that frames the request, which would tear it apart? */
+bool http_check_header(const char *line);
 
 /*
  * Raises the limit of open descriptors as far as it may go, for so many calls at
@@ -56,7 +56,7 @@ struct http *http_open(const struct http_config *config, const char **reason);
 void http_close(struct http *h); /* no call may be in flight */
 struct transport http_transport(struct http *h);
 
-/* "libcurl/7.88.1 …", for --version and the user agent. */
-const char *http_library(void);
+/* "libcurl/7.88.1 OpenSSL/…", for --version. */
+void http_libraries(struct buf *out);
 
 #endif

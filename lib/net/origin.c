@@ -75,9 +75,12 @@ is_header(const char *line, const char *name)
 }
 
 bool
-http_owns_header(const char *line)
+http_check_header(const char *line)
 {
-	return is_header(line, "Content-Length") || is_header(line, "Transfer-Encoding");
+	const char *colon = strchr(line, ':');
+
+	return colon && colon > line && !strpbrk(line, "\r\n") &&
+	       !is_header(line, "Content-Length") && !is_header(line, "Transfer-Encoding");
 }
 
 /* One of ours, unless the user has given one of that name. */
