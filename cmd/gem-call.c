@@ -311,6 +311,8 @@ open_pipe(struct gem_call *g, char **files, size_t count)
 			die_keyless();
 		cli_hint_terminal(STDIN_FILENO);
 	}
+	if (input_reads(&p->input, STDOUT_FILENO))
+		cli_die(STATUS_TROUBLE, INPUT_IS_OUTPUT);
 	writer_init(&p->writer, STDOUT_FILENO);
 	if (p->writer.error)
 		exit(cli_output_failed(p->writer.error));
@@ -336,8 +338,7 @@ main(int argc, char **argv)
 	int first, status;
 
 	cli_start();
-	http_libraries(&libraries);
-	program.libraries = libraries.data;
+	program.libraries = http_libraries(&libraries);
 	first = cli_parse(&program, &g.o, argc, argv);
 	set_jobs(&g);
 	set_defaults(&g);
@@ -345,6 +346,5 @@ main(int argc, char **argv)
 	open_pipe(&g, argv + first, (size_t)(argc - first));
 	status = run(&g);
 	secret_free(&g.secret);
-	buf_free(&libraries);
 	signals_exit(status);
 }

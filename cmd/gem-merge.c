@@ -20,10 +20,9 @@
 #include "base/signals.h"
 #include "record/merge.h"
 #include "record/order.h"
-#include "stream/account.h"
+#include "stream/filter.h"
 #include "stream/input.h"
 #include "stream/rejects.h"
-#include "stream/writer.h"
 
 struct options {
 	bool gather, ok, failed, raw, summary, verbose;
@@ -64,14 +63,12 @@ static const struct cli_option table[] = {
 struct gem_merge {
 	struct options o;
 	struct input input;
-	struct writer writer;
+	struct filter filter;
 	struct order order;
 	struct jq_shared jq;
 	struct merge merge;
 	struct batch_reader lines;
 	bool duplicate_warned;
-	struct account account;
-	struct rejects rejects;
 };
 
 static void
@@ -79,8 +76,8 @@ emit(void *context)
 {
 	struct gem_merge *g = context;
 
-	writer_end_record(&g->writer);
-	writer_flush_full(&g->writer);
+	writer_end_record(&g->filter.writer);
+	writer_flush_full(&g->filter.writer);
 }
 
 static void
@@ -105,12 +102,12 @@ give(void *context, const struct outcome *o)
 	struct gem_merge *g = context;
 	int status = merge_result(&g->merge, o);
 
-	g->account.used += status > 0;
-	g->account.dropped += status == 0;
-	g->account.rejected += status < 0;
-	if (status < 0) /* the filter has said why */
-		rejects_add(&g->rejects,
-		    &(struct reject){.raw = {o->whole.p, o->whole.n}, .delimiter = '\n'});
+	g->filter.account.used += status > 0;
+	g->filter.account.dropped += status == 0;
+	if (status < 0)
+		filter_reject(&g->filter, &(struct reject){.raw = {o->whole.p, o->whole.n},
+					      .delimiter = '\n',
+					      .reason = g->merge.reason.data});
 	tell_losses(g);
 }
 
@@ -124,11 +121,8 @@ reject(struct gem_merge *g, const struct reader_record *at, const char *reason, 
 	    .raw = at->raw,
 	    .delimiter = '\n',
 	    .reason = reason};
-	const char *message = rejects_add(&g->rejects, &what);
 
-	if (message)
-		cli_warn("%s", message);
-	g->account.rejected++;
+	filter_reject(&g->filter, &what);
 }
 
 /* The file that holds what does not fit into memory is full, or gone. */
@@ -137,7 +131,7 @@ spill_failed(struct gem_merge *g)
 {
 	int error = errno;
 
-	writer_flush(&g->writer);
+	filter_flush(&g->filter);
 	cli_die(STATUS_TROUBLE,
 	    "%s: %s: results that wait for those before them lie there: set TMPDIR to a folder "
 	    "with more room, or keep more in memory with --buffer-size",
@@ -165,18 +159,13 @@ read_line(struct gem_merge *g, const struct reader_record *at)
 }
 
 static void
-flush(void *context)
-{
-	writer_flush(&((struct gem_merge *)context)->writer);
-}
-
-static void
 read_all(struct gem_merge *g)
 {
 	struct reader_record at;
 	enum reader_status status;
 
-	while (!g->writer.error && (status = input_read(&g->input, &at, flush, g)) != READER_END) {
+	while (!g->filter.writer.error &&
+	       (status = input_read(&g->input, &at, filter_flush, &g->filter)) != READER_END) {
 		if (status == READER_TOO_LONG)
 			reject(g, &at, INPUT_TOO_LONG, 0);
 		else
@@ -186,20 +175,6 @@ read_all(struct gem_merge *g)
 		spill_failed(g);
 	merge_end(&g->merge);
 	tell_losses(g);
-}
-
-static void
-tell_account(struct gem_merge *g)
-{
-	struct buf line = {0};
-
-	g->account.in = g->input.records + g->input.blanks;
-	g->account.blank = g->input.blanks;
-	g->account.untold = g->rejects.untold;
-	account_line(&g->account, &line);
-	if (g->account.rejected || g->o.verbose)
-		cli_warn("%s", line.data);
-	buf_free(&line);
 }
 
 static void
@@ -213,17 +188,16 @@ tell_numbers(const struct order_names *names, const char *what)
 static int
 finish(struct gem_merge *g)
 {
+	bool kept;
+
 	if (g->o.summary && g->merge.summary.records) {
-		summary_line(&g->merge.summary, -1, &g->writer.bytes);
-		writer_end_record(&g->writer);
+		summary_line(&g->merge.summary, -1, &g->filter.writer.bytes);
+		writer_end_record(&g->filter.writer);
 	}
-	if (writer_close(&g->writer))
-		return cli_output_failed(errno);
-	tell_account(g);
-	if (rejects_close(&g->rejects)) {
-		cli_warn_file(g->o.rejects, strerror(errno));
-		return STATUS_TROUBLE;
-	}
+	kept = filter_close(
+	    &g->filter, g->input.records + g->input.blanks, g->input.blanks, UINT64_MAX);
+	if (g->filter.writer.error)
+		return cli_output_failed(g->filter.writer.error);
 	tell_numbers(&g->order.missing, "never came");
 	tell_numbers(&g->order.restarts, "came before: taken for the start of another run");
 	tell_numbers(&g->order.again, "came more than once");
@@ -231,9 +205,9 @@ finish(struct gem_merge *g)
 		cli_warn("%" PRIu64
 			 " pieces came again after their document was complete: passed over",
 		    g->merge.gather.repeated);
-	if (g->input.trouble)
+	if (!kept || g->input.trouble)
 		return STATUS_TROUBLE;
-	if (g->account.rejected || (g->merge.failures && !g->o.ok && !g->o.failed))
+	if (g->filter.account.rejected || (g->merge.failures && !g->o.ok && !g->o.failed))
 		return STATUS_FAILED;
 	return STATUS_OK;
 }
@@ -281,7 +255,7 @@ set_rules(struct gem_merge *g)
 	*m = (struct merge){.shape = shape_of(&g->o),
 	    .gathers = g->o.gather,
 	    .emit = emit,
-	    .out = &g->writer.bytes,
+	    .out = &g->filter.writer.bytes,
 	    .complain = complain,
 	    .context = g};
 	if (g->o.ok || g->o.failed)
@@ -326,6 +300,7 @@ main(int argc, char **argv)
 	    NULL, table};
 	struct gem_merge g = {.o = {.buffer = ORDER_BUDGET_BYTES, .max_record = READER_RECORD_MAX},
 	    .order = {.give = give, .context = &g}};
+	struct buf reason = {0};
 	int first, status;
 
 	cli_start();
@@ -336,13 +311,14 @@ main(int argc, char **argv)
 	g.order.budget = g.o.buffer;
 	input_init(&g.input, READER_LINE, argv + first, (size_t)(argc - first), cli_warn_file);
 	g.input.record_max = g.o.max_record;
-	if (rejects_open(&g.rejects, g.o.rejects, g.o.verbose))
-		cli_die(STATUS_TROUBLE, "option '--rejects': %s: %s", g.o.rejects, strerror(errno));
+	g.filter = (struct filter){
+	    .rejects_path = g.o.rejects, .verbose = g.o.verbose, .warn = cli_warn};
+	if (!filter_open(&g.filter, &g.input, &reason))
+		cli_die(STATUS_TROUBLE, "%s", reason.data);
 	if (first == argc)
 		cli_hint_terminal(STDIN_FILENO);
-	writer_init(&g.writer, STDOUT_FILENO);
-	if (g.writer.error)
-		exit(cli_output_failed(g.writer.error));
+	if (g.filter.writer.error)
+		exit(cli_output_failed(g.filter.writer.error));
 	read_all(&g);
 	status = finish(&g);
 	free_all(&g);

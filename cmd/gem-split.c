@@ -18,9 +18,8 @@
 #include "base/signals.h"
 #include "record/ask.h"
 #include "record/split.h"
-#include "stream/account.h"
+#include "stream/filter.h"
 #include "stream/names.h"
-#include "stream/writer.h"
 
 /* Not given: 0 is an answer, though a wrong one. */
 #define NO_SIZE SIZE_MAX
@@ -78,9 +77,7 @@ struct gem_split {
 	struct jq_shared jq;
 	struct source source;
 	struct split split;
-	struct writer writer;
-	struct account account;
-	struct rejects rejects;
+	struct filter filter;
 	uint64_t out;    /* requests */
 	unsigned warned; /* of enum split_warning */
 };
@@ -169,25 +166,16 @@ set_rules(struct gem_split *g)
 	if (o->filter)
 		rules->filter = compiled(
 		    "filter", jq_program_new(o->filter, &g->jq, &reason), &reason);
-	split_init(&g->split, rules, &g->writer.bytes);
+	split_init(&g->split, rules, &g->filter.writer.bytes);
 	buf_free(&text);
-}
-
-static void
-flush(void *context)
-{
-	writer_flush(&((struct gem_split *)context)->writer);
 }
 
 static void
 reject(struct gem_split *g, const struct source_record *r, const char *reason)
 {
 	struct reject what = source_reject(&g->source, r, reason);
-	const char *message = rejects_add(&g->rejects, &what);
 
-	if (message)
-		cli_warn("%s", message);
-	g->account.rejected++;
+	filter_reject(&g->filter, &what);
 }
 
 static void
@@ -218,12 +206,12 @@ take(struct gem_split *g, struct source_record *r)
 	int status = split_record(&g->split, r);
 
 	if (status > 0) {
-		writer_end_record(&g->writer);
+		writer_end_record(&g->filter.writer);
 		g->out += g->split.requests;
-		g->account.used++;
+		g->filter.account.used++;
 	} else {
-		writer_drop_record(&g->writer);
-		g->account.dropped += status == 0;
+		writer_drop_record(&g->filter.writer);
+		g->filter.account.dropped += status == 0;
 		if (status < 0)
 			reject(g, r, g->split.reason.data);
 	}
@@ -237,11 +225,11 @@ run(struct gem_split *g)
 	struct source_record r;
 	struct buf reason = {0};
 
-	while (!g->writer.error &&
-	       (status = source_next(&g->source, &r, &reason, flush, g)) != SOURCE_END) {
+	while (!g->filter.writer.error && (status = source_next(&g->source, &r, &reason,
+					       filter_flush, &g->filter)) != SOURCE_END) {
 		if (status == SOURCE_RECORD) {
 			take(g, &r);
-			writer_flush_full(&g->writer);
+			writer_flush_full(&g->filter.writer);
 			continue;
 		}
 		reject(g, &r, reason.len ? reason.data : NULL);
@@ -250,34 +238,18 @@ run(struct gem_split *g)
 	buf_free(&reason);
 }
 
-static void
-tell_account(struct gem_split *g)
-{
-	struct buf line = {0};
-
-	g->account.in = source_count(&g->source);
-	g->account.blank = g->source.input.blanks;
-	g->account.untold = g->rejects.untold;
-	account_line(&g->account, &line);
-	if (g->account.rejected || g->o.verbose)
-		cli_warn("%s; %" PRIu64 " out", line.data, g->out);
-	buf_free(&line);
-}
-
 /* Every record that came in is accounted for; the exit status. */
 static int
 finish(struct gem_split *g)
 {
-	if (writer_close(&g->writer))
-		return cli_output_failed(errno);
-	tell_account(g);
-	if (rejects_close(&g->rejects)) {
-		cli_warn_file(g->o.rejects, strerror(errno));
+	bool kept = filter_close(
+	    &g->filter, source_count(&g->source), g->source.input.blanks, g->out);
+
+	if (g->filter.writer.error)
+		return cli_output_failed(g->filter.writer.error);
+	if (!kept || g->source.input.trouble)
 		return STATUS_TROUBLE;
-	}
-	if (g->source.input.trouble)
-		return STATUS_TROUBLE;
-	return g->account.rejected ? STATUS_FAILED : STATUS_OK;
+	return g->filter.account.rejected ? STATUS_FAILED : STATUS_OK;
 }
 
 static void
@@ -297,14 +269,17 @@ free_all(struct gem_split *g)
 static int
 split_files(struct gem_split *g, char *const *files, size_t count)
 {
+	struct buf reason = {0};
+
+	g->filter.rejects_path = g->o.rejects;
+	g->filter.verbose = g->o.verbose;
+	g->filter.warn = cli_warn;
 	source_init(&g->source, source_kind(&g->o), files, count, cli_warn_file);
 	g->source.input.record_max = g->o.max_record;
-	if (rejects_open(&g->rejects, g->o.rejects, g->o.verbose))
-		cli_die(
-		    STATUS_TROUBLE, "option '--rejects': %s: %s", g->o.rejects, strerror(errno));
-	writer_init(&g->writer, STDOUT_FILENO);
-	if (g->writer.error)
-		exit(cli_output_failed(g->writer.error));
+	if (!filter_open(&g->filter, &g->source.input, &reason))
+		cli_die(STATUS_TROUBLE, "%s", reason.data);
+	if (g->filter.writer.error)
+		exit(cli_output_failed(g->filter.writer.error));
 	if (!g->o.files_from || count) /* no names are no files, not standard input */
 		run(g);
 	return finish(g);

@@ -337,11 +337,12 @@ http_close(struct http *h)
 }
 
 /* Not curl_version(), which asks LDAP for its version, which loads all plug-ins of SASL: 2 ms. */
-void
-http_libraries(struct buf *out)
+const char *
+http_libraries(struct buf *text)
 {
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 
-	buf_printf(out, "libcurl/%s %s zlib/%s nghttp2/%s", v->version, v->ssl_version,
+	buf_printf(text, "libcurl/%s %s zlib/%s nghttp2/%s", v->version, v->ssl_version,
 	    v->libz_version, v->nghttp2_version ? v->nghttp2_version : "none");
+	return text->data;
 }

@@ -56,7 +56,7 @@ struct http *http_open(const struct http_config *config, const char **reason);
 void http_close(struct http *h); /* no call may be in flight */
 struct transport http_transport(struct http *h);
 
-/* "libcurl/7.88.1 OpenSSL/…", for --version. */
-void http_libraries(struct buf *out);
+/* "libcurl/7.88.1 OpenSSL/…", for --version, made in `text`. */
+const char *http_libraries(struct buf *text);
 
 #endif

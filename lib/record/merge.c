@@ -14,18 +14,26 @@
 #define ANSWER {"response", {0}}, {"success", {0}}, {"error", {0}}, {"call", {0}}
 /* clang-format on */
 
+/* "name: class: " */
+static void
+name(const struct merge *m, const struct outcome *o, struct buf *out)
+{
+	struct json_value class = json_get(&o->call, "class");
+
+	outcome_name(o, m->records, out);
+	buf_str(out, ": ");
+	if (class.kind == JSON_STRING) {
+		buf_slice(out, json_inside(&class));
+		buf_str(out, ": ");
+	}
+}
+
 static void
 complain(struct merge *m, const struct outcome *o, struct slice reason)
 {
-	struct json_value class = json_get(&o->call, "class");
 	struct buf message = {0};
 
-	outcome_name(o, m->records, &message);
-	buf_str(&message, ": ");
-	if (class.kind == JSON_STRING) {
-		buf_slice(&message, json_inside(&class));
-		buf_str(&message, ": ");
-	}
+	name(m, o, &message);
 	buf_slice(&message, reason);
 	m->complain(m->context, buf_view(&message));
 	buf_free(&message);
@@ -201,44 +209,61 @@ take_value(struct merge *m, struct slice value)
 
 struct filtering {
 	struct merge *merge;
-	bool used;
 	bool unfit; /* for the template, which makes requests of objects */
 };
 
 static bool
-take_filtered(void *context, struct slice result)
+keep_filtered(void *context, struct slice result)
 {
 	struct filtering *f = context;
+
+	f->unfit |= f->merge->shape == MERGE_NEXT_REQUEST && *result.p != '{';
+	buf_slice(&f->merge->filtered, result);
+	buf_char(&f->merge->filtered, '\n');
+	return !f->unfit;
+}
+
+/* What the filter has given of one result, a line each; false: all of it is dropped. */
+static bool
+take_filtered(struct merge *m)
+{
+	const char *p = buf_view(&m->filtered).p, *end = p + m->filtered.len, *newline;
 	struct json_error error;
 	struct outcome o;
+	bool used = false;
 
-	if (outcome_parse(&o, result, &error) == 0)
-		f->used |= take(f->merge, &o);
-	else if (f->merge->shape == MERGE_NEXT_REQUEST)
-		f->unfit = true;
-	else
-		f->used |= take_value(f->merge, result);
-	return !f->unfit;
+	for (; p < end; p = newline + 1) {
+		struct slice line;
+
+		newline = memchr(p, '\n', (size_t)(end - p));
+		line = (struct slice){p, (size_t)(newline - p)};
+		used |= outcome_parse(&o, line, &error) ? take_value(m, line) : take(m, &o);
+	}
+	return used;
+}
+
+/* All that the filter gives, or nothing. */
+static int
+filter(struct merge *m, const struct outcome *o)
+{
+	struct filtering f = {.merge = m};
+
+	buf_reset(&m->filtered);
+	buf_reset(&m->reason);
+	name(m, o, &m->reason);
+	if (jq_run(m->filter, &o->whole, keep_filtered, &f, &m->reason))
+		return -1;
+	if (!f.unfit)
+		return take_filtered(m);
+	buf_str(&m->reason, "the filter gives no object, and a request is one");
+	return -1;
 }
 
 int
 merge_result(struct merge *m, const struct outcome *o)
 {
-	struct filtering f = {.merge = m};
-
 	m->records++;
-	if (!m->filter)
-		return take(m, o);
-	buf_reset(&m->reason);
-	if (jq_run(m->filter, &o->whole, take_filtered, &f, &m->reason)) {
-		complain(m, o, buf_view(&m->reason));
-		return -1;
-	}
-	if (f.unfit) {
-		complain(m, o, SLICE("the filter gives no object, and a request is one"));
-		return -1;
-	}
-	return f.used;
+	return m->filter ? filter(m, o) : take(m, o);
 }
 
 void
@@ -259,4 +284,5 @@ merge_free(struct merge *m)
 	buf_free(&m->document);
 	buf_free(&m->prompt);
 	buf_free(&m->reason);
+	buf_free(&m->filtered);
 }

@@ -48,10 +48,14 @@ struct merge {
 	bool told_of_halves;
 	uint64_t records;  /* given so far */
 	uint64_t failures; /* met or made, those not chosen left out */
-	struct buf document, prompt, reason;
+	struct buf document, prompt, filtered;
+	struct buf reason; /* why a filter has failed, behind the result's name */
 };
 
-/* Takes a result in. 1: used, 0: dropped by filter or choice, -1: the filter fails on it, which is said. */
+/*
+ * Takes a result in. 1: used, 0: dropped by filter or choice, -1: the filter fails
+ * on it: m->reason, and nothing of it has been used.
+ */
 int merge_result(struct merge *m, const struct outcome *o);
 
 /* At the end: documents that are not complete. */

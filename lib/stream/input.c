@@ -129,7 +129,7 @@ input_read(struct input *in, struct reader_record *out, void (*before_block)(voi
 	while ((status = input_next(in, out)) == READER_MORE) {
 		struct pollfd fd = {.fd = input_fd(in), .events = POLLIN};
 
-		if (poll(&fd, 1, 0) == 0) {
+		if (poll(&fd, 1, 0) <= 0) {
 			if (before_block)
 				before_block(context);
 			poll(&fd, 1, -1); /* for a descriptor that is non-blocking */
@@ -137,6 +137,23 @@ input_read(struct input *in, struct reader_record *out, void (*before_block)(voi
 		input_fill(in);
 	}
 	return status;
+}
+
+bool
+input_reads(const struct input *in, int fd)
+{
+	struct stat written, read;
+
+	if (fstat(fd, &written) || !S_ISREG(written.st_mode))
+		return false;
+	for (size_t i = 0; i < in->count; i++) {
+		bool is_stdin = strcmp(in->files[i], "-") == 0;
+
+		if ((is_stdin ? fstat(STDIN_FILENO, &read) : stat(in->files[i], &read)) == 0 &&
+		    read.st_dev == written.st_dev && read.st_ino == written.st_ino)
+			return true;
+	}
+	return false;
 }
 
 const char *

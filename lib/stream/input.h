@@ -47,6 +47,10 @@ int input_fd(const struct input *in);
 enum reader_status input_read(struct input *in, struct reader_record *out,
     void (*before_block)(void *context), void *context);
 
+/* Is the regular file that fd writes to one of the input's? It would never end. */
+#define INPUT_IS_OUTPUT "standard output is a file that is read as input too"
+bool input_reads(const struct input *in, int fd);
+
 /* The name of the file that the last record came from: "-" for stdin. */
 const char *input_name(const struct input *in);
 

@@ -2,24 +2,34 @@
 /* A record's bytes are looked at once more, for what people mix up most often. */
 #include "stream/rejects.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
-int
-rejects_open(struct rejects *r, const char *path, bool tell_all)
+const char *
+rejects_open(struct rejects *r, const char *path, bool tell_all, const struct input *input)
 {
 	int fd;
 
 	r->tell_all = tell_all;
 	if (!path)
-		return 0;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		return NULL;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return -1;
+		return strerror(errno);
+	if (input_reads(input, fd)) {
+		close(fd);
+		return "it is read as input too, and would be emptied";
+	}
+	if (ftruncate(fd, 0) && errno != EINVAL) { /* a pipe or a device keeps nothing */
+		close(fd);
+		return strerror(errno);
+	}
 	writer_init(&r->writer, fd);
 	r->open = true;
-	return 0;
+	return NULL;
 }
 
 static bool
@@ -87,15 +97,22 @@ rejects_add(struct rejects *r, const struct reject *what)
 	if (!what->reason || !is_told(r, hint))
 		return NULL;
 	buf_reset(&r->message);
-	buf_printf(&r->message, "%s:%" PRIu64 ":", what->file, what->line);
+	if (what->file)
+		buf_printf(&r->message, "%s:%" PRIu64 ":", what->file, what->line);
 	if (what->column)
 		buf_printf(&r->message, "%zu:", what->column);
-	buf_printf(&r->message, " %s", what->reason);
+	buf_printf(&r->message, "%s%s", what->file ? " " : "", what->reason);
 	if (what->byte)
 		buf_printf(&r->message, " (byte %" PRIu64 ")", what->byte);
 	if (hint)
 		buf_printf(&r->message, "; %s", hint);
 	return r->message.data;
+}
+
+int
+rejects_flush(struct rejects *r)
+{
+	return r->open ? writer_flush(&r->writer) : 0;
 }
 
 int

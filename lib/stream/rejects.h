@@ -5,11 +5,12 @@
  * With a file their bytes go there, so that it can be mended and read again.
  * Of a million bad lines the first REJECTS_TOLD are named, and the rest counted,
  * unless all shall be; and what explains a whole file is said once.
- * May call: base/buf, stream/writer. Prints nothing: it makes the messages.
+ * May call: base/buf, stream/input, stream/writer. Prints nothing: it makes the messages.
  */
 #ifndef STREAM_REJECTS_H
 #define STREAM_REJECTS_H
 
+#include "stream/input.h"
 #include "stream/writer.h"
 
 #define REJECTS_TOLD 10
@@ -24,7 +25,7 @@ struct rejects { /* zeroed: no file */
 };
 
 struct reject {
-	const char *file;
+	const char *file; /* NULL: the reason names the record */
 	uint64_t line;
 	size_t column;      /* in bytes from 1; 0: unknown */
 	uint64_t byte;      /* the same in the file; 0: unknown */
@@ -33,11 +34,15 @@ struct reject {
 	const char *reason; /* NULL: that of the one before holds for this one too */
 };
 
-/* Without a path nothing is kept. -1 with errno. */
-int rejects_open(struct rejects *r, const char *path, bool tell_all);
+/* Without a path nothing is kept. NULL, or why not: a file that is read is not written. */
+const char *rejects_open(
+    struct rejects *r, const char *path, bool tell_all, const struct input *input);
 
 /* Keeps the bytes; the message, valid until the next call, or NULL when it is not to be told. */
 const char *rejects_add(struct rejects *r, const struct reject *what);
+
+/* Writes what has come together: before a wait, and before an end. -1 with errno. */
+int rejects_flush(struct rejects *r);
 
 /* The last act: -1 with errno when not all was written. */
 int rejects_close(struct rejects *r);

@@ -117,3 +117,52 @@ hints() {
   run -1 --separate-stderr gem-split in
   assert_regex "${stderr_lines[0]}" 'in:3:8: unescaped control character in a string \(byte 30\)'
 }
+
+@test "rejected records are kept whatever becomes of the output, and however the program ends" {
+  for program in gem-split gem-merge; do
+    run -2 sh -c "(echo bad; echo '{\"id\":1}') | $program --rejects r >/dev/full"
+    assert_equal "$(cat r)" bad
+    rm -f fifo out
+    mkfifo fifo
+    "$program" --rejects r <fifo >out 3>&- &
+    exec 7>fifo
+    printf 'bad\n{"id":1}\n' >&7
+    for _ in $(seq 100); do
+      [ -s out ] && break
+      sleep 0.05
+    done
+    kill $!
+    wait $! || true
+    exec 7>&-
+    assert_equal "$(cat r)" bad
+  done
+}
+
+@test "a file that is read as input is neither emptied by --rejects nor read for ever" {
+  export GEMINI_API_KEY=k
+  printf '{"id":1,"prompt":"x"}\nbad\n' >in
+  cp in before
+  for program in gem-split gem-merge gem-call; do
+    run -2 sh -c "$program in >>in"
+    assert_output --partial 'standard output is a file that is read as input too'
+    run -2 sh -c "$program <in >>in"
+    cmp in before
+  done
+  for program in gem-split gem-merge; do
+    run -2 "$program" --rejects in - in </dev/null
+    assert_output --partial "'--rejects': in: it is read as input too"
+    run -2 sh -c "$program --rejects in <in"
+    cmp in before
+  done
+}
+
+@test "a record on which a filter fails half way is rejected as a whole, and ten of many are named" {
+  for n in $(seq 15); do echo "{\"id\":$n,\"success\":true}"; done >in
+  run -1 --separate-stderr gem-merge --filter '., error("no")' --rejects r in
+  assert_equal "$output" ''
+  cmp r in
+  assert_equal "$(grep -c 'no$' <<<"$stderr")" 10
+  assert_regex "$stderr" '15 in = 0 used \+ 0 dropped \+ 15 rejected \+ 0 blank; 5 of those rejected are not named'
+  run -1 gem-merge --filter '., 1' -t 'x' in
+  refute_output --partial prompt
+}
