@@ -69,9 +69,12 @@ open_file(struct input *in)
 	}
 }
 
+/* Of a table's row blanks are fields. */
 static bool
-is_blank(const struct reader_record *r)
+is_blank(const struct reader_record *r, enum reader_mode mode)
 {
+	if (mode == READER_WHOLE || ((mode == READER_CSV || mode == READER_TSV) && r->n))
+		return false;
 	for (size_t i = 0; i < r->n; i++) {
 		if (r->p[i] != ' ' && r->p[i] != '\t' && r->p[i] != '\r')
 			return false;
@@ -96,8 +99,7 @@ input_next(struct input *in, struct reader_record *out)
 			close_file(in);
 			continue;
 		}
-		if (status == READER_RECORD && in->mode != READER_WHOLE && !in->keep_blank &&
-		    is_blank(out)) {
+		if (status == READER_RECORD && is_blank(out, in->mode)) {
 			in->blanks++;
 			continue;
 		}

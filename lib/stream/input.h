@@ -4,8 +4,8 @@
  *
  * Files are opened one after the other; "-" is stdin, and so is an empty list.
  * A file that cannot be read is reported through the callback and the next
- * one is taken. Blank records (empty or blanks only) of line modes are counted
- * and passed over.
+ * one is taken. Blank records (empty or blanks only; of tables, empty ones) are
+ * counted and passed over.
  * May call: base, stream/reader.
  */
 #ifndef STREAM_INPUT_H
@@ -24,7 +24,6 @@ struct input {
 	size_t record_max;
 	struct reader reader;
 	bool open;
-	bool keep_blank;  /* hand blank records out too */
 	uint64_t blanks;  /* passed over */
 	uint64_t records; /* handed out, those too long included */
 	bool trouble;     /* a file could not be opened or read */

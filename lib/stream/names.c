@@ -3,6 +3,7 @@
 #include "stream/names.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -19,9 +20,12 @@ names_read(struct names *names, const char *file, enum reader_mode mode,
 	*names = (struct names){0};
 	input_init(&in, mode, files, 1, report);
 	while ((status = input_read(&in, &r, NULL, NULL)) != READER_END && good) {
-		good = status == READER_RECORD;
+		bool has_nul = status == READER_RECORD && r.n && memchr(r.p, '\0', r.n);
+
+		good = status == READER_RECORD && !has_nul;
 		if (!good) {
-			report(file, "a name in it is too long");
+			report(file, has_nul ? "a name in it has a NUL: is --null missing?"
+					     : "a name in it is too long");
 			break;
 		}
 		names->items = mem_resize(names->items, names->count + 1, sizeof *names->items);

@@ -30,7 +30,6 @@ struct writer {
 	struct buf bytes; /* [sent, due) is due, [due, len) the record being built */
 	size_t sent;
 	size_t due;
-	uint64_t records; /* ended so far */
 };
 
 void writer_init(struct writer *w, int fd);

@@ -72,6 +72,16 @@ add_field(struct fields *f, struct buf *out)
 	return true;
 }
 
+/* A name with a bare carriage return is a whole table whose rows end with one. */
+static bool
+is_one_row(struct slice row, struct buf *reason)
+{
+	if (!row.n || !memchr(row.p, '\r', row.n) || memchr(row.p, '"', row.n))
+		return true;
+	buf_str(reason, "rows end with a carriage return: tr '\\r' '\\n' mends them");
+	return false;
+}
+
 static bool
 is_text(struct slice row, struct buf *reason)
 {
@@ -104,7 +114,7 @@ csv_header_read(struct csv_header *h, char separator, struct slice row, struct b
 	struct fields f = fields_of(row, separator);
 
 	*h = (struct csv_header){.separator = separator};
-	if (!is_text(row, reason))
+	if (!is_text(row, reason) || !is_one_row(row, reason))
 		return -1;
 	while (f.p) {
 		h->names = mem_resize(h->names, h->count + 1, sizeof *h->names);

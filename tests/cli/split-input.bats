@@ -276,3 +276,19 @@ b'
   run -2 --separate-stderr bash -c 'seq 3 | gem-split -R >/dev/full'
   assert_equal "$stderr" 'gem-split: output: No space left on device'
 }
+
+@test "tables whose rows end with a carriage return, and names that end with a NUL, are told" {
+  printf 'a,b\r1,2\r3,4\r' >old.csv
+  run -1 gem-split --csv old.csv
+  assert_output --partial "old.csv:1: header: rows end with a carriage return: tr '\\r' '\\n' mends them"
+  printf 'old.csv\0other\n' >names
+  run -2 gem-split --files-from names
+  assert_output 'gem-split: names: a name in it has a NUL: is --null missing?'
+}
+
+@test "a row of empty fields is a row, in CSV and in TSV" {
+  run -0 gem-split --csv < <(printf 'a,b\n,\n\n')
+  assert_output '{"id":"-:2","a":"","b":""}'
+  run -0 gem-split --tsv < <(printf 'a\tb\n\t\n\n')
+  assert_output '{"id":"-:2","a":"","b":""}'
+}
