@@ -18,7 +18,9 @@ reader_init(struct reader *r, int fd, enum reader_mode mode, size_t record_max)
 {
 	*r = (struct reader){
 	    .fd = fd, .mode = mode, .record_max = record_max ? record_max : SIZE_MAX, .line = 1};
-	fcntl(fd, F_SETPIPE_SZ, READ_BYTES); /* a wish: fails on all but pipes, and over a quota */
+	if (fcntl(fd, F_GETPIPE_SZ) < (int)READ_BYTES)
+		fcntl(fd, F_SETPIPE_SZ,
+		    READ_BYTES); /* a wish: fails on all but pipes, and over a quota */
 }
 
 void

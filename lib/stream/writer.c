@@ -30,7 +30,7 @@ writer_init(struct writer *w, int fd)
 		w->error = EBADF;
 	w->fifo = S_ISFIFO(st.st_mode);
 	w->waits = !S_ISREG(st.st_mode) && (!S_ISCHR(st.st_mode) || isatty(fd));
-	if (w->fifo)
+	if (w->fifo && fcntl(fd, F_GETPIPE_SZ) < (int)BLOCK_BYTES)
 		fcntl(fd, F_SETPIPE_SZ, BLOCK_BYTES); /* a wish */
 }
 

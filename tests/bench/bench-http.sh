@@ -213,9 +213,9 @@ case_start() {
 
 # sample NAME: pages of memory and open descriptors of gem-call, while it is at work
 sample() {
-	pid=$(pgrep -P "$soak" gem-call) || return
-	read -r _ pages _ <"/proc/$pid/statm"
-	echo "$pages" "$(find "/proc/$pid/fd" -type l | wc -l)" >"$1"
+	pid=$(pgrep -P "$soak" gem-call) || { echo "gem-call has ended before $1 was taken" >&2; exit 1; }
+	peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status") # what is resident comes and goes
+	echo "$peak" "$(find "/proc/$pid/fd" -type l | wc -l)" >"$1"
 }
 
 # A million calls; what comes out is looked at line by line as it comes.
@@ -229,7 +229,7 @@ case_soak() {
 	timeout -k 5 600 gem-call -q -j 100 --base-url "$url" soak.in >soak.out 2>>errors &
 	soak=$!
 	pids="$pids $soak"
-	awk -F '[:,]' -v early=$((total / 5)) -v late=$((total - 1000)) '
+	awk -F '[:,]' -v early=$((total / 5)) -v late=$((total * 9 / 10)) '
 		!seen[$2]++ { once++ }
 		NR == early { print "early"; fflush() }
 		NR == late { print "late"; fflush() }
@@ -242,7 +242,7 @@ case_soak() {
 	read -r early early_fds <soak.early
 	read -r late late_fds <soak.late
 	read -r once all <soak.end
-	printf '  %s and %s MB, %s and %s descriptors\n' $((early / 256)) $((late / 256)) "$early_fds" "$late_fds"
+	printf '  %s and %s MB, %s and %s descriptors\n' $((early / 1024)) $((late / 1024)) "$early_fds" "$late_fds"
 	goal 'memory at the end, times that after a fifth' "$late / $early" '<=' 1.05
 	goal 'descriptors at the end, beyond those then' "$late_fds - $early_fds" '<=' 0
 	goal 'records that came out' "$once" '>=' "$total"
