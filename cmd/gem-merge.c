@@ -249,6 +249,7 @@ set_rules(struct gem_merge *g)
 {
 	struct merge *m = &g->merge;
 	struct buf text = {0}, error = {0};
+	const char *problem;
 
 	if (jq_shared_args(&g->jq, &g->o.args, &error))
 		cli_die(STATUS_TROUBLE, "%s", error.data);
@@ -260,10 +261,8 @@ set_rules(struct gem_merge *g)
 	    .context = g};
 	if (g->o.ok || g->o.failed)
 		m->choice = g->o.ok ? MERGE_OK : MERGE_FAILED;
-	m->gather.field = g->o.field ? g->o.field : "response";
-	m->gather.separator = slice_of(g->o.separator);
-	if (!g->o.separator && strcmp(m->gather.field, "response") == 0)
-		m->gather.separator = SLICE("\n");
+	problem = gather_init(&m->gather, g->o.field, g->o.separator);
+	refuse(problem != NULL, problem);
 	if (g->o.template) {
 		cli_text_or_file("template", g->o.template, &text);
 		m->template = template_new(buf_view(&text), &g->jq, &error);

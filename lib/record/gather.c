@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "record/piece.h"
 #include "text/json_string.h"
+#include "text/utf8.h"
 
 /* So many pieces are named in an error; the rest are counted. */
 #define NAMED_MAX 8
@@ -26,6 +27,33 @@ struct group {
 	bool done; /* put out: pieces that come again are passed over */
 	struct group *next, *previous;
 };
+
+static bool
+is_text(const char *s)
+{
+	return utf8_invalid(s, strlen(s)) == strlen(s);
+}
+
+const char *
+gather_init(struct gather *g, const char *field, const char *separator)
+{
+	static const char *const own[] = {"id", "success", "error", "split", "call"};
+	bool response = !field || strcmp(field, "response") == 0;
+
+	*g = (struct gather){.field = field ? field : "response",
+	    .separator = slice_of(separator  ? separator
+				  : response ? "\n"
+					     : "")};
+	if (!is_text(g->field))
+		return "option '--field': the text is not UTF-8";
+	if (separator && !is_text(separator))
+		return "option '--sep': the text is not UTF-8";
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+		if (strcmp(g->field, own[i]) == 0)
+			return "option '--field': the document's record has a member of that name";
+	}
+	return NULL;
+}
 
 static int
 compare(const void *a, const void *b)

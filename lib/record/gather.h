@@ -27,6 +27,12 @@ struct gather {
 };
 
 /*
+ * Joins the field (NULL: "response"), with the separator (NULL: what is usual
+ * there) between the pieces. NULL, or what is wrong with these options.
+ */
+const char *gather_init(struct gather *g, const char *field, const char *separator);
+
+/*
  * Takes a piece in. True when it completes its document, whose record is
  * appended to `line`. *problem is NULL, or says why the piece was not taken.
  */

@@ -5,6 +5,8 @@
  */
 #include "record/merge.h"
 
+#include <assert.h>
+
 #include "record/object.h"
 #include "record/piece.h"
 #include "text/json_string.h"
@@ -156,8 +158,10 @@ write_document(struct merge *m)
 {
 	struct outcome o;
 	struct json_error error;
+	int refused = outcome_parse(&o, buf_view(&m->document), &error);
 
-	if (outcome_parse(&o, buf_view(&m->document), &error) == 0 && is_chosen(m, &o))
+	assert(!refused); /* record/gather writes JSON */
+	if (!refused && is_chosen(m, &o))
 		write_shaped(m, &o);
 }
 

@@ -210,6 +210,20 @@ own() {
   assert_equal "$(jq -c '[.response, .split.of]' <<<"$output")" '["answer 0\nanswer 1",2]'
 }
 
+@test "a --sep or --field that is not UTF-8 is exit 2, since no record could hold it" {
+  run -2 gem-merge -g --sep $'\xff' nowhere
+  assert_output "gem-merge: option '--sep': the text is not UTF-8"
+  run -2 gem-merge -g --field $'\xff' nowhere
+  assert_output "gem-merge: option '--field': the text is not UTF-8"
+}
+
+@test "--field of a member that the document's record has of its own is exit 2" {
+  for name in id success error split call; do
+    run -2 gem-merge -g --field $name nowhere
+    assert_output "gem-merge: option '--field': the document's record has a member of that name"
+  done
+}
+
 @test "a split that makes no sense is named" {
   { piece 3 2; echo '{"id":1,"split":{"n":0,"of":1},"response":"x","success":true}'; } >in
   run -1 --separate-stderr gem-merge -g in
