@@ -172,7 +172,7 @@ first_misfit(const struct group *group)
 		const struct piece *p = &group->pieces[i];
 		int64_t expected = i ? group->pieces[i - 1].end : 0;
 
-		if (p->start >= 0 && expected >= 0 && p->start + p->overlap != expected)
+		if (p->start >= 0 && expected >= 0 && expected - p->start != p->overlap)
 			return i;
 	}
 	return group->of;

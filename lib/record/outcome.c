@@ -22,13 +22,12 @@ of_kind(struct json_value v, enum json_kind kind)
 	return v.kind == kind ? v : (struct json_value){0};
 }
 
-static uint64_t
-read_seq(const struct json_value *seq)
+int64_t
+outcome_whole(const struct json_value *v)
 {
-	bool is_whole = seq->kind == JSON_NUMBER && strspn(seq->p, "0123456789") == seq->n;
-	int64_t number = is_whole ? json_int(seq, -1) : -1;
+	bool is_whole = v->kind == JSON_NUMBER && strspn(v->p, "0123456789") == v->n;
 
-	return number < 0 ? RECORD_NO_SEQ : (uint64_t)number;
+	return is_whole ? json_int(v, -1) : -1;
 }
 
 /*
@@ -58,6 +57,7 @@ outcome_parse_next(
     struct json_names *names, struct outcome *o, struct slice line, struct json_error *error)
 {
 	struct json_value v[WANTED];
+	int64_t seq;
 
 	*o = (struct outcome){.seq = RECORD_NO_SEQ};
 	if (json_scan_next(names, line, wants, WANTED, v, &o->whole, error))
@@ -74,7 +74,8 @@ outcome_parse_next(
 	if (v[SUCCESS].kind == JSON_TRUE || v[SUCCESS].kind == JSON_FALSE)
 		o->success = v[SUCCESS];
 	o->batch_key = batch_key(&o->whole, v);
-	o->seq = read_seq(&v[SEQ]);
+	seq = outcome_whole(&v[SEQ]);
+	o->seq = seq < 0 ? RECORD_NO_SEQ : (uint64_t)seq;
 	o->duplicate = o->whole.flags & JSON_DUPLICATE;
 	return 0;
 }

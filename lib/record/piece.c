@@ -2,8 +2,6 @@
 /* `split` is believed only as far as the text bears it out. */
 #include "record/piece.h"
 
-#include <string.h>
-
 #include "text/json_string.h"
 
 /* More pieces than this are no document: a gigabyte in pieces of a thousand characters. */
@@ -14,7 +12,22 @@ number(const struct json_value *split, const char *name)
 {
 	struct json_value v = json_get(split, name);
 
-	return memchr(v.p ? v.p : "", '.', v.n) ? -1 : json_int(&v, -1);
+	return outcome_whole(&v);
+}
+
+/* A fraction, an exponent, less than 0 or too much: read halfway it would name another place. */
+static bool
+misnumbered(const struct json_value *split)
+{
+	static const char *const names[] = {"n", "of", "start", "end", "overlap", "line"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct json_value v = json_get(split, names[i]);
+
+		if (v.kind == JSON_NUMBER && outcome_whole(&v) < 0)
+			return true;
+	}
+	return false;
 }
 
 bool
@@ -29,9 +42,10 @@ piece_place(const struct outcome *o, struct piece_place *out)
 	struct json_value last = json_get(&o->split, "last");
 	int64_t n = number(&o->split, "n"), of = number(&o->split, "of");
 
-	if (last.kind == JSON_TRUE)
+	if (last.kind == JSON_TRUE && n < PIECES_MAX)
 		of = n + 1;
-	if (n < 0 || n >= PIECES_MAX || of > PIECES_MAX || (of >= 0 && n >= of))
+	if (n < 0 || n >= PIECES_MAX || of > PIECES_MAX || (of >= 0 && n >= of) ||
+	    misnumbered(&o->split))
 		return "split names no piece of a document";
 	*out = (struct piece_place){.doc = json_get(&o->split, "doc"),
 	    .line = number(&o->split, "line"),

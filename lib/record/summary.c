@@ -3,6 +3,15 @@
 #include "record/summary.h"
 
 #include <inttypes.h>
+#include <limits.h>
+
+/* What a line says is anybody's number: the sum stays at the greatest. */
+static void
+add(int64_t *sum, int64_t n)
+{
+	if (n > 0 && __builtin_add_overflow(*sum, n, sum))
+		*sum = INT64_MAX;
+}
 
 void
 summary_add(struct summary *s, const struct usage *usage, const struct call_facts *call)
@@ -11,10 +20,10 @@ summary_add(struct summary *s, const struct usage *usage, const struct call_fact
 	s->by_class[call->class]++;
 	s->attempts += (uint64_t)call->attempts;
 	s->retried += call->attempts > 1;
-	s->usage.in += usage->in;
-	s->usage.out += usage->out;
-	s->usage.think += usage->think;
-	s->usage.cached += usage->cached;
+	add(&s->usage.in, usage->in);
+	add(&s->usage.out, usage->out);
+	add(&s->usage.think, usage->think);
+	add(&s->usage.cached, usage->cached);
 	if (call->class == CLASS_OK && call->attempts) {
 		histogram_add(&s->total_ms, call->total_ms);
 		histogram_add(&s->wait_ms, call->wait_ms);
@@ -25,8 +34,9 @@ static int64_t
 number(const struct json_value *object, const char *name)
 {
 	struct json_value v = json_get(object, name);
+	int64_t n = json_int(&v, 0);
 
-	return json_int(&v, 0);
+	return n < 0 ? 0 : n;
 }
 
 void
@@ -37,7 +47,8 @@ summary_add_outcome(struct summary *s, const struct outcome *o)
 	struct slice name = json_inside(&class);
 	struct usage usage = {number(&tokens, "in"), number(&tokens, "out"),
 	    number(&tokens, "think"), number(&tokens, "cached")};
-	struct call_facts call = {.attempts = (int)number(&o->call, "attempts"),
+	int64_t attempts = number(&o->call, "attempts");
+	struct call_facts call = {.attempts = attempts < INT_MAX ? (int)attempts : INT_MAX,
 	    .wait_ms = number(&ms, "wait"),
 	    .total_ms = number(&ms, "total")};
 

@@ -179,6 +179,13 @@ own() {
   assert_equal "$(jq -r .error <<<"$output")" 'piece #1 of 2 does not begin where the one before it ends'
 }
 
+@test "a range at the end of what a number can hold does not fit either" {
+  max=9223372036854775807
+  own 'a' 0 1 $max 1 $max | sed 's/}$/,"response":"x"}/' >in
+  run -1 gem-merge -g in
+  assert_equal "$(jq -r .error <<<"$output")" 'piece #0 of 1 does not begin where the one before it ends'
+}
+
 @test "a text that was changed is an error, since the document cannot come back" {
   { own 'abcd' 0 2 0 4 0; own 'dXefgh' 1 2 3 8 1; } >in
   run -1 gem-merge -g --field text in

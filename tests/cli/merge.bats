@@ -243,6 +243,12 @@ bad() {
   assert_output 'Success: 2/3, 1 failed (1 rate), 1 retried, tokens 20 in 4 out 2 thought, p50 100 ms, p95 100 ms'
 }
 
+@test "--summary does not count beyond what a number can hold" {
+  line='{"success":true,"call":{"attempts":9223372036854775807,"usage":{"in":9223372036854775807,"out":-1}}}'
+  run -0 gem-merge --summary <<<"$line"$'\n'"$line"
+  assert_output --partial 'tokens 9223372036854775807 in 0 out'
+}
+
 @test "--summary counts failures that have no class" {
   run -1 gem-merge --summary <<<'{"prompt":"a","error":"no","success":false}'
   assert_output 'Success: 0/1, 1 failed (1 without a class)'

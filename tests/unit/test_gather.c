@@ -139,7 +139,12 @@ problems(void)
 {
 	static const char *const bad[] = {"{\"split\":{\"n\":2,\"of\":2,\"doc\":1}}",
 	    "{\"split\":{\"n\":-1,\"of\":2,\"doc\":1}}", "{\"split\":{\"n\":0,\"of\":2}}",
-	    "{\"split\":{\"n\":99999999,\"doc\":1}}", "{\"split\":{\"n\":0,\"of\":0,\"doc\":1}}"};
+	    "{\"split\":{\"n\":99999999,\"doc\":1}}", "{\"split\":{\"n\":0,\"of\":0,\"doc\":1}}",
+	    "{\"split\":{\"n\":1e1,\"of\":20,\"doc\":1}}",
+	    "{\"split\":{\"n\":0,\"of\":2e5,\"doc\":1}}",
+	    "{\"split\":{\"n\":0,\"of\":2,\"start\":1e1,\"doc\":1}}",
+	    "{\"split\":{\"n\":0,\"of\":2,\"overlap\":99999999999999999999,\"doc\":1}}",
+	    "{\"split\":{\"n\":9223372036854775807,\"last\":true,\"doc\":1}}"};
 	struct gather g = {.field = "response"};
 	struct buf document = {0};
 	struct json_error error;

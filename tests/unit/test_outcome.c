@@ -50,6 +50,8 @@ native(void)
 	ok(!outcome_failed(&o) && o.success.kind == JSON_NONE, "a record that nobody has called");
 	o = parse("{\"call\":{\"seq\":1.5}}");
 	ok(o.seq == RECORD_NO_SEQ, "a seq with a fraction is none");
+	o = parse("{\"call\":{\"seq\":1e3}}");
+	ok(o.seq == RECORD_NO_SEQ, "a seq with an exponent is none");
 	o = parse("{\"id\":[1],\"call\":{\"seq\":-1},\"success\":\"yes\",\"split\":3}");
 	ok(o.id.kind == JSON_NONE && o.seq == RECORD_NO_SEQ && o.success.kind == JSON_NONE &&
 		o.split.kind == JSON_NONE,
