@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Documents stand in a tree by id and line; those not complete also in a list, in
- * the order of their first piece. A complete one keeps only its id.
+ * the order of their first piece. A complete one keeps only its id. Pieces stand
+ * in a tree of their document's, by number: memory is that of what has come, and
+ * no number costs more than another.
  */
 #include "record/gather.h"
 
@@ -20,9 +22,9 @@
 struct group {
 	struct buf doc; /* the id, a JSON token */
 	int64_t line;   /* of the input; -1: not said. Lines may have the same id */
-	struct piece *pieces;
-	size_t known; /* length of pieces */
-	size_t of;    /* 0: not said yet */
+	void *pieces;   /* a tree of those that came */
+	size_t known;   /* one above the greatest number of them */
+	size_t of;      /* 0: not said yet */
 	size_t present;
 	bool done; /* put out: pieces that come again are passed over */
 	struct group *next, *previous;
@@ -68,19 +70,9 @@ compare(const void *a, const void *b)
 }
 
 static void
-free_pieces(struct group *group)
-{
-	for (size_t i = 0; i < group->known; i++)
-		buf_free(&group->pieces[i].text);
-	free(group->pieces);
-	group->pieces = NULL;
-	group->known = 0;
-}
-
-static void
 free_group(void *group)
 {
-	free_pieces(group);
+	piece_free_all(&((struct group *)group)->pieces);
 	buf_free(&((struct group *)group)->doc);
 	free(group);
 }
@@ -113,7 +105,7 @@ group_of(struct gather *g, const struct json_value *doc, int64_t line)
 static void
 close_group(struct gather *g, struct group *group)
 {
-	free_pieces(group);
+	piece_free_all(&group->pieces);
 	group->done = true;
 	if (group->previous)
 		group->previous->next = group->next;
@@ -158,7 +150,7 @@ write_document(const struct gather *g, const struct group *group, struct buf *ou
 	for (size_t i = 0; i < group->of; i++) {
 		if (i)
 			json_escape(out, g->separator);
-		buf_slice(out, buf_view(&group->pieces[i].text));
+		buf_slice(out, buf_view(&piece_at(group->pieces, i)->text));
 	}
 	buf_char(out, '"');
 	end_record(out, group, true);
@@ -168,12 +160,14 @@ write_document(const struct gather *g, const struct group *group, struct buf *ou
 static size_t
 first_misfit(const struct group *group)
 {
+	int64_t expected = 0;
+
 	for (size_t i = 0; i < group->of; i++) {
-		const struct piece *p = &group->pieces[i];
-		int64_t expected = i ? group->pieces[i - 1].end : 0;
+		const struct piece *p = piece_at(group->pieces, i);
 
 		if (p->start >= 0 && expected >= 0 && expected - p->start != p->overlap)
 			return i;
+		expected = p->end;
 	}
 	return group->of;
 }
@@ -198,33 +192,32 @@ write_misfit(const struct group *group, size_t misfit, struct buf *out)
 static void
 name_piece(const struct group *group, size_t i, struct buf *out)
 {
-	bool failed = i < group->known && group->pieces[i].state == PIECE_FAILED;
+	const struct piece *piece = piece_at(group->pieces, i);
+	bool failed = piece->state == PIECE_FAILED;
 
 	buf_printf(out, "piece #%zu", i);
 	if (group->of)
 		buf_printf(out, " of %zu", group->of);
 	buf_str(out, failed ? " failed: " : " is missing");
 	if (failed)
-		buf_slice(out, buf_view(&group->pieces[i].text));
+		buf_slice(out, buf_view(&piece->text));
 }
 
 static void
 write_incomplete(const struct group *group, struct buf *out)
 {
-	size_t of = group->of ? group->of : group->known + 1, named = 0;
+	size_t bad = (group->of ? group->of : group->known + 1) - group->present, named = 0;
 
 	begin_error(out, group);
-	for (size_t i = 0; i < of; i++) {
-		if (i < group->known && group->pieces[i].state == PIECE_PRESENT)
+	for (size_t i = 0; named < bad && named < NAMED_MAX; i++) {
+		if (piece_at(group->pieces, i)->state == PIECE_PRESENT)
 			continue;
-		if (named++ >= NAMED_MAX)
-			continue;
-		if (named > 1)
+		if (named++)
 			buf_str(out, "; ");
 		name_piece(group, i, out);
 	}
-	if (named > NAMED_MAX)
-		buf_printf(out, "; and %zu more", named - NAMED_MAX);
+	if (bad > named)
+		buf_printf(out, "; and %zu more", bad - named);
 	buf_char(out, '"');
 	end_record(out, group, false);
 }
@@ -241,28 +234,20 @@ gather_incomplete(struct gather *g, struct buf *line)
 	return true;
 }
 
-static struct piece *
-piece_of(struct group *group, size_t n)
-{
-	if (n >= group->known) {
-		group->pieces = mem_resize(group->pieces, n + 1, sizeof *group->pieces);
-		while (group->known <= n)
-			group->pieces[group->known++] = (struct piece){0};
-	}
-	return &group->pieces[n];
-}
-
 static void
 take_piece(const struct gather *g, struct group *group, size_t n, const struct outcome *o)
 {
-	struct piece *old = piece_of(group, n), piece = piece_read(o, g->field);
+	struct piece *old = piece_add(&group->pieces, n), piece = piece_read(o, g->field);
 
+	if (n >= group->known)
+		group->known = n + 1;
 	if (old->state == PIECE_PRESENT && piece.state == PIECE_FAILED) {
 		buf_free(&piece.text);
 		return;
 	}
 	group->present += piece.state == PIECE_PRESENT && old->state != PIECE_PRESENT;
 	buf_free(&old->text);
+	piece.n = n;
 	*old = piece;
 }
 

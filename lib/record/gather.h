@@ -9,6 +9,7 @@
  * so that it is the document's text again, byte for byte. What is missing,
  * failed or does not fit is an error that names the piece, never a silent
  * hole. A success takes the place of what came before it for the same piece.
+ * Memory is that of the texts of what is not complete, and of all ids.
  * May call: base, text, record/outcome, record/piece.
  */
 #ifndef RECORD_GATHER_H

@@ -2,6 +2,10 @@
 /* `split` is believed only as far as the text bears it out. */
 #include "record/piece.h"
 
+#include <search.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "text/json_string.h"
 
 /* More pieces than this are no document: a gigabyte in pieces of a thousand characters. */
@@ -120,4 +124,49 @@ piece_read(const struct outcome *o, const char *field)
 		piece.overlap = 0;
 	piece.state = keep_text(&piece, o, field) ? PIECE_PRESENT : PIECE_FAILED;
 	return piece;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+
+	return (x->n > y->n) - (x->n < y->n);
+}
+
+struct piece *
+piece_add(void **pieces, size_t n)
+{
+	struct piece *piece = mem_zero(1, sizeof *piece), **found;
+
+	piece->n = n;
+	found = tsearch(piece, pieces, compare);
+	if (!found)
+		mem_exhausted();
+	if (*found != piece)
+		free(piece);
+	return *found;
+}
+
+const struct piece *
+piece_at(void *pieces, size_t n)
+{
+	static const struct piece missing;
+	struct piece key = {.n = n}, **found = tfind(&key, &pieces, compare);
+
+	return found ? *found : &missing;
+}
+
+static void
+free_piece(void *piece)
+{
+	buf_free(&((struct piece *)piece)->text);
+	free(piece);
+}
+
+void
+piece_free_all(void **pieces)
+{
+	tdestroy(*pieces, free_piece);
+	*pieces = NULL;
 }

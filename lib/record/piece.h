@@ -27,6 +27,7 @@ enum piece_state {
 };
 
 struct piece {
+	size_t n;
 	enum piece_state state;
 	struct buf text;    /* an inside: what it adds; PIECE_FAILED: the reason */
 	int64_t start, end; /* bytes of the document; -1: not said */
@@ -41,5 +42,13 @@ const char *piece_place(const struct outcome *o, struct piece_place *out);
 
 /* The text is the caller's to free. */
 struct piece piece_read(const struct outcome *o, const char *field);
+
+/*
+ * The pieces of a document: a tree (tsearch) by number, at first NULL. The
+ * piece of that number, which is a new, empty one if it was not there.
+ */
+struct piece *piece_add(void **pieces, size_t n);
+const struct piece *piece_at(void *pieces, size_t n); /* PIECE_MISSING: it is not there */
+void piece_free_all(void **pieces);
 
 #endif

@@ -4,12 +4,13 @@
  * the pieces; and with any piece lost or failed there is an error, not a text.
  */
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "json.h"
 #include "record/chunk.h"
 #include "record/gather.h"
-#include "json.h"
 #include "tap.h"
 #include "text/json_string.h"
 #include "text/utf8.h"
@@ -161,6 +162,40 @@ problems(void)
 	buf_free(&document);
 }
 
+static long
+peak_kib(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss;
+}
+
+/* Documents of which a piece far behind has come. */
+static void
+far_pieces(void)
+{
+	struct gather g = {.field = "response"};
+	struct buf line = {0}, document = {0};
+	long before = peak_kib();
+
+	for (int i = 0; i < 4; i++) {
+		buf_reset(&line);
+		buf_printf(&line,
+		    "{\"response\":\"x\",\"success\":true,\"split\":{\"n\":1048575,\"doc\":%d}}",
+		    i);
+		ok(!give(&g, buf_view(&line), &document), "one piece is no document");
+	}
+	ok(peak_kib() - before < 20000, "a great number takes no memory for those before it");
+	ok(gather_incomplete(&g, &document) &&
+		slice_find(buf_view(&document), "\"piece #0 is missing;") &&
+		slice_find(buf_view(&document), "piece #7 is missing; and 1048568 more\""),
+	    "and of those that are missing the first are named");
+	gather_free(&g);
+	buf_free(&document);
+	buf_free(&line);
+}
+
 int
 main(void)
 {
@@ -172,5 +207,6 @@ main(void)
 	if (seed < SEEDS)
 		printf("# seed %llu\n", (unsigned long long)seed);
 	problems();
+	far_pieces();
 	return tap_done();
 }
