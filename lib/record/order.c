@@ -107,6 +107,7 @@ give_from_file(struct order *order, const struct held *h)
 	buf_reset(&order->back);
 	if (spill_read(&order->spill, h->offset, h->n, &order->back))
 		return -1;
+	spill_drop(&order->spill);
 	if (outcome_parse(&o, buf_view(&order->back), &error)) {
 		errno = EIO;
 		return -1;
@@ -161,7 +162,6 @@ order_end(struct order *order)
 		if (give_first(order, h))
 			return -1;
 	}
-	spill_free(&order->spill);
 	order->next = 0;
 	return 0;
 }

@@ -66,7 +66,18 @@ spill_add(struct spill *s, struct slice bytes, uint64_t *offset)
 	}
 	*offset = s->end;
 	s->end += bytes.n;
+	s->held++;
 	return 0;
+}
+
+void
+spill_drop(struct spill *s)
+{
+	if (--s->held)
+		return;
+	s->end = 0;
+	if (ftruncate(s->fd, 0))
+		return; /* then what is written next goes over it */
 }
 
 int

@@ -17,7 +17,8 @@
 struct spill { /* zeroed: empty */
 	int fd;
 	bool open;
-	uint64_t end; /* bytes in the file */
+	uint64_t end;  /* bytes in the file */
+	uint64_t held; /* runs of bytes in it that are still wanted */
 };
 
 void spill_free(struct spill *s);
@@ -27,6 +28,9 @@ int spill_add(struct spill *s, struct slice bytes, uint64_t *offset);
 
 /* Appends n bytes from the offset on. -1 with errno. */
 int spill_read(const struct spill *s, uint64_t offset, size_t n, struct buf *out);
+
+/* One of those that were added is not wanted any more. With the last the file begins from 0 again. */
+void spill_drop(struct spill *s);
 
 /* Where the file is, or would be: for messages. */
 const char *spill_folder(void);

@@ -98,6 +98,12 @@ bad() {
   assert_regex "$stderr" '^gem-merge: .*: File too large: .*TMPDIR .*--buffer-size$'
 }
 
+@test "the file of results that wait is no longer than those that wait" {
+  for n in $(seq 0 2 98); do ok $((n + 1)); ok "$n"; done >in
+  run -0 bash -c 'ulimit -f 1; gem-merge -S 0 in | jq -r .call.seq'
+  assert_output "$(seq 0 99)"
+}
+
 @test "a lone result from far into a run needs no memory for those before it" {
   ok 900000000000 >in
   gem-merge in >out
