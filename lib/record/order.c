@@ -11,6 +11,7 @@
 
 struct held {
 	struct heap_node node;
+	size_t file; /* of the input, that it came from */
 	size_t n;
 	bool spilled;
 	uint64_t offset; /* in the file */
@@ -37,8 +38,12 @@ name_range(struct order_names *names, uint64_t first, uint64_t last)
 }
 
 static void
-give(struct order *order, const struct outcome *o)
+give(struct order *order, const struct outcome *o, size_t file)
 {
+	if (file >= order->files)
+		order->files = file + 1;
+	buf_reset(&order->id);
+	buf_add(&order->id, o->id.p, o->id.n);
 	if (o->seq > order->next)
 		name_range(&order->missing, order->next, o->seq - 1);
 	if (o->seq < order->next)
@@ -75,7 +80,7 @@ hold_in_file(struct order *order, const struct outcome *o)
 }
 
 static int
-hold(struct order *order, const struct outcome *o)
+hold(struct order *order, const struct outcome *o, size_t file)
 {
 	size_t size = sizeof(struct held) + o->whole.n + JSON_PAD;
 	bool fits = size <= order->budget && order->held_bytes <= order->budget - size;
@@ -83,6 +88,7 @@ hold(struct order *order, const struct outcome *o)
 
 	if (!h)
 		return -1;
+	h->file = file;
 	h->node = (struct heap_node){.at = (int64_t)o->seq, .rank = order->arrivals++};
 	heap_add(&order->held, &h->node);
 	order->held_bytes += size_of(h);
@@ -90,11 +96,17 @@ hold(struct order *order, const struct outcome *o)
 }
 
 static struct held *
+held_of(struct heap_node *node)
+{
+	return (struct held *)((char *)node - offsetof(struct held, node));
+}
+
+static struct held *
 first(const struct order *order)
 {
 	struct heap_node *node = heap_first(&order->held);
 
-	return node ? (struct held *)((char *)node - offsetof(struct held, node)) : NULL;
+	return node ? held_of(node) : NULL;
 }
 
 /* What the file has of it has been read before: it is JSON, or not what was written. */
@@ -112,7 +124,7 @@ give_from_file(struct order *order, const struct held *h)
 		errno = EIO;
 		return -1;
 	}
-	give(order, &o);
+	give(order, &o, h->file);
 	return 0;
 }
 
@@ -126,26 +138,58 @@ give_first(struct order *order, struct held *h)
 	if (h->spilled)
 		status = give_from_file(order, h);
 	else
-		give(order, &h->outcome);
+		give(order, &h->outcome, h->file);
 	free(h);
 	return status;
+}
+
+/* Gives what is held of the files before `from`; the rest is of the next run. */
+static int
+end_run(struct order *order, size_t from)
+{
+	struct heap given;
+	struct held *h;
+
+	while ((h = first(order))) {
+		if (h->file < from) {
+			if (give_first(order, h))
+				return -1;
+		} else {
+			heap_remove(&order->held, &h->node);
+			heap_add(&order->kept, &h->node);
+		}
+	}
+	given = order->held;
+	order->held = order->kept;
+	order->kept = given;
+	order->next = 0;
+	return 0;
+}
+
+/* Is it the one that went on last? Another run would have to begin with just that number. */
+static bool
+repeats_last(const struct order *order, const struct outcome *o)
+{
+	struct slice id = {o->id.p, o->id.n};
+
+	return o->seq + 1 == order->next && id.n && slice_equal(id, buf_view(&order->id));
 }
 
 int
 order_add(struct order *order, const struct outcome *o, size_t file)
 {
+	bool begun = file < order->files; /* the run that goes on has some of this file */
 	struct held *h;
 
-	if (o->seq < order->next) {
-		if (order_end(order))
+	if (o->seq < order->next && !(begun && repeats_last(order, o))) {
+		if (end_run(order, begun ? SIZE_MAX : file))
 			return -1;
-		if (file == order->file)
+		if (begun)
 			name_range(&order->restarts, o->seq, o->seq);
 	}
-	order->file = file;
-	if (o->seq != order->next)
-		return hold(order, o);
-	give(order, o);
+	if (o->seq > order->next)
+		return hold(order, o, file);
+	give(order, o, file);
 	while ((h = first(order)) && (uint64_t)h->node.at <= order->next) {
 		if (give_first(order, h))
 			return -1;
@@ -156,28 +200,29 @@ order_add(struct order *order, const struct outcome *o, size_t file)
 int
 order_end(struct order *order)
 {
-	struct held *h;
+	return end_run(order, SIZE_MAX);
+}
 
-	while ((h = first(order))) {
-		if (give_first(order, h))
-			return -1;
+static void
+free_held(struct heap *heap)
+{
+	struct heap_node *node;
+
+	while ((node = heap_first(heap))) {
+		heap_remove(heap, node);
+		free(held_of(node));
 	}
-	order->next = 0;
-	return 0;
+	heap_free(heap);
 }
 
 void
 order_free(struct order *order)
 {
-	struct held *h;
-
-	while ((h = first(order))) {
-		heap_remove(&order->held, &h->node);
-		free(h);
-	}
-	heap_free(&order->held);
+	free_held(&order->held);
+	free_held(&order->kept);
 	spill_free(&order->spill);
 	buf_free(&order->back);
+	buf_free(&order->id);
 	buf_free(&order->missing.text);
 	buf_free(&order->again.text);
 	buf_free(&order->restarts.text);

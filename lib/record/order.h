@@ -7,8 +7,11 @@
  * with what was read of it. Lines beyond the budget wait in a file (stream/spill)
  * and are read once more. Nothing is dropped: results of one number go on one
  * after the other, and a number below those that went on means that another run
- * begins (files put one after the other): what is held goes on first. Records
- * without a number are not for this room.
+ * begins (files put one after the other): what is held goes on first. But what is
+ * held of the same file waits for the new run if none of the file has gone on:
+ * runs complete in any order, and the lowest number need not be the first. The
+ * number that went on last is no new run when its file and id are the same.
+ * Records without a number are not for this room.
  * May call: base, stream/spill, record/outcome.
  */
 #ifndef RECORD_ORDER_H
@@ -34,14 +37,15 @@ struct order {
 	/* Takes the results in order; they live until it returns. */
 	void (*give)(void *context, const struct outcome *o);
 	void *context;
-	size_t budget; /* bytes of what is held in memory */
-	struct heap held;
+	size_t budget;          /* bytes of what is held in memory */
+	struct heap held, kept; /* kept: while a run ends, what is of the next one */
 	size_t held_bytes;
 	uint64_t arrivals;
 	struct spill spill;
 	struct buf back;             /* a line that comes back from there */
 	uint64_t next;               /* the number that goes on next */
-	size_t file;                 /* that the last result was of */
+	struct buf id;               /* of the result that went on last */
+	size_t files;                /* of the input: results of so many have gone on, or gone by */
 	struct order_names missing;  /* numbers that never came */
 	struct order_names again;    /* numbers that came once more before their run was over */
 	struct order_names restarts; /* numbers at which a run began in the middle of a file */

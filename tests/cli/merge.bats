@@ -66,6 +66,25 @@ bad() {
   assert_equal "$stderr" ''
 }
 
+@test "a run in a file of its own may begin with any number" {
+  run -0 --separate-stderr gem-merge <(ok 0 a0; ok 1 a1) <(ok 3 b3; ok 0 b0; ok 1 b1; ok 2 b2)
+  assert_equal "$(jq -r .id <<<"$output" | tr '\n' ' ')" 'a0 a1 b0 b1 b2 b3 '
+  assert_equal "$stderr" ''
+}
+
+@test "a run that was cut into files comes out whole, without a word" {
+  for n in 0 2 1 5 3 4 7 6; do ok "$n"; done | split -l 3
+  run -0 --separate-stderr gem-merge xaa xab xac
+  assert_equal "$(jq -r .call.seq <<<"$output" | tr '\n' ' ')" '0 1 2 3 4 5 6 7 '
+  assert_equal "$stderr" ''
+}
+
+@test "a result that comes twice in a row begins no run, and nothing waits for it" {
+  run -0 --separate-stderr gem-merge <(ok 0; ok 1; ok 1; ok 2; ok 3)
+  assert_equal "$(jq -r .call.seq <<<"$output" | tr '\n' ' ')" '0 1 1 2 3 '
+  assert_equal "$stderr" 'gem-merge: call.seq 1 came more than once: 1 in all'
+}
+
 @test "gaps are no failure, and are named" {
   { ok 5; ok 1; ok 2; } >in
   run -0 --separate-stderr gem-merge in

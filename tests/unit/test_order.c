@@ -25,20 +25,26 @@ take(void *context, const struct outcome *o)
 	buf_char(seen, ' ');
 }
 
-/* A result of that number, whose id it is too. */
+/* A result of that number, in that file, with what begins its id; the number ends it. */
 static bool
-add(struct order *order, uint64_t seq)
+add_of(struct order *order, const char *run, uint64_t seq, size_t file)
 {
 	struct buf line = {0};
 	struct json_error error;
 	struct outcome o;
 	bool good;
 
-	buf_printf(&line, "{\"id\":%llu,\"response\":\"x\",\"call\":{\"seq\":%llu}}",
+	buf_printf(&line, "{\"id\":%s%llu,\"response\":\"x\",\"call\":{\"seq\":%llu}}", run,
 	    (unsigned long long)seq, (unsigned long long)seq);
-	good = outcome_parse(&o, buf_view(&line), &error) == 0 && order_add(order, &o, 0) == 0;
+	good = outcome_parse(&o, buf_view(&line), &error) == 0 && order_add(order, &o, file) == 0;
 	buf_free(&line);
 	return good;
+}
+
+static bool
+add(struct order *order, uint64_t seq)
+{
+	return add_of(order, "", seq, 0);
 }
 
 static void
@@ -108,6 +114,54 @@ permutation(uint64_t seed)
 	return good;
 }
 
+/* Files of numbers, "0 1 2/4 3 5": the ids come as "given", whose first digit is the file's, from 1. */
+static void
+files(const char *numbers, const char *given, const char *missing, const char *restarts,
+    const char *again, const char *name)
+{
+	static const size_t budgets[] = {0, 1 << 20};
+
+	for (size_t b = 0; b < sizeof budgets / sizeof *budgets; b++) {
+		struct buf seen = {0};
+		struct order order = {.give = take, .context = &seen, .budget = budgets[b]};
+		char run[] = "1";
+
+		for (const char *p = numbers; *p; p++) {
+			if (*p == '/')
+				run[0]++;
+			else if (*p != ' ')
+				add_of(&order, run, (uint64_t)(*p - '0'), (size_t)(run[0] - '1'));
+		}
+		ok(order_end(&order) == 0 && order.held_bytes == 0, "%s: all is given", name);
+		is_str(buf_view(&seen), given, name);
+		is_str(buf_view(&order.missing.text), missing, "what never came is named");
+		is_str(buf_view(&order.restarts.text), restarts,
+		    "what begins a run in a file is named");
+		is_str(buf_view(&order.again.text), again, "what came twice is named");
+		order_free(&order);
+		buf_free(&seen);
+	}
+}
+
+static void
+test_files(void)
+{
+	files("0 1 2/5 0 1 4 2 3", "10 11 12 20 21 22 23 24 25 ", "", "", "",
+	    "a run in a file of its own may begin with any number");
+	files("0 1 3/4 0 1 2 3", "10 11 13 20 21 22 23 24 ", "2", "", "",
+	    "the run before it goes on first");
+	files("0 1 2/3 4 5", "10 11 12 23 24 25 ", "", "", "", "a run goes on in the next file");
+	files("0 1 2/4 3 5/7 6", "10 11 12 23 24 25 36 37 ", "", "", "", "in any order");
+	files("0 1 3/4 2 5", "10 11 22 13 24 25 ", "", "", "",
+	    "also where the number that is waited for is in the next file");
+	files("0 1 2/3 0 1 2", "10 11 12 23 20 21 22 ", "", "0", "",
+	    "a run that begins with just that number is named where it is known");
+	files("0 1/1 0", "10 11 20 21 ", "", "", "", "the same numbers in the next file are a run");
+	files("0 1 1 2 3", "10 11 11 12 13 ", "", "", "1", "what has just gone on comes again");
+	files("0 0 0 1", "10 10 10 11 ", "", "", "0, 0", "and again");
+	files("0 1 2 0 1", "10 11 12 10 11 ", "", "0", "", "what went on long ago begins a run");
+}
+
 static void
 test_no_room(void)
 {
@@ -140,6 +194,7 @@ main(void)
 	while (seed < SEEDS && permutation(seed))
 		seed++;
 	ok(seed == SEEDS, "every permutation comes out sorted, each line once");
+	test_files();
 	test_no_room();
 	return tap_done();
 }
