@@ -37,6 +37,8 @@ complain(struct merge *m, const struct outcome *o, struct slice reason)
 
 	name(m, o, &message);
 	buf_slice(&message, reason);
+	for (char *nul; (nul = memchr(message.data, '\0', message.len));)
+		*nul = ' '; /* else it would be the end for those who print it */
 	m->complain(m->context, buf_view(&message));
 	buf_free(&message);
 }

@@ -174,6 +174,11 @@ bad() {
   assert_equal "$stderr" 'gem-merge: "r1": rate: HTTP status 429'
 }
 
+@test "-r tells all of an error, with a NUL in it too" {
+  run -1 --separate-stderr gem-merge -r <<<'{"error":"a\u0000b and the rest","success":false}'
+  assert_equal "$stderr" 'gem-merge: record 1: a b and the rest'
+}
+
 @test "-r names what has no text for a response, and writes no line for it" {
   printf '{"id":"%s","success":true%s}\n' a '' b ',"response":null' c ',"response":5' d ',"response":""' >in
   run -1 --separate-stderr gem-merge -r in
