@@ -16,7 +16,7 @@
 
 struct jq_program {
 	struct json_path *path; /* NULL: the rest is for libjq */
-	jq_state *jq;
+	jq_state *jq;           /* NULL: is to be compiled */
 	struct jq_shared *shared;
 	char *text;
 	struct jq_watch watch;
@@ -85,6 +85,16 @@ compile(struct jq_program *p, struct buf *error)
 	return compiled ? 0 : -1;
 }
 
+/* Compiles what is not compiled. */
+static int
+ready(struct jq_program *p, struct buf *error)
+{
+	if (p->jq || compile(p, error) == 0)
+		return 0;
+	jq_teardown(&p->jq);
+	return -1;
+}
+
 static int64_t
 limit_of(const struct jq_shared *shared)
 {
@@ -94,7 +104,7 @@ limit_of(const struct jq_shared *shared)
 static int
 watch(struct jq_program *p, struct buf *error)
 {
-	if (jq_watch_start(&p->watch, p->jq, limit_of(p->shared)) == 0)
+	if (jq_watch_start(&p->watch, limit_of(p->shared)) == 0)
 		return 0;
 	buf_printf(error, "no timer to watch it: %s", strerror(errno));
 	return -1;
@@ -114,7 +124,7 @@ jq_program_new(const char *text, struct jq_shared *shared, struct buf *error)
 	p->text = mem_dup(text, strlen(text));
 	if (!strchr(text, '?')) /* with it a path may give no result */
 		p->path = json_path_new(slice_of(text));
-	if (p->path || (compile(p, error) == 0 && watch(p, error) == 0))
+	if (p->path || (ready(p, error) == 0 && watch(p, error) == 0))
 		return p;
 	jq_program_free(p);
 	return NULL;
@@ -150,6 +160,12 @@ forget_halt(jq_state *jq)
 static int
 explain(struct jq_program *p, jv last, struct buf *error)
 {
+	if (p->watch.trap.assertion) {
+		p->jq = NULL; /* leaked: what it holds may be half made, or freed */
+		buf_printf(error, "libjq breaks off: its assertion '%s' does not hold",
+		    p->watch.trap.assertion);
+		return -1;
+	}
 	if (jq_halted(p->jq)) {
 		jv_free(last);
 		forget_halt(p->jq);
@@ -205,9 +221,9 @@ run(struct jq_program *p, struct slice json, bool (*each)(void *, struct slice),
 	jv input, result;
 	int status = 1;
 
-	if (jq_build(&p->builder, json, &input, error))
+	if (ready(p, error) || jq_build(&p->builder, json, &input, error))
 		return -1;
-	jq_watch_record(&p->watch);
+	jq_watch_record(&p->watch, p->jq);
 	jq_start(p->jq, jv_copy(input), 0);
 	while (status > 0 && jv_is_valid(result = jq_watch_next(&p->watch))) {
 		status = text_of(p, result, input, json, &text);

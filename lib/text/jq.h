@@ -9,7 +9,8 @@
  * the data in it; libjq's own aborts are kept away: library path attributes are
  * set (an import without them aborts), depth is limited to JQ_DEPTH_MAX, and
  * an allocation that fails ends the program with one line. A program that does
- * not end on a text fails on it, and goes on with the next (text/jq_watch).
+ * not end on a text, or on which an assertion of libjq's fails, fails on it, and
+ * goes on with the next (text/jq_watch).
  * May call: base, text/json_path, json_scan, json_string, utf8. Nothing else
  * includes jq.h.
  */

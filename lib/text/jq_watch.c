@@ -33,7 +33,7 @@ tick(int number, siginfo_t *info, void *ignored)
 }
 
 int
-jq_watch_start(struct jq_watch *w, jq_state *jq, int64_t limit_ms)
+jq_watch_start(struct jq_watch *w, int64_t limit_ms)
 {
 	int64_t tick_ns = limit_ms * 1000000 / JQ_WATCH_TICKS;
 	struct timespec each = {tick_ns / 1000000000, tick_ns % 1000000000};
@@ -41,7 +41,6 @@ jq_watch_start(struct jq_watch *w, jq_state *jq, int64_t limit_ms)
 	struct sigevent event = {
 	    .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM, .sigev_value.sival_ptr = w};
 
-	w->jq = jq;
 	sigemptyset(&action.sa_mask);
 	if (sigaction(SIGALRM, &action, NULL) ||
 	    timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &w->timer))
@@ -58,10 +57,12 @@ jq_watch_end(struct jq_watch *w)
 }
 
 void
-jq_watch_record(struct jq_watch *w)
+jq_watch_record(struct jq_watch *w, jq_state *jq)
 {
+	w->jq = jq;
 	w->ticks = 0;
 	w->too_long = false;
+	w->trap.assertion = NULL;
 }
 
 jv
@@ -69,8 +70,14 @@ jq_watch_next(struct jq_watch *w)
 {
 	jv result;
 
-	w->running = true;
-	result = jq_next(w->jq);
+	if (setjmp(w->trap.out)) {
+		result = jv_invalid();
+	} else {
+		assertion_catch(&w->trap);
+		w->running = true;
+		result = jq_next(w->jq);
+	}
 	w->running = false;
+	assertion_catch(NULL);
 	return result;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
  * The watchdog of a jq program: one that does not end is halted; if even that
- * does not help, the process ends. For text/jq's eyes only.
+ * does not help, the process ends. An assertion of libjq's, which some data makes fail,
+ * ends the record, not the process. For text/jq's eyes only.
  *
  * A timer on the process's CPU time ticks all along, so a record costs no
  * system call, and a process that waits for input is never woken. The signal
  * brings its watch with it: no variable at file scope is needed.
- * May call: libjq, and in the handler what may be called there.
+ * May call: base/assertion, libjq, and in the handler what may be called there.
  */
 #ifndef TEXT_JQ_WATCH_H
 #define TEXT_JQ_WATCH_H
@@ -16,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
+
+#include "base/assertion.h"
 
 /* A tick is a quarter of the limit. */
 #define JQ_WATCH_TICKS 4
@@ -30,13 +33,14 @@ struct jq_watch {
 	volatile sig_atomic_t ticks;    /* since the record began */
 	volatile sig_atomic_t running;  /* libjq is at work: it may be halted */
 	volatile sig_atomic_t too_long; /* it was */
+	struct assertion_trap trap;     /* with an assertion: jq is in no known state */
 };
 
 /* The struct may not move until jq_watch_end. -1 with errno. */
-int jq_watch_start(struct jq_watch *w, jq_state *jq, int64_t limit_ms);
+int jq_watch_start(struct jq_watch *w, int64_t limit_ms);
 void jq_watch_end(struct jq_watch *w);
 
-void jq_watch_record(struct jq_watch *w); /* another record begins */
-jv jq_watch_next(struct jq_watch *w);     /* jq_next, watched */
+void jq_watch_record(struct jq_watch *w, jq_state *jq); /* another record begins */
+jv jq_watch_next(struct jq_watch *w); /* jq_next, watched; no value when libjq has broken off */
 
 #endif

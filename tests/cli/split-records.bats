@@ -78,6 +78,13 @@ setup() {
   assert_equal "$stderr" 'gem-split: 2 in = 1 used + 1 dropped + 0 rejected + 0 blank; 1 out'
 }
 
+@test "a record on which libjq itself breaks off is rejected, and the rest is there" {
+  run -1 --separate-stderr gem-split --filter '.d = (.t | todate)' < <(printf '{"id":%s,"t":%s}\n' 1 1 2 1e300 3 3)
+  assert_output '{"id":1,"t":1,"d":"1970-01-01T00:00:01Z"}
+{"id":3,"t":3,"d":"1970-01-01T00:00:03Z"}'
+  assert_equal "${stderr_lines[0]}" "gem-split: -:2: --filter: libjq breaks off: its assertion 'jv_get_kind(j) == JV_KIND_ARRAY' does not hold"
+}
+
 @test "a jq program that does not compile is status 2, before any input is read" {
   run -2 --separate-stderr gem-split --filter '.[' missing
   assert_equal "$stderr" "gem-split: option '--filter': syntax error, unexpected \$end"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The door to libjq: results, and that its errors end neither the program nor carry data away. */
+#include <assert.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -179,6 +181,63 @@ test_reuse(void)
 	buf_free(&error);
 }
 
+/* Data for which libjq 1.6 has an assertion and no error, between texts that are fine. */
+static void
+test_assertions(void)
+{
+	static const char *const programs[] = {"[1, 2] | .[nan:1]", "1e300 | todate"};
+	struct jq_shared shared = {0};
+
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+		struct buf text = {0}, error = {0};
+		struct results r = {0};
+		struct jq_program *program;
+
+		buf_printf(&text, "if . == 1 then (0, (%s)) else . + 1 end", programs[i]);
+		program = jq_program_new(text.data, &shared, &error);
+		for (int n = 1; n <= 2; n++) {
+			ok(run_on(program, "1", &r, &error) == -1, "%s fails the text",
+			    programs[i]);
+			ok(slice_starts(buf_view(&error), "libjq breaks off: its assertion '"),
+			    "with libjq's reason");
+			ok(run_on(program, "2", &r, &error) == 0, "the next text is fine");
+		}
+		is_str(buf_view(&r.text), "0 3 0 3", "and gives its result");
+		jq_program_free(program);
+		buf_free(&r.text);
+		buf_free(&error);
+		buf_free(&text);
+	}
+}
+
+static bool
+fail_ours(void *context, struct slice result)
+{
+	assert(context == result.p);
+	return false;
+}
+
+static void
+test_our_assertion(void)
+{
+	struct jq_shared shared = {0};
+	struct buf error = {0};
+	struct jq_program *program = jq_program_new("., 1", &shared, &error);
+	struct json_value input = value_of("0");
+	int status = 0;
+
+	fflush(stdout);
+	if (fork() == 0) {
+		close(STDERR_FILENO);
+		jq_run(program, &input, fail_ours, NULL, &error);
+		_exit(0);
+	}
+	wait(&status);
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT,
+	    "an assertion of our own ends the process");
+	jq_program_free(program);
+}
+
 /* More text than libjq takes: its length is looked at before its bytes. */
 static void
 test_too_long(void)
@@ -340,6 +399,8 @@ main(void)
 	test_depth();
 	test_too_long();
 	test_reuse();
+	test_assertions();
+	test_our_assertion();
 	test_arguments();
 	test_warnings();
 	test_watchdog();
