@@ -22,6 +22,7 @@ struct jq_program {
 	struct jq_watch watch;
 	struct jq_builder builder;
 	struct buf result;
+	size_t room; /* for the results that are still to come of a text */
 };
 
 static void
@@ -197,19 +198,25 @@ line_of(struct jq_program *p, struct slice json)
 	return buf_view(&p->result);
 }
 
-/* The result as text: the input's own, if it is the input. */
+/* The result as text: the input's own, if it is the input. -1 with the reason: it is too much. */
 static int
-text_of(struct jq_program *p, jv result, jv input, struct slice json, struct slice *out)
+text_of(struct jq_program *p, jv result, jv input, struct slice json, struct buf *error)
 {
-	if (jv_identical(jv_copy(result), jv_copy(input))) {
-		*out = line_of(p, json);
-		return 0;
-	}
-	p->shared->losses |= p->builder.losses;
 	buf_reset(&p->result);
-	if (jq_print(&p->result, result))
+	if (jv_identical(jv_copy(result), jv_copy(input))) {
+		line_of(p, json);
+	} else if (jq_print(&p->result, result) == 0) {
+		p->shared->losses |= p->builder.losses;
+	} else {
+		buf_str(error, "a result is nested too deep for libjq");
 		return -1;
-	*out = buf_view(&p->result);
+	}
+	if (p->result.len > p->room) {
+		buf_printf(error, "the results are more than %zu MiB longer than the record",
+		    JQ_GROWTH_MAX_BYTES >> 20);
+		return -1;
+	}
+	p->room -= p->result.len;
 	return 0;
 }
 
@@ -217,21 +224,19 @@ static int
 run(struct jq_program *p, struct slice json, bool (*each)(void *, struct slice), void *context,
     struct buf *error)
 {
-	struct slice text;
 	jv input, result;
 	int status = 1;
 
 	if (ready(p, error) || jq_build(&p->builder, json, &input, error))
 		return -1;
+	p->room = JQ_GROWTH_MAX_BYTES + json.n;
 	jq_watch_record(&p->watch, p->jq);
 	jq_start(p->jq, jv_copy(input), 0);
 	while (status > 0 && jv_is_valid(result = jq_watch_next(&p->watch))) {
-		status = text_of(p, result, input, json, &text);
+		status = text_of(p, result, input, json, error);
 		jv_free(result);
 		if (status == 0)
-			status = each(context, text);
-		else
-			buf_str(error, "a result is nested too deep for libjq");
+			status = each(context, buf_view(&p->result));
 	}
 	if (status > 0)
 		status = explain(p, result, error);

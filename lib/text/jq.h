@@ -27,6 +27,13 @@
 /* CPU time for one text: thousands of times what a program for records takes. */
 #define JQ_LIMIT_MS 10000
 
+/*
+ * All results of one text together may be so much longer than it: as long as a record
+ * may be (stream/reader). That is a second or two, and they are kept until all are
+ * there, since a record gives all or none.
+ */
+#define JQ_GROWTH_MAX_BYTES ((size_t)64 << 20)
+
 enum jq_loss {
 	JQ_INEXACT = 1,        /* a number that libjq does not hold exactly */
 	JQ_LONE_SURROGATE = 2, /* half a surrogate pair became U+FFFD */

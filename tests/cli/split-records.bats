@@ -85,6 +85,16 @@ setup() {
   assert_equal "${stderr_lines[0]}" "gem-split: -:2: --filter: libjq breaks off: its assertion 'jv_get_kind(j) == JV_KIND_ARRAY' does not hold"
 }
 
+@test "a record that gives results without an end is rejected while there is memory" {
+  ulimit -v 1000000
+  for program in gem-split gem-merge; do
+    run -1 --separate-stderr "$program" --filter 'if .id == 1 then repeat({id: ("x" * 90)}) else . end' \
+      < <(printf '{"id":%s,"response":"","success":true}\n' 1 2)
+    assert_line '{"id":2,"response":"","success":true}'
+    assert_regex "${stderr_lines[0]}" ': the results are more than 64 MiB longer than the record$'
+  done
+}
+
 @test "a jq program that does not compile is status 2, before any input is read" {
   run -2 --separate-stderr gem-split --filter '.[' missing
   assert_equal "$stderr" "gem-split: option '--filter': syntax error, unexpected \$end"

@@ -238,6 +238,36 @@ test_our_assertion(void)
 	jq_program_free(program);
 }
 
+static bool
+count_bytes(void *context, struct slice result)
+{
+	*(size_t *)context += result.n;
+	return true;
+}
+
+static void
+test_too_much(void)
+{
+	struct jq_shared shared = {0};
+	struct buf error = {0};
+	struct jq_program *program = jq_program_new("repeat(.)", &shared, &error);
+	struct buf text = {0};
+	struct json_value input;
+	size_t bytes = 0;
+
+	buf_printf(&text, "\"%*s\"", 1 << 19, "");
+	input = value_of(text.data);
+	ok(jq_run(program, &input, count_bytes, &bytes, &error) == -1,
+	    "results without an end fail the text");
+	is_str(buf_view(&error), "the results are more than 64 MiB longer than the record",
+	    "once they are too long");
+	ok(bytes <= JQ_GROWTH_MAX_BYTES + text.len && bytes > JQ_GROWTH_MAX_BYTES - text.len,
+	    "and not before");
+	jq_program_free(program);
+	buf_free(&error);
+	buf_free(&text);
+}
+
 /* More text than libjq takes: its length is looked at before its bytes. */
 static void
 test_too_long(void)
@@ -398,6 +428,7 @@ main(void)
 	test_runtime_errors();
 	test_depth();
 	test_too_long();
+	test_too_much();
 	test_reuse();
 	test_assertions();
 	test_our_assertion();
