@@ -40,9 +40,13 @@ jq_watch_start(struct jq_watch *w, int64_t limit_ms)
 	struct sigaction action = {.sa_sigaction = tick, .sa_flags = SA_SIGINFO | SA_RESTART};
 	struct sigevent event = {
 	    .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM, .sigev_value.sival_ptr = w};
+	sigset_t alarm;
 
 	sigemptyset(&action.sa_mask);
-	if (sigaction(SIGALRM, &action, NULL) ||
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	/* a parent may have left it blocked */
+	if (sigaction(SIGALRM, &action, NULL) || sigprocmask(SIG_UNBLOCK, &alarm, NULL) ||
 	    timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &w->timer))
 		return -1;
 	w->set = true;
