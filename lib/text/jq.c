@@ -58,6 +58,7 @@ arguments(struct jq_program *p, jv *out, struct buf *error)
 
 	if (jq_build(&p->builder, text, out, error))
 		return -1;
+	p->shared->losses |= p->builder.losses;
 	if (jv_object_has(jv_copy(*out), jv_string("ARGS")))
 		return 0;
 	all = jv_object_set(jv_object(), jv_string("positional"), jv_array());

@@ -43,8 +43,8 @@ enum jq_loss {
 struct jq_shared {
 	struct buf args;  /* {"NAME":VALUE...}; empty: none */
 	int64_t limit_ms; /* of CPU time; 0: JQ_LIMIT_MS */
-	unsigned losses;  /* of enum jq_loss: in texts of which a program has built a result anew */
-	unsigned told;    /* of these */
+	unsigned losses; /* of enum jq_loss: in `args`, in texts of which a result was built anew */
+	unsigned told;   /* of these */
 };
 
 /*

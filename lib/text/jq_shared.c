@@ -83,12 +83,13 @@ jq_shared_warning(struct jq_shared *s)
 
 	if (news & JQ_INEXACT) {
 		s->told |= JQ_INEXACT;
-		return "records have numbers that jq does not hold exactly: what it makes of them "
-		       "is changed";
+		return "records or arguments have numbers that jq does not hold exactly: what it "
+		       "makes of them is changed";
 	}
 	if (news & JQ_LONE_SURROGATE) {
 		s->told |= JQ_LONE_SURROGATE;
-		return "records have half a surrogate pair in their text: jq makes U+FFFD of it";
+		return "records or arguments have half a surrogate pair in their text: jq makes "
+		       "U+FFFD of it";
 	}
 	return NULL;
 }

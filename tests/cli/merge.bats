@@ -250,7 +250,7 @@ bad() {
 
 @test "numbers that jq changes are warned of once, in --filter and in the template" {
   printf '{"id":%s,"response":"a","success":true}\n' 9007199254740993 9007199254740995 >in
-  warning='gem-merge: records have numbers that jq does not hold exactly: what it makes of them is changed'
+  warning='gem-merge: records or arguments have numbers that jq does not hold exactly: what it makes of them is changed'
   run -0 --separate-stderr gem-merge --filter '.x = 1' in
   assert_equal "$stderr" "$warning"
   run -0 --separate-stderr gem-merge -t '\(.id + 0)' in

@@ -105,11 +105,17 @@ setup() {
 
 @test "numbers that jq changes are warned of once" {
   run -0 --separate-stderr gem-split --filter '.id = 1' < <(printf '{"n":9007199254740993}\n{"n":9007199254740993}\n')
-  assert_equal "$stderr" 'gem-split: records have numbers that jq does not hold exactly: what it makes of them is changed'
+  assert_equal "$stderr" 'gem-split: records or arguments have numbers that jq does not hold exactly: what it makes of them is changed'
+}
+
+@test "a number in an argument that jq changes is warned of, once" {
+  run -0 --separate-stderr gem-split --argjson n 12345678901234567890 --filter '.n = $n' < <(printf '{"id":%s}\n' 1 2)
+  assert_line '{"id":1,"n":12345678901234567000}'
+  assert_equal "$stderr" 'gem-split: records or arguments have numbers that jq does not hold exactly: what it makes of them is changed'
 }
 
 @test "a changed number is warned of in --id and in a template, and not where it keeps its bytes" {
-  warning='gem-split: records have numbers that jq does not hold exactly: what it makes of them is changed'
+  warning='gem-split: records or arguments have numbers that jq does not hold exactly: what it makes of them is changed'
   echo '{"id":1,"n":9007199254740993}' >in
   run -0 --separate-stderr gem-split --id '"n\(.n)"' in
   assert_equal "$stderr" "$warning"
@@ -131,7 +137,7 @@ setup() {
 @test "half a surrogate pair that jq prints becomes U+FFFD, with a warning" {
   run -0 --separate-stderr gem-split --filter '{id, t: .t}' <<<'{"id":1,"t":"a\ud800"}'
   assert_output '{"id":1,"t":"a'$'\xef\xbf\xbd''"}'
-  assert_equal "$stderr" 'gem-split: records have half a surrogate pair in their text: jq makes U+FFFD of it'
+  assert_equal "$stderr" 'gem-split: records or arguments have half a surrogate pair in their text: jq makes U+FFFD of it'
   run -0 --separate-stderr gem-split --filter 'select(.t)' <<<'{"id":1,"t":"a\ud800"}'
   assert_output '{"id":1,"t":"a\ud800"}'
   assert_equal "$stderr" ''
