@@ -298,7 +298,8 @@ main(int argc, char **argv)
 	    "Puts results into order and pieces together; writes rows, texts or the next requests.",
 	    NULL, table};
 	struct gem_merge g = {.o = {.buffer = ORDER_BUDGET_BYTES, .max_record = READER_RECORD_MAX},
-	    .order = {.give = give, .context = &g}};
+	    .order = {.give = give, .context = &g},
+	    .jq = {.last_act = filter_flush, .last_act_context = &g.filter}};
 	struct buf reason = {0};
 	int first, status;
 

@@ -304,7 +304,8 @@ main(int argc, char **argv)
 	static const struct cli_program program = {"gem-split", "[FILE...]",
 	    "Makes request records of anything: JSON, text, files, tables.", "libjq", table};
 	struct gem_split g = {
-	    .o = {.chunk = NO_SIZE, .overlap = NO_SIZE, .max_record = READER_RECORD_MAX}};
+	    .o = {.chunk = NO_SIZE, .overlap = NO_SIZE, .max_record = READER_RECORD_MAX},
+	    .jq = {.last_act = filter_flush, .last_act_context = &g.filter}};
 	int first, status;
 
 	cli_start();

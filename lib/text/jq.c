@@ -106,7 +106,7 @@ limit_of(const struct jq_shared *shared)
 static int
 watch(struct jq_program *p, struct buf *error)
 {
-	if (jq_watch_start(&p->watch, limit_of(p->shared)) == 0)
+	if (jq_watch_start(&p->watch, p->shared, limit_of(p->shared)) == 0)
 		return 0;
 	buf_printf(error, "no timer to watch it: %s", strerror(errno));
 	return -1;

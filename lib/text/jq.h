@@ -45,6 +45,13 @@ struct jq_shared {
 	int64_t limit_ms; /* of CPU time; 0: JQ_LIMIT_MS */
 	unsigned losses; /* of enum jq_loss: in `args`, in texts of which a result was built anew */
 	unsigned told;   /* of these */
+
+	/*
+	 * Called before a program that cannot be stopped ends the process, for finished work
+	 * that is not written yet: in a signal handler, but of libjq's work and no other.
+	 */
+	void (*last_act)(void *context); /* NULL: nothing */
+	void *last_act_context;
 };
 
 /*

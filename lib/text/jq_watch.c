@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 static _Noreturn void
-give_up(void)
+give_up(const struct jq_shared *shared)
 {
 	static const char line[] = "gem: a jq program cannot be stopped: it takes too long\n";
-	ssize_t ignored = write(STDERR_FILENO, line, sizeof line - 1);
+	ssize_t ignored;
 
+	if (shared->last_act)
+		shared->last_act(shared->last_act_context);
+	ignored = write(STDERR_FILENO, line, sizeof line - 1);
 	(void)ignored;
 	_exit(2);
 }
@@ -25,7 +28,7 @@ tick(int number, siginfo_t *info, void *ignored)
 		return;
 	w->ticks++;
 	if (w->ticks > JQ_WATCH_TICKS * JQ_WATCH_HARD_FACTOR)
-		give_up();
+		give_up(w->shared);
 	if (w->ticks > JQ_WATCH_TICKS && !jq_halted(w->jq)) {
 		w->too_long = true;
 		jq_halt(w->jq, jv_invalid(), jv_invalid());
@@ -33,7 +36,7 @@ tick(int number, siginfo_t *info, void *ignored)
 }
 
 int
-jq_watch_start(struct jq_watch *w, int64_t limit_ms)
+jq_watch_start(struct jq_watch *w, const struct jq_shared *shared, int64_t limit_ms)
 {
 	int64_t tick_ns = limit_ms * 1000000 / JQ_WATCH_TICKS;
 	struct timespec each = {tick_ns / 1000000000, tick_ns % 1000000000};
@@ -42,6 +45,7 @@ jq_watch_start(struct jq_watch *w, int64_t limit_ms)
 	    .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM, .sigev_value.sival_ptr = w};
 	sigset_t alarm;
 
+	w->shared = shared;
 	sigemptyset(&action.sa_mask);
 	sigemptyset(&alarm);
 	sigaddset(&alarm, SIGALRM);

@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "base/assertion.h"
+#include "text/jq.h"
 
 /* A tick is a quarter of the limit. */
 #define JQ_WATCH_TICKS 4
@@ -27,6 +28,7 @@
 #define JQ_WATCH_HARD_FACTOR 5
 
 struct jq_watch {
+	const struct jq_shared *shared;
 	jq_state *jq;
 	timer_t timer;
 	bool set;                       /* the timer is there */
@@ -37,7 +39,7 @@ struct jq_watch {
 };
 
 /* The struct may not move until jq_watch_end. -1 with errno. */
-int jq_watch_start(struct jq_watch *w, int64_t limit_ms);
+int jq_watch_start(struct jq_watch *w, const struct jq_shared *shared, int64_t limit_ms);
 void jq_watch_end(struct jq_watch *w);
 
 void jq_watch_record(struct jq_watch *w, jq_state *jq); /* another record begins */

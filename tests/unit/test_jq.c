@@ -387,12 +387,22 @@ test_watchdog(void)
 	}
 }
 
-/* The program ends the process: with status 2 and this line on stderr. No limit of time: of memory. */
 static void
-ends_with(const char *text, int64_t limit_ms, const char *line, const char *name)
+last_act(void *context)
+{
+	ssize_t ignored = write(STDERR_FILENO, context, strlen(context));
+
+	(void)ignored;
+}
+
+/* The program ends the process: with status 2 and these lines on stderr. No limit of time: of memory. */
+static void
+ends_with(const char *text, int64_t limit_ms, const char *lines, const char *name)
 {
 	static const struct rlimit memory = {MEMORY_BYTES, MEMORY_BYTES};
-	struct jq_shared shared = {.limit_ms = limit_ms};
+	char due[] = "what was due\n";
+	struct jq_shared shared = {
+	    .limit_ms = limit_ms, .last_act = last_act, .last_act_context = due};
 	char said[200] = "";
 	int ends[2], status = 0;
 	ssize_t n;
@@ -411,13 +421,14 @@ ends_with(const char *text, int64_t limit_ms, const char *line, const char *name
 	said[n > 0 ? n : 0] = '\0';
 	close(ends[0]);
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 2, "%s", name);
-	is_str(slice_of(said), line, "with one line");
+	is_str(slice_of(said), lines, "with this");
 }
 
 static void
 test_ends(void)
 {
-	ends_with(". * 1e8", 20, "gem: a jq program cannot be stopped: it takes too long\n",
+	ends_with(". * 1e8", 20,
+	    "what was due\ngem: a jq program cannot be stopped: it takes too long\n",
 	    "a function of libjq that does not look at its halt ends the process");
 #ifndef __SANITIZE_ADDRESS__ /* which has its own way to fail an allocation */
 	ends_with("[range(1e9)]", 0, "gem: out of memory\n", "so does an allocation that fails");
