@@ -31,25 +31,12 @@ skip_blanks(struct jq_builder *b)
 		b->p++;
 }
 
-/* Is the quote behind an odd number of backslashes? */
-static bool
-is_escaped(const char *quote)
-{
-	const char *p = quote;
-
-	while (p[-1] == '\\')
-		p--;
-	return (quote - p) % 2;
-}
-
 /* What stands between the quotes; leaves b->p behind them. */
 static struct slice
 take_inside(struct jq_builder *b, bool *escaped)
 {
-	const char *start = ++b->p, *quote = start;
+	const char *start = b->p + 1, *quote = json_closing_quote(b->p);
 
-	while (is_escaped(quote = rawmemchr(quote, '"')))
-		quote++;
 	b->p = quote + 1;
 	*escaped = memchr(start, '\\', (size_t)(quote - start));
 	return (struct slice){start, (size_t)(quote - start)};

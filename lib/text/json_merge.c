@@ -2,6 +2,8 @@
 /* Two walks over members: those of the target, then those that only the patch has. */
 #include "text/json_merge.h"
 
+#include "text/json_string.h"
+
 static void
 member(struct buf *out, const struct json_value *key)
 {
@@ -68,14 +70,11 @@ void
 json_compact(struct buf *out, const struct json_value *value)
 {
 	const char *end = value->p + value->n, *run = value->p;
-	bool quoted = false;
 
 	for (const char *p = value->p; p < end; p++) {
-		if (quoted && *p == '\\')
-			p++;
-		else if (*p == '"')
-			quoted = !quoted;
-		else if (!quoted && (unsigned char)*p <= ' ') {
+		if (*p == '"') {
+			p = json_closing_quote(p);
+		} else if ((unsigned char)*p <= ' ') {
 			buf_add(out, run, (size_t)(p - run));
 			run = p + 1;
 		}

@@ -11,6 +11,20 @@
 
 #include "base/buf.h"
 
+/* The closing quote of a string that json_scan has accepted: that quote behind no odd number of \s. */
+static inline const char *
+json_closing_quote(const char *opening)
+{
+	const char *quote = opening, *p;
+
+	do {
+		p = quote = rawmemchr(quote + 1, '"');
+		while (p[-1] == '\\')
+			p--;
+	} while ((quote - p) % 2);
+	return quote;
+}
+
 /*
  * Appends the text of an inside that json_scan has accepted. A lone surrogate
  * has no text: it becomes U+FFFD, and the count of these is returned.

@@ -18,18 +18,16 @@ add_plainly(struct buf *out, struct slice inside)
 static void
 add_compact(struct buf *out, const struct json_value *value)
 {
-	const char *p = value->p, *end = value->p + value->n;
+	const char *end = value->p + value->n;
 
-	while (p < end) {
-		const char *start = p++;
+	for (const char *p = value->p; p < end; p++) {
+		if (*p == '"') {
+			const char *start = p + 1;
 
-		if (*start == '"') {
-			for (; *p != '"'; p++)
-				p += *p == '\\';
-			add_plainly(out, (struct slice){start + 1, (size_t)(p - start - 1)});
-			p++;
-		} else if ((unsigned char)*start > ' ') {
-			buf_char(out, *start);
+			p = json_closing_quote(p);
+			add_plainly(out, (struct slice){start, (size_t)(p - start)});
+		} else if ((unsigned char)*p > ' ') {
+			buf_char(out, *p);
 		}
 	}
 }

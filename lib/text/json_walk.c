@@ -16,39 +16,14 @@ skip_blanks(const char *p, const char *end)
 	return p;
 }
 
-static bool
-is_escaped(const char *quote, const char *start)
-{
-	size_t slashes = 0;
-
-	while (quote - slashes > start && quote[-1 - (ptrdiff_t)slashes] == '\\')
-		slashes++;
-	return slashes % 2;
-}
-
-/* p is at the opening quote; the result is behind the closing one, which is there. */
-static const char *
-skip_string(const char *p, bool *escaped)
-{
-	const char *start = ++p;
-
-	while (is_escaped(p = rawmemchr(p, '"'), start))
-		p++;
-	*escaped = memchr(start, '\\', (size_t)(p - start)) != NULL;
-	return p + 1;
-}
-
 static const char *
 skip_container(const char *p)
 {
 	size_t depth = 0;
-	bool ignored;
 
 	do {
-		if (*p == '"') {
-			p = skip_string(p, &ignored);
-			continue;
-		}
+		if (*p == '"')
+			p = json_closing_quote(p);
 		depth += *p == '{' || *p == '[';
 		depth -= *p == '}' || *p == ']';
 		p++;
@@ -67,10 +42,10 @@ skip_word(const char *p, const char *end)
 static const char *
 take(const char *p, const char *end, struct json_value *out)
 {
-	bool escaped = false;
 	const char *start = p;
 
 	out->p = p;
+	out->flags = 0;
 	switch (*p) {
 	case '{':
 		out->kind = JSON_OBJECT;
@@ -82,7 +57,8 @@ take(const char *p, const char *end, struct json_value *out)
 		break;
 	case '"':
 		out->kind = JSON_STRING;
-		p = skip_string(p, &escaped);
+		p = json_closing_quote(p) + 1;
+		out->flags = memchr(start, '\\', (size_t)(p - start)) ? JSON_ESCAPED : 0;
 		break;
 	case 't':
 		out->kind = JSON_TRUE;
@@ -102,7 +78,6 @@ take(const char *p, const char *end, struct json_value *out)
 		break;
 	}
 	out->n = (size_t)(p - start);
-	out->flags = escaped ? JSON_ESCAPED : 0;
 	return p;
 }
 
