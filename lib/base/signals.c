@@ -33,8 +33,8 @@ signals_read(int fd)
 	return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
-void
-signals_unblock(void)
+static void
+unblock(void)
 {
 	sigset_t none;
 
@@ -51,6 +51,6 @@ signals_exit(int status)
 		exit(status);
 	signal(number, SIG_DFL);
 	raise(number); /* stays pending while it is blocked */
-	signals_unblock();
+	unblock();
 	_exit(status);
 }

@@ -105,16 +105,6 @@ utf8_put(struct buf *out, uint32_t code)
 	buf_add(out, bytes, n);
 }
 
-size_t
-utf8_count(struct slice text)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < text.n; i++)
-		count += !is_tail((unsigned char)text.p[i]);
-	return count;
-}
-
 struct range {
 	uint32_t first, last;
 };

@@ -24,8 +24,6 @@ uint32_t utf8_next(const char **p);
 /* Appends a code point; a surrogate becomes U+FFFD. */
 void utf8_put(struct buf *out, uint32_t code);
 
-size_t utf8_count(struct slice text); /* the characters (code points) of valid text */
-
 /*
  * May a cut stand between `before` and `after`? False inside what a reader
  * sees as one character: CR LF, combining marks, variation selectors, joiners,

@@ -133,6 +133,16 @@ find_cuts(struct slice text, bool *may_cut)
 	may_cut[text.n] = true;
 }
 
+static size_t
+characters(struct slice text)
+{
+	size_t count = 0;
+
+	for (const char *p = text.p; p < text.p + text.n; utf8_next(&p))
+		count++;
+	return count;
+}
+
 static bool
 piece_is_good(const struct chunker *c, const struct chunk *before, const struct chunk *piece,
     const bool *may_cut)
@@ -145,8 +155,8 @@ piece_is_good(const struct chunker *c, const struct chunk *before, const struct 
 		alone = alone && !may_cut[i];
 	return piece->start + piece->overlap == before->end && piece->start >= before->start &&
 	       (piece->end > before->end || !c->text.n) && may_cut[piece->start] &&
-	       may_cut[piece->end] && utf8_count(overlap) <= c->overlap &&
-	       (utf8_count(all) <= c->size || alone);
+	       may_cut[piece->end] && characters(overlap) <= c->overlap &&
+	       (characters(all) <= c->size || alone);
 }
 
 static bool

@@ -44,7 +44,7 @@ test_every_code_point(void)
 		utf8_put(&b, code);
 		p = b.data;
 		bad += utf8_length(p, p + b.len) != b.len || utf8_next(&p) != expected ||
-		       p != b.data + b.len || utf8_count(buf_view(&b)) != 1;
+		       p != b.data + b.len;
 	}
 	ok(bad == 0, "each code point survives, a surrogate becomes U+FFFD");
 	buf_free(&b);
