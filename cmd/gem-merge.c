@@ -90,9 +90,7 @@ complain(void *context, struct slice message)
 static void
 tell_losses(struct gem_merge *g)
 {
-	const char *warning;
-
-	while ((warning = jq_shared_warning(&g->jq)))
+	for (const char *warning; (warning = jq_shared_warning(&g->jq));)
 		cli_warn("%s", warning);
 }
 
@@ -299,7 +297,7 @@ main(int argc, char **argv)
 	    NULL, table};
 	struct gem_merge g = {.o = {.buffer = ORDER_BUDGET_BYTES, .max_record = READER_RECORD_MAX},
 	    .order = {.give = give, .context = &g},
-	    .jq = {.last_act = filter_flush, .last_act_context = &g.filter}};
+	    .jq = {.last_act = filter_flush, .context = &g.filter}};
 	struct buf reason = {0};
 	int first, status;
 

@@ -305,7 +305,7 @@ main(int argc, char **argv)
 	    "Makes request records of anything: JSON, text, files, tables.", "libjq", table};
 	struct gem_split g = {
 	    .o = {.chunk = NO_SIZE, .overlap = NO_SIZE, .max_record = READER_RECORD_MAX},
-	    .jq = {.last_act = filter_flush, .last_act_context = &g.filter}};
+	    .jq = {.last_act = filter_flush, .context = &g.filter}};
 	int first, status;
 
 	cli_start();

@@ -51,7 +51,7 @@ struct jq_shared {
 	 * that is not written yet: in a signal handler, but of libjq's work and no other.
 	 */
 	void (*last_act)(void *context); /* NULL: nothing */
-	void *last_act_context;
+	void *context;
 };
 
 /*

@@ -11,7 +11,7 @@ give_up(const struct jq_shared *shared)
 	ssize_t ignored;
 
 	if (shared->last_act)
-		shared->last_act(shared->last_act_context);
+		shared->last_act(shared->context);
 	ignored = write(STDERR_FILENO, line, sizeof line - 1);
 	(void)ignored;
 	_exit(2);
