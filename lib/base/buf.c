@@ -63,6 +63,13 @@ buf_free(struct buf *b)
 	*b = (struct buf){.max = b->max};
 }
 
+void
+buf_trim(struct buf *b, size_t most)
+{
+	if (b->cap > most)
+		buf_free(b);
+}
+
 char *
 buf_take(struct buf *b)
 {

@@ -52,7 +52,8 @@ struct buf {
 void buf_init(struct buf *b, size_t max_bytes);
 void buf_free(struct buf *b);
 static inline void buf_reset(struct buf *b); /* empty again, memory kept */
-char *buf_take(struct buf *b);               /* the bytes and their NUL, now the caller's to free */
+void buf_trim(struct buf *b, size_t most); /* frees memory beyond so many bytes: it is empty then */
+char *buf_take(struct buf *b);             /* the bytes and their NUL, now the caller's to free */
 void buf_swap(struct buf *a, struct buf *b);
 
 /* Room for n more bytes at data + len, NULL when over the ceiling. */

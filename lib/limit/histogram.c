@@ -2,7 +2,6 @@
 /* The bucket of a value is its highest bit and the five bits below it. */
 #include "limit/histogram.h"
 
-
 static unsigned
 bucket_of(int64_t value)
 {

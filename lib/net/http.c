@@ -41,7 +41,6 @@ struct http {
 	size_t lane_count; /* that have been opened */
 	struct slot *idle; /* handles that wait for their next call */
 	struct talks talks;
-	struct queue parked; /* started by the engine, and waiting for the scout */
 	struct queue done;
 	size_t in_flight;
 	size_t scouts; /* how many may be in flight before a connection has come up */
@@ -63,19 +62,6 @@ pop(struct queue *q)
 	if (call)
 		q->first = call->next;
 	return call;
-}
-
-/* Takes out the call, which is in the queue. */
-static void
-pull_out(struct queue *q, struct call *call)
-{
-	struct call **at = &q->first, *before = NULL;
-
-	for (; *at != call; at = &before->next)
-		before = *at;
-	*at = call->next;
-	if (q->last == call)
-		q->last = before;
 }
 
 /* The lowest lane with room, so that few connections carry the calls. */
@@ -102,9 +88,37 @@ take_slot(struct http *h)
 	return s;
 }
 
+/* The slot has ended its call: it is idle again, and the call is done. */
 static void
-launch(struct http *h, struct call *call)
+finish(struct http *h, struct slot *s, struct call *call)
 {
+	lane_remove(s->lane, s);
+	s->next = h->idle;
+	h->idle = s;
+	h->in_flight--;
+	h->scouts++; /* each that ends makes room for two */
+	push(&h->done, call);
+}
+
+static int64_t
+http_now(void *self)
+{
+	(void)self;
+	return clock_ms();
+}
+
+static bool
+http_is_open(void *self)
+{
+	const struct http *h = self;
+
+	return h->origin.reached || h->in_flight < h->scouts;
+}
+
+static void
+http_start(void *self, struct call *call)
+{
+	struct http *h = self;
 	struct slot *s = take_slot(h);
 
 	buf_reset(&h->url);
@@ -116,56 +130,11 @@ launch(struct http *h, struct call *call)
 }
 
 static void
-launch_parked(struct http *h)
-{
-	while (h->parked.first && (h->origin.reached || h->in_flight < h->scouts))
-		launch(h, pop(&h->parked));
-}
-
-/* The slot has ended its call: it is idle again, and the call is done. */
-static void
-finish(struct http *h, struct slot *s, struct call *call)
-{
-	lane_remove(s->lane, s);
-	s->next = h->idle;
-	h->idle = s;
-	h->in_flight--;
-	if (!h->origin.reached && h->scouts < HTTP_CALLS_MAX)
-		h->scouts *= 2;
-	push(&h->done, call);
-}
-
-static int64_t
-http_now(void *self)
-{
-	(void)self;
-	return clock_ms();
-}
-
-static void
-http_start(void *self, struct call *call)
-{
-	struct http *h = self;
-
-	call->handle = NULL;
-	push(&h->parked, call);
-	launch_parked(h);
-}
-
-static void
 http_cancel(void *self, struct call *call)
 {
-	struct http *h = self;
 	struct slot *s = call->handle;
 
-	if (s) {
-		finish(h, s, slot_give_up(s, WIRE_CANCELLED));
-		return;
-	}
-	pull_out(&h->parked, call);
-	reply_reset(call->reply);
-	call->reply->wire = WIRE_CANCELLED;
-	push(&h->done, call);
+	finish(self, s, slot_give_up(s, WIRE_CANCELLED));
 }
 
 static struct call *
@@ -222,8 +191,8 @@ epoll_timeout(const struct http *h, int64_t deadline)
 	return due - now < INT32_MAX ? (int)(due - now) : -1;
 }
 
-/* Waits once and passes on what has happened. */
-static void
+/* Waits once and passes on what has happened; false when nothing has. */
+static bool
 poll_once(struct http *h, struct watch *watches, size_t count, int timeout_ms)
 {
 	struct epoll_event events[EVENTS];
@@ -238,15 +207,17 @@ poll_once(struct http *h, struct watch *watches, size_t count, int timeout_ms)
 		else
 			lane_socket(&h->lanes[number], fd, events[i].events);
 	}
+	return n > 0;
 }
 
+/* Those that are due, and after a long silence all: libcurl may have let one slip. */
 static void
-call_timers(struct http *h)
+call_timers(struct http *h, bool silent)
 {
 	int64_t now = clock_ms();
 
 	for (size_t i = 0; i < h->lane_count; i++) {
-		if (h->lanes[i].deadline <= now)
+		if (h->lanes[i].deadline <= now || (silent && h->lanes[i].in_flight))
 			lane_timeout(&h->lanes[i]);
 	}
 }
@@ -280,23 +251,25 @@ static void
 http_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 {
 	struct http *h = self;
-	bool at_once = false;
+	int timeout_ms = epoll_timeout(h, deadline);
+	bool heard;
 
 	for (size_t i = 0; i < count; i++) {
 		watches[i].ready = watches[i].fd >= 0 && is_always_ready(h, &watches[i]);
-		at_once |= watches[i].ready;
+		if (watches[i].ready)
+			timeout_ms = 0;
 	}
-	poll_once(h, watches, count, at_once ? 0 : epoll_timeout(h, deadline));
-	call_timers(h);
+	heard = poll_once(h, watches, count, timeout_ms);
+	call_timers(h, !heard && timeout_ms >= WAIT_MAX_MS);
 	collect(h);
 	give_up_silent(h);
-	launch_parked(h);
 }
 
 struct transport
 http_transport(struct http *h)
 {
-	return (struct transport){h, http_now, http_start, http_cancel, http_done, http_wait};
+	return (struct transport){
+	    h, http_now, http_is_open, http_start, http_cancel, http_done, http_wait};
 }
 
 struct http *

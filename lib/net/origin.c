@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -135,9 +136,13 @@ origin_init(struct origin *o, const struct http_config *config, const char **rea
 		return -1;
 	curl_share_setopt(o->shared, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
 	curl_share_setopt(o->shared, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-	find_certificates(o);
 	build_headers(o);
-	return 0;
+	find_certificates(o);
+	if (!o->bundle || access(o->bundle, R_OK) == 0)
+		return 0;
+	*reason = "the file of certificates (--cacert, CURL_CA_BUNDLE or SSL_CERT_FILE) cannot be "
+		  "read";
+	return -1;
 }
 
 void

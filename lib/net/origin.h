@@ -12,12 +12,6 @@
 
 #include "net/http.h"
 
-enum multiplex {
-	MULTIPLEX_UNKNOWN, /* no answer has come yet */
-	MULTIPLEX_NO,      /* HTTP/1.1: a connection carries one call at a time */
-	MULTIPLEX_YES,
-};
-
 struct origin {
 	const struct http_config *config;
 	bool loopback;
@@ -27,8 +21,9 @@ struct origin {
 	    *directory; /* … or the folder of them, never both; both NULL: libcurl's bundle */
 	struct curl_slist *headers; /* of every call */
 	CURLSH *shared;             /* the caches of names and TLS sessions */
-	enum multiplex multiplex;
-	bool reached; /* a connection has come up */
+	bool reached;               /* a connection has come up */
+	bool answered;              /* an answer has come, and so it is known: */
+	bool no_http2;              /* a connection carries one call at a time */
 };
 
 /* -1 with a reason when the URL is none to call. */

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -65,15 +66,24 @@ before_request(void *context, char *ip, char *local_ip, int port, int local_port
 	return CURL_PREREQFUNC_OK;
 }
 
+/* A byte of the answer has come; 1xx ones before it are none. */
+static void
+hear(struct slot *s)
+{
+	struct reply *reply = s->call->reply;
+
+	talk_hear(&s->talk, s->talks);
+	if (reply->first_ms < 0)
+		reply->first_ms = (s->talk.heard_us - s->started_us) / 1000;
+}
+
 static size_t
 on_body(char *bytes, size_t size, size_t n, void *context)
 {
 	struct slot *s = context;
 	struct reply *reply = s->call->reply;
 
-	talk_hear(&s->talk, s->talks);
-	if (reply->first_ms < 0)
-		reply->first_ms = (s->talk.heard_us - s->started_us) / 1000;
+	hear(s);
 	buf_add(&reply->body, bytes, size * n);
 	return reply->body.over ? 0 : size * n;
 }
@@ -82,9 +92,13 @@ static size_t
 on_header(char *bytes, size_t size, size_t n, void *context)
 {
 	struct slot *s = context;
+	const char *space = memchr(bytes, ' ', size * n);
 
 	s->header_bytes += size * n;
-	(void)bytes;
+	if (size * n > 5 && memcmp(bytes, "HTTP/", 5) == 0)
+		s->interim = space && space + 1 < bytes + size * n && space[1] == '1';
+	if (!s->interim)
+		hear(s);
 	return s->header_bytes > HEADER_MAX_BYTES ? 0 : size * n;
 }
 
@@ -98,15 +112,18 @@ set_trust(CURL *easy, const struct origin *o)
 	curl_easy_setopt(easy, CURLOPT_CAPATH, o->directory);
 }
 
-/* Which HTTP, and whether to wait for a connection that is coming up to share it. */
+/*
+ * Which HTTP; and whether to wait for a connection that is coming up, to share it. Not before
+ * one has come up: calls would wait for each other's failures.
+ */
 static void
 set_version(CURL *easy, const struct origin *o)
 {
-	bool multiplex = o->secure && !o->config->http1;
+	bool http2 = o->secure && !o->config->http1;
 
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-	    (long)(multiplex ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)(multiplex && o->multiplex != MULTIPLEX_NO));
+	    (long)(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)(http2 && o->reached && !o->no_http2));
 }
 
 /* What is the same for every call. */
@@ -120,6 +137,7 @@ set_options(struct slot *s)
 	curl_easy_reset(easy);
 	curl_easy_setopt(easy, CURLOPT_SHARE, o->shared);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* else giving up waits for the resolver */
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, o->secure ? "https" : "http");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -162,6 +180,13 @@ header_is_over(const struct slot *s, CURLcode code)
 	       (code == CURLE_OUT_OF_MEMORY && s->call->reply->status);
 }
 
+/* By the server, as a stream that it does not take. */
+static bool
+was_refused(const struct slot *s)
+{
+	return s->resend_refused && s->new_connection;
+}
+
 /* What went out decides, not the code: 7 also comes from a resend that could not reconnect. */
 static enum wire
 wire_of(const struct slot *s, CURLcode code)
@@ -174,7 +199,7 @@ wire_of(const struct slot *s, CURLcode code)
 		return WIRE_UNTRUSTED;
 	if (!s->call->reply->sent && code == CURLE_SSL_CONNECT_ERROR)
 		return WIRE_INSECURE;
-	if (!s->call->reply->sent || (s->resend_refused && s->new_connection))
+	if (!s->call->reply->sent || was_refused(s))
 		return WIRE_UNSENT;
 	return code == CURLE_OPERATION_TIMEDOUT ? WIRE_TIMEOUT : WIRE_LOST;
 }
@@ -196,22 +221,24 @@ detail_of(const struct slot *s, enum wire wire, CURLcode code)
 	case WIRE_LOST:
 	case WIRE_TIMEOUT: break;
 	}
-	if (s->resend_refused && s->new_connection)
+	if (was_refused(s))
 		return "the server has refused the stream";
 	if (s->resend_refused)
 		return "connection lost before the answer, not sent again";
 	return s->error[0] ? s->error : curl_easy_strerror(code);
 }
 
+/* By its first answer: is a connection there for one call at a time? */
 static void
 learn_version(struct slot *s)
 {
 	long version = CURL_HTTP_VERSION_NONE;
 
-	if (s->origin->multiplex != MULTIPLEX_UNKNOWN || !s->call->reply->status)
+	if (s->origin->answered || !s->call->reply->status)
 		return;
 	curl_easy_getinfo(s->easy, CURLINFO_HTTP_VERSION, &version);
-	s->origin->multiplex = version == CURL_HTTP_VERSION_2_0 ? MULTIPLEX_YES : MULTIPLEX_NO;
+	s->origin->answered = true;
+	s->origin->no_http2 = version != CURL_HTTP_VERSION_2_0;
 }
 
 struct slot *

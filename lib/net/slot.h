@@ -20,6 +20,7 @@ struct slot {
 	struct slot *next; /* in the list of idle ones */
 	int64_t started_us;
 	size_t header_bytes;
+	bool interim;        /* the header at hand is of a 1xx answer */
 	bool new_connection; /* carries the call */
 	bool resend_refused;
 	bool clean; /* the options stand, and the call before has left nothing behind */

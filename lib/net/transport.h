@@ -37,6 +37,7 @@ struct watch {
 struct transport {
 	void *self;
 	int64_t (*now)(void *self); /* milliseconds, monotonic */
+	bool (*open)(void *self);   /* may a call start? If not, wait */
 	void (*start)(void *self, struct call *call);
 	void (*cancel)(void *self, struct call *call); /* it comes back as WIRE_CANCELLED */
 	struct call *(*done)(void *self);              /* the next one that has ended, or NULL */

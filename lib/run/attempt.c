@@ -110,6 +110,8 @@ attempt_ended(struct engine *e, struct task *t)
 	t->facts.first_ms = t->reply.first_ms;
 	t->facts.total_ms = t->reply.total_ms;
 	t->facts.wait_ms = e->now - t->pulled_ms - t->reply.total_ms;
+	if (t->facts.wait_ms < 0) /* e->now is a little old */
+		t->facts.wait_ms = 0;
 	t->facts.maybe_billed |= v.maybe_billed && t->reply.sent;
 	if (v.action != ACTION_WAIT)
 		e->refused_since = CLOCK_NEVER;

@@ -104,7 +104,7 @@ static int64_t
 admit(struct engine *e)
 {
 	e->starved = false;
-	while (!e->stopping) {
+	while (!e->stopping && e->transport.open(e->transport.self)) {
 		struct task *t = next_task(e);
 		int64_t when;
 
@@ -266,7 +266,8 @@ engine_end_reason(enum engine_end end)
 {
 	switch (end) {
 	case ENGINE_QUOTA:
-		return "a quota that waiting does not refill (daily ones: at midnight Pacific time)";
+		return "a quota that waiting does not refill (daily ones: at midnight Pacific "
+		       "time)";
 	case ENGINE_WAIT_TOO_LONG: return "a longer wait than --max-wait";
 	case ENGINE_KEY_LOST: return "the key is refused now";
 	case ENGINE_REFUSED: return "the key or the model is refused";

@@ -7,6 +7,9 @@
 
 #include "base/mem.h"
 
+/* What an idle task keeps of each buffer: one answer of 64 MiB must not cost that for ever, and for each place. */
+#define KEPT_BYTES ((size_t)256 << 10)
+
 struct task *
 task_take(struct tasks *l)
 {
@@ -24,6 +27,10 @@ task_take(struct tasks *l)
 void
 task_give(struct tasks *l, struct task *t)
 {
+	buf_trim(&t->record.line, KEPT_BYTES);
+	buf_trim(&t->request.body, KEPT_BYTES);
+	buf_trim(&t->reply.body, KEPT_BYTES);
+	buf_trim(&t->answer.text, KEPT_BYTES);
 	t->next = l->idle;
 	l->idle = t;
 }

@@ -47,13 +47,16 @@ trouble(struct input *in, const char *reason)
 	in->report(in->files[in->at], reason);
 }
 
-/* Opens files[at]; one that cannot be read is reported and passed over. */
+/*
+ * Opens files[at]; one that cannot be read is reported and passed over. A FIFO is not waited for
+ * here, where nothing else could go on, but where its first bytes are.
+ */
 static void
 open_file(struct input *in)
 {
 	const char *name = in->files[in->at];
 	bool is_stdin = strcmp(name, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+	int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st)) {

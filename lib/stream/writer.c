@@ -10,24 +10,40 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* A block: what one write should carry, and what the pipe is asked to hold. */
 #define BLOCK_BYTES ((size_t)256 << 10)
 
+/*
+ * A terminal that poll calls writable may block on the first byte. A description of our own can
+ * be non-blocking; -1 when there is none to be had.
+ */
+static int
+open_terminal(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 void
 writer_init(struct writer *w, int fd)
 {
 	struct stat st;
 
-	*w = (struct writer){.fd = fd};
+	*w = (struct writer){.fd = fd, .terminal = -1};
 	if (fstat(fd, &st)) {
 		w->error = errno;
 		return;
 	}
 	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		w->error = EBADF;
+	if (isatty(fd))
+		w->terminal = open_terminal(fd);
 	w->fifo = S_ISFIFO(st.st_mode);
 	w->waits = !S_ISREG(st.st_mode) && (!S_ISCHR(st.st_mode) || isatty(fd));
 	if (w->fifo && fcntl(fd, F_GETPIPE_SZ) < (int)BLOCK_BYTES)
@@ -89,13 +105,29 @@ release_lock(struct writer *w)
 	w->locked = false;
 }
 
-/* All that is due is out: the record under construction, if any, moves to the front. */
+/*
+ * What is due now is a block: it is written as a whole under the lock, and what comes due in
+ * the meantime is the next one's. 1 when there is a block to write, 0 when another has the lock.
+ */
+static int
+begin_block(struct writer *w, bool wait)
+{
+	if (w->block)
+		return 1;
+	if (!take_lock(w, wait))
+		return 0;
+	w->block = w->due;
+	return 1;
+}
+
+/* The block is out: what has come behind it moves to the front. */
 static void
 block_done(struct writer *w)
 {
 	release_lock(w);
-	buf_drop(&w->bytes, w->due);
-	w->due = w->sent = 0;
+	buf_drop(&w->bytes, w->block);
+	w->due -= w->block;
+	w->sent = w->block = 0;
 }
 
 /* Is the descriptor ready to take bytes? Waits for it when asked to. */
@@ -111,8 +143,9 @@ writable(struct writer *w, int timeout_ms)
 static ssize_t
 write_some(struct writer *w, size_t most)
 {
-	size_t left = w->due - w->sent;
-	ssize_t n = write(w->fd, w->bytes.data + w->sent, left < most ? left : most);
+	size_t left = w->block - w->sent;
+	int fd = w->terminal >= 0 ? w->terminal : w->fd;
+	ssize_t n = write(fd, w->bytes.data + w->sent, left < most ? left : most);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
@@ -125,21 +158,19 @@ write_some(struct writer *w, size_t most)
 int
 writer_flush(struct writer *w)
 {
-	if (w->error)
-		return fail(w, w->error);
-	if (w->sent == w->due)
-		return 0;
-	take_lock(w, true);
-	while (w->sent < w->due) {
-		ssize_t n = write_some(w, SIZE_MAX);
+	while (!w->error && w->due) {
+		begin_block(w, true);
+		while (w->sent < w->block) {
+			ssize_t n = write_some(w, SIZE_MAX);
 
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			writable(w, -1);
+			if (n < 0)
+				return -1;
+			if (n == 0)
+				writable(w, -1);
+		}
+		block_done(w);
 	}
-	block_done(w);
-	return 0;
+	return w->error ? fail(w, w->error) : 0;
 }
 
 int
@@ -153,19 +184,19 @@ writer_try(struct writer *w)
 {
 	if (w->error)
 		return fail(w, w->error);
-	if (w->sent == w->due)
+	if (!w->due)
 		return 1;
-	if (!take_lock(w, false))
+	if (!begin_block(w, false))
 		return 0;
-	while (w->sent < w->due) {
+	while (w->sent < w->block) {
 		/* a pipe that poll calls writable takes PIPE_BUF bytes without blocking */
 		if (w->waits && !writable(w, 0))
 			return 0;
 		if (write_some(w, w->waits ? PIPE_BUF : SIZE_MAX) < 0)
 			return -1;
 	}
-	block_done(w);
-	return 1;
+	block_done(w); /* one block a call: others wait for the lock too */
+	return !w->due;
 }
 
 size_t
@@ -177,7 +208,7 @@ writer_pending(const struct writer *w)
 void
 writer_abandon(struct writer *w)
 {
-	w->bytes.len = w->due;
+	w->bytes.len = w->block = w->due;
 	block_done(w);
 }
 
@@ -195,6 +226,8 @@ writer_close(struct writer *w)
 
 	assert(status || w->bytes.len == 0);
 	release_lock(w);
+	if (w->terminal >= 0)
+		close(w->terminal);
 	if (close(w->fd) && !w->error)
 		status = fail(w, errno);
 	buf_free(&w->bytes);

@@ -22,6 +22,7 @@
 
 struct writer {
 	int fd;
+	int terminal; /* the same terminal, non-blocking; -1: it is none */
 	bool fifo;
 	bool waits;     /* for a reader: no file */
 	bool locked;    /* we hold the lock: a block is partly written */
@@ -29,6 +30,7 @@ struct writer {
 	int error;      /* errno of the first failure */
 	struct buf bytes; /* [sent, due) is due, [due, len) the record being built */
 	size_t sent;
+	size_t block; /* [sent, block) is being written, under the lock; 0: nothing is */
 	size_t due;
 };
 

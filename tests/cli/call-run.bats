@@ -296,3 +296,18 @@ interrupted() {
   assert_equal "$(jq .response <<<"$output")" "$plain"
   assert_equal "$(($(stat .gzip) - before))" 1
 }
+
+@test "a FIFO that nobody writes to holds up neither the calls in flight nor an interrupt" {
+  cd "$BATS_TEST_TMPDIR"
+  mkfifo fifo
+  echo '"first"' >in
+  gem-call -q in fifo >out 3>&- &
+  for _ in $(seq 100); do
+    [ -s out ] && break
+    sleep 0.05
+  done
+  kill $!
+  status=0
+  wait $! || status=$?
+  assert_equal "$status,$(jq -r .prompt out)" 143,first
+}

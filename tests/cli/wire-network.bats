@@ -99,6 +99,8 @@ once() {
 @test "an answer that has begun and does not go on is a stall" {
   played '[200][body][answer][cut 9][hang]' -- --stall 150ms --retry-ambiguous 0
   failed stall 1 billed
+  played '[200]Content-Length: 900\r\n\r\n[hang]' -- --stall 150ms --retry-ambiguous 0
+  failed stall 1 billed
 }
 
 @test "--stall does not end an answer that drips" {
@@ -252,4 +254,13 @@ untrusted() {
 @test "under TLS a body that ends without the closing alert was perhaps cut" {
   played --tls '[200]\r\n[answer][cut 10][drop]' -- --retry-ambiguous 0
   assert_equal "$(field '[.success, .call.attempts, .call.maybe_billed]')" '[false,1,true]'
+}
+
+@test "an interrupt before the first connection is up starts no other, and invents no result" {
+  # shellcheck disable=SC2016
+  wire --count "$SEEN" '[early][wait 700][close]' -- sh -c 'seq 50 | sed "s/.*/\"&\"/" >"$1.in"
+    GOOGLE_GEMINI_BASE_URL=https${GOOGLE_GEMINI_BASE_URL#http} gem-call -q -j 50 --retry 0 "$1.in" >"$1" &
+    sleep 0.3; kill -TERM $!; wait $!' - "$OUT" || true
+  assert_equal "$(field '[.call.class, .call.attempts]')" '["tls",0]'
+  assert_equal "$(seen .connections)" 1
 }

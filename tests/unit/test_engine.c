@@ -52,6 +52,13 @@ sim_now(void *self)
 	return ((struct world *)self)->now;
 }
 
+static bool
+sim_open(void *self)
+{
+	(void)self;
+	return true;
+}
+
 static void
 sim_start(void *self, struct call *call)
 {
@@ -248,7 +255,8 @@ run_world(struct world *w, struct engine_config *config, struct gate *gate)
 {
 	struct engine_port port = {w, sim_pull, sim_fd, sim_fill, sim_emit, sim_room, sim_flush,
 	    sim_fd, sim_output_lost, -1, sim_interrupts};
-	struct transport transport = {w, sim_now, sim_start, sim_cancel, sim_done, sim_wait};
+	struct transport transport = {
+	    w, sim_now, sim_open, sim_start, sim_cancel, sim_done, sim_wait};
 
 	w->now = 1000;
 	w->least_gap = CLOCK_NEVER;

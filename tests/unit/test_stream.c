@@ -276,6 +276,37 @@ test_interrupts(void)
 	close(from[0]);
 }
 
+/* A reader that is slow, and records that come as fast as it takes them. */
+static void
+test_slow_reader(void)
+{
+	struct writer w;
+	char bytes[1000];
+	size_t most = 0, blocks = 0;
+	int to[2];
+
+	if (pipe(to))
+		return;
+	writer_init(&w, to[1]);
+	for (int i = 0; i < 20000; i++) {
+		while (writer_pending(&w) < 100000) {
+			buf_printf(&w.bytes, "%0999d", i);
+			writer_end_record(&w);
+		}
+		writer_try(&w);
+		blocks += !w.locked;
+		if (w.bytes.len > most)
+			most = w.bytes.len;
+		if (read(to[0], bytes, sizeof bytes) != sizeof bytes)
+			break;
+	}
+	ok(most < 400000, "what a slow reader has taken is forgotten");
+	ok(blocks > 10, "and the lock is given back between blocks");
+	close(to[0]);
+	writer_abandon(&w);
+	writer_close(&w);
+}
+
 int
 main(void)
 {
@@ -284,6 +315,7 @@ main(void)
 	test_ceiling();
 	test_writer();
 	test_interrupts();
+	test_slow_reader();
 	test_writer_errors();
 	return tap_done();
 }
