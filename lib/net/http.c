@@ -40,7 +40,7 @@ struct http {
 	struct lane lanes[LANES];
 	size_t lane_count; /* that have been opened */
 	struct slot *idle; /* handles that wait for their next call */
-	struct talks talks;
+	struct ages ages;
 	struct queue done;
 	size_t in_flight;
 	size_t scouts; /* how many may be in flight before a connection has come up */
@@ -124,7 +124,7 @@ http_start(void *self, struct call *call)
 	buf_reset(&h->url);
 	buf_str(&h->url, h->origin.config->base_url);
 	buf_slice(&h->url, buf_view(&call->request->path));
-	slot_begin(s, call, &h->origin, &h->talks, h->url.data);
+	slot_begin(s, call, &h->origin, &h->ages, h->url.data);
 	h->in_flight++;
 	lane_start(open_lane(h), s);
 }
@@ -164,20 +164,31 @@ mark_ready(struct watch *watches, size_t count, int fd)
 		watches[i].ready |= watches[i].fd == fd;
 }
 
-/* When something is due: the caller's deadline, a lane's, an answer that has stopped coming. */
+/* When the oldest of them has lasted for the limit. */
+static int64_t
+deadline_of(const struct agings *in, int64_t limit_ms)
+{
+	return in->first && limit_ms ? in->first->since_us / 1000 + limit_ms : CLOCK_NEVER;
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When something is due: the caller's deadline, a lane's, a call's. */
 static int64_t
 next_deadline(const struct http *h, int64_t deadline, int64_t now)
 {
-	int64_t stall_ms = h->origin.config->stall_ms;
+	const struct http_config *c = h->origin.config;
 
-	if (h->in_flight && now + WAIT_MAX_MS < deadline)
-		deadline = now + WAIT_MAX_MS;
-	if (h->talks.first && stall_ms && h->talks.first->heard_us / 1000 + stall_ms < deadline)
-		deadline = h->talks.first->heard_us / 1000 + stall_ms;
-	for (size_t i = 0; i < h->lane_count; i++) {
-		if (h->lanes[i].deadline < deadline)
-			deadline = h->lanes[i].deadline;
-	}
+	if (h->in_flight)
+		deadline = earlier(deadline, now + WAIT_MAX_MS);
+	deadline = earlier(deadline, deadline_of(&h->ages.attempts, c->timeout_ms));
+	deadline = earlier(deadline, deadline_of(&h->ages.answers, c->stall_ms));
+	for (size_t i = 0; i < h->lane_count; i++)
+		deadline = earlier(deadline, h->lanes[i].deadline);
 	return deadline;
 }
 
@@ -234,16 +245,15 @@ collect(struct http *h)
 	}
 }
 
-/* Answers that have begun and been silent for too long. */
 static void
-give_up_silent(struct http *h)
+give_up_old(struct http *h, const struct agings *in, int64_t limit_ms, enum wire wire)
 {
-	int64_t stall_us = h->origin.config->stall_ms * 1000, now = clock_us();
+	int64_t now = clock_ms();
 
-	while (stall_us && h->talks.first && h->talks.first->heard_us + stall_us <= now) {
-		struct slot *s = slot_of_talk(h->talks.first);
+	while (deadline_of(in, limit_ms) <= now) {
+		struct slot *s = in->first->slot;
 
-		finish(h, s, slot_give_up(s, WIRE_STALLED));
+		finish(h, s, slot_give_up(s, wire));
 	}
 }
 
@@ -262,7 +272,8 @@ http_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 	heard = poll_once(h, watches, count, timeout_ms);
 	call_timers(h, !heard && timeout_ms >= WAIT_MAX_MS);
 	collect(h);
-	give_up_silent(h);
+	give_up_old(h, &h->ages.attempts, h->origin.config->timeout_ms, WIRE_TIMEOUT);
+	give_up_old(h, &h->ages.answers, h->origin.config->stall_ms, WIRE_STALLED);
 }
 
 struct transport

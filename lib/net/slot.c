@@ -5,7 +5,6 @@
  */
 #include "net/slot.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,23 +23,23 @@
 #define CURLE_100_TOO_LARGE 100
 
 static void
-talk_end(struct talk *t)
+age_end(struct aging *a)
 {
-	if (!t->in)
+	if (!a->in)
 		return;
-	*(t->previous ? &t->previous->next : &t->in->first) = t->next;
-	*(t->next ? &t->next->previous : &t->in->last) = t->previous;
-	t->in = NULL;
+	*(a->previous ? &a->previous->next : &a->in->first) = a->next;
+	*(a->next ? &a->next->previous : &a->in->last) = a->previous;
+	a->in = NULL;
 }
 
-/* A byte has come: the silence begins anew. */
+/* It begins now, or anew: it is the youngest. */
 static void
-talk_hear(struct talk *t, struct talks *in)
+age_begin(struct aging *a, struct agings *in, struct slot *s)
 {
-	talk_end(t);
-	*t = (struct talk){.in = in, .previous = in->last, .heard_us = clock_us()};
-	*(in->last ? &in->last->next : &in->first) = t;
-	in->last = t;
+	age_end(a);
+	*a = (struct aging){.in = in, .previous = in->last, .slot = s, .since_us = clock_us()};
+	*(in->last ? &in->last->next : &in->first) = a;
+	in->last = a;
 }
 
 /*
@@ -72,9 +71,9 @@ hear(struct slot *s)
 {
 	struct reply *reply = s->call->reply;
 
-	talk_hear(&s->talk, s->talks);
+	age_begin(&s->answer, &s->ages->answers, s);
 	if (reply->first_ms < 0)
-		reply->first_ms = (s->talk.heard_us - s->started_us) / 1000;
+		reply->first_ms = (s->answer.since_us - s->attempt.since_us) / 1000;
 }
 
 static size_t
@@ -142,7 +141,6 @@ set_options(struct slot *s)
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
@@ -201,7 +199,7 @@ wire_of(const struct slot *s, CURLcode code)
 		return WIRE_INSECURE;
 	if (!s->call->reply->sent || was_refused(s))
 		return WIRE_UNSENT;
-	return code == CURLE_OPERATION_TIMEDOUT ? WIRE_TIMEOUT : WIRE_LOST;
+	return WIRE_LOST;
 }
 
 /* Why there is no answer, in words. */
@@ -211,6 +209,7 @@ detail_of(const struct slot *s, enum wire wire, CURLcode code)
 	switch (wire) {
 	case WIRE_ANSWERED: return NULL;
 	case WIRE_CANCELLED: return "given up before the answer came";
+	case WIRE_TIMEOUT: return "no answer in time";
 	case WIRE_STALLED: return "the answer has begun and does not go on";
 	case WIRE_TOO_LARGE:
 		return s->call->reply->body.over ? "the answer is larger than its ceiling of 64 MiB"
@@ -218,8 +217,7 @@ detail_of(const struct slot *s, enum wire wire, CURLcode code)
 	case WIRE_UNSENT:
 	case WIRE_INSECURE:
 	case WIRE_UNTRUSTED:
-	case WIRE_LOST:
-	case WIRE_TIMEOUT: break;
+	case WIRE_LOST: break;
 	}
 	if (was_refused(s))
 		return "the server has refused the stream";
@@ -259,15 +257,9 @@ slot_free(struct slot *s)
 	free(s);
 }
 
-struct slot *
-slot_of_talk(struct talk *talk)
-{
-	return (struct slot *)((char *)talk - offsetof(struct slot, talk));
-}
-
 void
 slot_begin(
-    struct slot *s, struct call *call, struct origin *origin, struct talks *talks, const char *url)
+    struct slot *s, struct call *call, struct origin *origin, struct ages *ages, const char *url)
 {
 	const struct buf *body = &call->request->body;
 
@@ -275,7 +267,7 @@ slot_begin(
 	call->handle = s;
 	s->call = call;
 	s->origin = origin;
-	s->talks = talks;
+	s->ages = ages;
 	s->header_bytes = 0;
 	s->resend_refused = false;
 	s->error[0] = '\0';
@@ -285,7 +277,7 @@ slot_begin(
 	curl_easy_setopt(s->easy, CURLOPT_URL, url);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, body->data);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
-	s->started_us = clock_us();
+	age_begin(&s->attempt, &ages->attempts, s);
 }
 
 static struct call *
@@ -295,16 +287,17 @@ let_go(struct slot *s, enum wire wire, CURLcode code)
 	const char *detail = detail_of(s, wire, code);
 
 	call->reply->wire = wire;
-	call->reply->total_ms = (clock_us() - s->started_us) / 1000;
+	call->reply->total_ms = (clock_us() - s->attempt.since_us) / 1000;
 	if (detail)
 		buf_str(&call->reply->detail, detail);
-	talk_end(&s->talk);
+	age_end(&s->attempt);
+	age_end(&s->answer);
 	s->call = NULL;
 	return call;
 }
 
-struct call *
-slot_end(struct slot *s, CURLcode code)
+static void
+read_head(struct slot *s)
 {
 	long status = 0;
 
@@ -313,6 +306,12 @@ slot_end(struct slot *s, CURLcode code)
 	if (status >= 400)
 		s->call->reply->retry_after_ms = header_retry_after_ms(s->easy);
 	learn_version(s);
+}
+
+struct call *
+slot_end(struct slot *s, CURLcode code)
+{
+	read_head(s);
 	s->clean = code == CURLE_OK; /* 7.88.1 carries its count of silent retries over */
 	return let_go(s, wire_of(s, code), code);
 }
@@ -320,6 +319,9 @@ slot_end(struct slot *s, CURLcode code)
 struct call *
 slot_give_up(struct slot *s, enum wire wire)
 {
+	read_head(s);
 	s->clean = false;
+	if (wire == WIRE_TIMEOUT && !s->call->reply->sent)
+		return let_go(s, WIRE_UNSENT, CURLE_OPERATION_TIMEDOUT);
 	return let_go(s, wire, CURLE_OK);
 }

@@ -11,30 +11,43 @@
 
 #include "net/origin.h"
 
+/*
+ * Something of a slot that may take so long and no longer. The limit is the same for all, so
+ * that a list in the order of their beginnings is all the timer that is needed, the oldest
+ * first; a timer of libcurl's for each call costs 7 % of it.
+ */
+struct aging {
+	struct agings *in; /* NULL: it has not begun */
+	struct aging *next, *previous;
+	struct slot *slot;
+	int64_t since_us;
+};
+
+struct agings {
+	struct aging *first, *last;
+};
+
+/* Of all slots of a transport. */
+struct ages {
+	struct agings attempts; /* under way */
+	struct agings answers;  /* that have begun */
+};
+
 struct slot {
 	CURL *easy;
 	struct call *call;
 	struct origin *origin;
-	struct talks *talks;
+	struct ages *ages;
 	struct lane *lane;
 	struct slot *next; /* in the list of idle ones */
-	int64_t started_us;
 	size_t header_bytes;
 	bool interim;        /* the header at hand is of a 1xx answer */
 	bool new_connection; /* carries the call */
 	bool resend_refused;
-	bool clean; /* the options stand, and the call before has left nothing behind */
-	struct talk {
-		struct talks *in; /* NULL: the answer has not begun */
-		struct talk *next, *previous;
-		int64_t heard_us; /* the last byte */
-	} talk;
+	bool clean;           /* the options stand, and the call before has left nothing behind */
+	struct aging attempt; /* since its start */
+	struct aging answer;  /* since its last byte */
 	char error[CURL_ERROR_SIZE];
-};
-
-/* Slots whose answer has begun, the one that has been silent the longest first. */
-struct talks {
-	struct talk *first, *last;
 };
 
 struct slot *slot_new(void);
@@ -42,14 +55,11 @@ void slot_free(struct slot *s);
 
 /* Sets everything for the call, which is borrowed until slot_end or slot_give_up. */
 void slot_begin(
-    struct slot *s, struct call *call, struct origin *origin, struct talks *talks, const char *url);
+    struct slot *s, struct call *call, struct origin *origin, struct ages *ages, const char *url);
 
 /* Completes the reply from libcurl's result and lets the call go. */
 struct call *slot_end(struct slot *s, CURLcode code);
-/* The same for one that is given up: WIRE_CANCELLED or WIRE_STALLED. */
+/* The same for one that is given up: WIRE_CANCELLED, WIRE_TIMEOUT or WIRE_STALLED. */
 struct call *slot_give_up(struct slot *s, enum wire wire);
-
-/* The slot of the first of them. */
-struct slot *slot_of_talk(struct talk *talk);
 
 #endif
