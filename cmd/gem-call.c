@@ -190,7 +190,7 @@ set_target(struct gem_call *g)
 	for (size_t i = 0; i < g->o.headers.count; i++)
 		add_headers(g, g->o.headers.items[i]);
 	g->http = (struct http_config){.base_url = g->base_url.data,
-	    .allow_http = g->o.allow_http,
+	    .loopback = loopback,
 	    .http1 = g->o.http1,
 	    .compressed = g->o.compressed,
 	    .key_header = api_gemini.key_header,

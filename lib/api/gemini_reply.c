@@ -133,9 +133,13 @@ read_error(const struct json_value *error, struct answer *a)
 static void
 read_usage(const struct json_value *v, struct answer *a)
 {
+	int64_t in;
+
+	if (__builtin_add_overflow(json_int(&v[IN], 0), json_int(&v[TOOLS], 0), &in))
+		in = INT64_MAX;
 	a->has_usage = v[USAGE].kind == JSON_OBJECT;
-	a->usage = (struct usage){json_int(&v[IN], 0) + json_int(&v[TOOLS], 0),
-	    json_int(&v[OUT], 0), json_int(&v[THINK], 0), json_int(&v[CACHED], 0)};
+	a->usage = (struct usage){
+	    in, json_int(&v[OUT], 0), json_int(&v[THINK], 0), json_int(&v[CACHED], 0)};
 }
 
 /* The text of a candidate as the SDKs put it together: all parts, thoughts left out. */

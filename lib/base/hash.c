@@ -5,8 +5,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "base/mem.h"
-
 uint64_t
 hash64(struct slice bytes, uint64_t seed)
 {
@@ -16,20 +14,18 @@ hash64(struct slice bytes, uint64_t seed)
 void
 hash_hex(const struct slice *parts, size_t count, char out[HASH_HEX_BYTES])
 {
-	XXH3_state_t *state = XXH3_createState();
+	XXH3_state_t state;
 	XXH128_canonical_t digest;
 
-	if (!state)
-		mem_exhausted();
-	XXH3_128bits_reset(state);
+	XXH3_INITSTATE(&state);
+	XXH3_128bits_reset(&state);
 	for (size_t i = 0; i < count; i++) {
 		uint64_t n = parts[i].n; /* so that ("ab","c") is not ("a","bc") */
 
-		XXH3_128bits_update(state, &n, sizeof n);
-		XXH3_128bits_update(state, parts[i].p, parts[i].n);
+		XXH3_128bits_update(&state, &n, sizeof n);
+		XXH3_128bits_update(&state, parts[i].p, parts[i].n);
 	}
-	XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(state));
-	XXH3_freeState(state);
+	XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(&state));
 	for (size_t i = 0; i < sizeof digest.digest; i++) {
 		*out++ = "0123456789abcdef"[digest.digest[i] >> 4];
 		*out++ = "0123456789abcdef"[digest.digest[i] & 15];

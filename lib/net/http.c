@@ -83,7 +83,7 @@ take_slot(struct http *h)
 	struct slot *s = h->idle;
 
 	if (!s)
-		return slot_new();
+		return slot_new(&h->origin, &h->ages);
 	h->idle = s->next;
 	return s;
 }
@@ -124,7 +124,7 @@ http_start(void *self, struct call *call)
 	buf_reset(&h->url);
 	buf_str(&h->url, h->origin.config->base_url);
 	buf_slice(&h->url, buf_view(&call->request->path));
-	slot_begin(s, call, &h->origin, &h->ages, h->url.data);
+	slot_begin(s, call, h->url.data);
 	h->in_flight++;
 	lane_start(open_lane(h), s);
 }

@@ -14,8 +14,8 @@
 #include "net/transport.h"
 
 struct http_config {
-	const char *base_url;   /* see http_check_url */
-	bool allow_http;        /* to other machines too */
+	const char *base_url;   /* one that http_check_url has passed */
+	bool loopback;          /* it names this machine, as http_check_url says */
 	bool http1;             /* no HTTP/2 */
 	bool compressed;        /* ask for compressed answers */
 	const char *key_header; /* the name of the header that carries the key */

@@ -14,7 +14,6 @@
 
 struct origin {
 	const struct http_config *config;
-	bool loopback;
 	bool secure;        /* https */
 	const char *bundle; /* of certificates … */
 	const char
@@ -26,7 +25,7 @@ struct origin {
 	bool no_http2;              /* a connection carries one call at a time */
 };
 
-/* -1 with a reason when the URL is none to call. */
+/* -1 with a reason when libcurl or the certificates are not there. */
 int origin_init(struct origin *o, const struct http_config *config, const char **reason);
 void origin_free(struct origin *o); /* no handle may use it any more */
 

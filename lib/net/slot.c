@@ -157,7 +157,7 @@ set_options(struct slot *s)
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, s);
 	if (c->compressed)
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl knows */
-	if (o->loopback)
+	if (c->loopback)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	set_trust(easy, o);
 }
@@ -240,10 +240,12 @@ learn_version(struct slot *s)
 }
 
 struct slot *
-slot_new(void)
+slot_new(struct origin *origin, struct ages *ages)
 {
 	struct slot *s = mem_zero(1, sizeof *s);
 
+	s->origin = origin;
+	s->ages = ages;
 	s->easy = curl_easy_init();
 	if (!s->easy)
 		mem_exhausted();
@@ -258,26 +260,23 @@ slot_free(struct slot *s)
 }
 
 void
-slot_begin(
-    struct slot *s, struct call *call, struct origin *origin, struct ages *ages, const char *url)
+slot_begin(struct slot *s, struct call *call, const char *url)
 {
 	const struct buf *body = &call->request->body;
 
 	reply_reset(call->reply);
 	call->handle = s;
 	s->call = call;
-	s->origin = origin;
-	s->ages = ages;
 	s->header_bytes = 0;
 	s->resend_refused = false;
 	s->error[0] = '\0';
 	if (!s->clean)
 		set_options(s);
-	set_version(s->easy, origin);
+	set_version(s->easy, s->origin);
 	curl_easy_setopt(s->easy, CURLOPT_URL, url);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, body->data);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
-	age_begin(&s->attempt, &ages->attempts, s);
+	age_begin(&s->attempt, &s->ages->attempts, s);
 }
 
 static struct call *

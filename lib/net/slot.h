@@ -50,12 +50,11 @@ struct slot {
 	char error[CURL_ERROR_SIZE];
 };
 
-struct slot *slot_new(void);
+struct slot *slot_new(struct origin *origin, struct ages *ages); /* which outlive it */
 void slot_free(struct slot *s);
 
 /* Sets everything for the call, which is borrowed until slot_end or slot_give_up. */
-void slot_begin(
-    struct slot *s, struct call *call, struct origin *origin, struct ages *ages, const char *url);
+void slot_begin(struct slot *s, struct call *call, const char *url);
 
 /* Completes the reply from libcurl's result and lets the call go. */
 struct call *slot_end(struct slot *s, CURLcode code);
