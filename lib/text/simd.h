@@ -45,10 +45,22 @@ mask16(__m128i bytes)
 	return (unsigned)_mm_movemask_epi8(bytes);
 }
 
+static inline __m128i
+or16(__m128i a, __m128i b)
+{
+	return _mm_or_si128(a, b);
+}
+
+static inline __m128i
+is16(__m128i x, int byte)
+{
+	return _mm_cmpeq_epi8(x, _mm_set1_epi8((char)byte));
+}
+
 static inline unsigned
 equal16(__m128i x, int byte)
 {
-	return mask16(_mm_cmpeq_epi8(x, _mm_set1_epi8((char)byte)));
+	return mask16(is16(x, byte));
 }
 
 /* Which of the 16 bytes at a are those at b? */
@@ -58,31 +70,14 @@ same16(const char *a, const char *b)
 	return mask16(_mm_cmpeq_epi8(load16(a), load16(b)));
 }
 
-/* Bytes count as signed here: from 0x80 on they are negative. */
-static inline unsigned
-less16(__m128i x, int byte)
-{
-	return mask16(_mm_cmplt_epi8(x, _mm_set1_epi8((char)byte)));
-}
-
-/* Bytes from `byte` on, which is 0x81 or more. */
-static inline unsigned
-from16(__m128i x, int byte)
-{
-	return mask16(x) & ~less16(x, byte);
-}
-
 static inline const char *
 plain_end(const char *p)
 {
-	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
-	const __m128i space = _mm_set1_epi8(' ');
-
 	for (;; p += 16) {
 		__m128i x = load16(p);
 		/* signed: what is not ASCII is below a space too, and so negative */
-		__m128i special = _mm_or_si128(_mm_subs_epi8(x, space),
-		    _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, slash)));
+		__m128i special = or16(
+		    _mm_subs_epi8(x, _mm_set1_epi8(' ')), or16(is16(x, '"'), is16(x, '\\')));
 		unsigned mask = mask16(special);
 
 		if (mask)
@@ -103,61 +98,91 @@ digits_end(const char *p)
 	}
 }
 
-/*
- * How many of the first n bytes of x, which begins with a character's first
- * byte, are valid UTF-8: all, without a last character that goes on behind
- * the 16th; or 0 when something is wrong. Each bit of the masks is a byte: tails
- * must stand where leads ask for them, and nowhere else (RFC 3629, section 4).
- */
-static inline size_t
-utf8_block(__m128i x, size_t n)
+/* Bytes count as signed here: from 0x80 on they are negative. */
+static inline __m128i
+below16(__m128i x, int byte)
 {
-	unsigned tail = less16(x, 0xc0), lead = mask16(x) & ~tail;
-	unsigned needed = lead << 1 | from16(x, 0xe0) << 2 | from16(x, 0xf0) << 3;
-	unsigned below_90 = less16(x, 0x90), below_a0 = less16(x, 0xa0);
-	unsigned bad = equal16(x, 0xc0) | equal16(x, 0xc1) | from16(x, 0xf5) |
-		       (equal16(x, 0xe0) << 1 & below_a0) | (equal16(x, 0xed) << 1 & ~below_a0) |
-		       (equal16(x, 0xf0) << 1 & below_90) | (equal16(x, 0xf4) << 1 & ~below_90);
+	return _mm_cmplt_epi8(x, _mm_set1_epi8((char)byte));
+}
 
-	if (n == 16 && needed >> 16)
-		n = 31 - (size_t)__builtin_clz(lead);
-	/* and the byte behind them: it may not be needed */
-	return ((needed ^ tail) | bad) & ((2U << n) - 1) ? 0 : n;
+/* What is beyond the byte, or 0. */
+static inline __m128i
+beyond16(__m128i x, int byte)
+{
+	return _mm_subs_epu8(x, _mm_set1_epi8((char)byte));
+}
+
+/*
+ * Which of the bytes of x cannot stand behind those one, two and three places before them
+ * (RFC 3629, section 4)? Tails stand where leads ask for them, and nowhere else; four leads
+ * take some tails only, and a few bytes stand nowhere.
+ */
+static inline unsigned
+utf8_wrong16(__m128i x, __m128i one, __m128i two, __m128i three)
+{
+	__m128i needed = or16(
+	    beyond16(one, 0xbf), or16(beyond16(two, 0xdf), beyond16(three, 0xef)));
+	__m128i wrong = _mm_cmpeq_epi8(below16(x, 0xc0), is16(needed, 0));
+	__m128i below_90 = below16(x, 0x90), below_a0 = below16(x, 0xa0);
+
+	wrong = or16(wrong, _mm_and_si128(is16(one, 0xe0), below_a0));
+	wrong = or16(wrong, _mm_andnot_si128(below_a0, is16(one, 0xed)));
+	wrong = or16(wrong, _mm_and_si128(is16(one, 0xf0), below_90));
+	wrong = or16(wrong, _mm_andnot_si128(below_90, is16(one, 0xf4)));
+	wrong = or16(wrong, or16(is16(x, 0xc0), is16(x, 0xc1)));
+	return mask16(or16(wrong, _mm_cmpeq_epi8(_mm_max_epu8(x, _mm_set1_epi8((char)0xf5)), x)));
+}
+
+/* The same of the 16 bytes at p, in a run that begins at `start`, at a character's first byte. */
+static inline unsigned
+utf8_wrong_at(const char *p, const char *start)
+{
+	__m128i x = load16(p);
+
+	if (p == start)
+		return utf8_wrong16(
+		    x, _mm_slli_si128(x, 1), _mm_slli_si128(x, 2), _mm_slli_si128(x, 3));
+	return utf8_wrong16(x, load16(p - 1), load16(p - 2), load16(p - 3));
 }
 
 /* What ends a run in a string: " \ and control. */
 static inline unsigned
 stops16(__m128i x)
 {
-	return mask16(_mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1f)), x)) | equal16(x, '"') |
-	       equal16(x, '\\');
+	__m128i control = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1f)), x);
+
+	return mask16(or16(control, or16(is16(x, '"'), is16(x, '\\'))));
 }
 
 static inline const char *
 utf8_run_end(const char *p)
 {
-	for (;;) {
+	for (const char *start = p;; p += 16) {
 		__m128i x = load16(p);
-		unsigned stops = stops16(x);
-		size_t n = stops ? (size_t)__builtin_ctz(stops) : 16, valid;
+		unsigned stops = stops16(x), wrong = utf8_wrong_at(p, start);
 
-		if (!(mask16(x) & ((1U << n) - 1)))
-			return p;
-		valid = utf8_block(x, n);
-		if (!valid)
+		/* a byte that stops may be wrong itself, where a tail is needed */
+		if (wrong & (stops ^ (stops - 1)))
 			return NULL;
-		p += valid;
+		if (stops)
+			return p + (unsigned)__builtin_ctz(stops);
+		if (!mask16(x))
+			return p;
 	}
 }
 
+/* Goes back from p, behind valid bytes, to the first byte of a character that may go on there. */
 static inline const char *
 utf8_valid_end(const char *p, const char *end)
 {
-	size_t valid = 1;
+	const char *start = p, *whole;
 
-	for (; valid && end - p >= 16; p += valid)
-		valid = utf8_block(load16(p), 16);
-	return p;
+	while (end - p >= 16 && !utf8_wrong_at(p, start))
+		p += 16;
+	whole = p == start ? p : p - 3;
+	while (whole < p && (*whole & 0xc0) == 0x80)
+		whole++;
+	return whole;
 }
 
 #else
