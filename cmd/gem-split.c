@@ -189,10 +189,11 @@ tell_warnings(struct gem_split *g)
 	    {SPLIT_LONE_SURROGATE,
 		"records have half a surrogate pair in their text: it becomes U+FFFD"},
 	    {SPLIT_AGAIN, "records have a split already: replaced"}};
+	unsigned untold = g->split.warnings & ~g->warned;
 	const char *warning;
 
-	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
-		if (g->split.warnings & ~g->warned & messages[i].warning)
+	for (size_t i = 0; untold && i < sizeof messages / sizeof *messages; i++) {
+		if (untold & messages[i].warning)
 			cli_warn("%s", messages[i].message);
 	}
 	g->warned = g->split.warnings;

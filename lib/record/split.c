@@ -35,8 +35,8 @@ split_init(struct split *s, const struct split_rules *rules, struct buf *out)
 void
 split_free(struct split *s)
 {
-	struct buf *all[] = {&s->reason, &s->wrapped, &s->id, &s->object, &s->text, &s->piece_id,
-	    &s->piece_text, &s->place, &s->piece, &s->prompt, &s->ask};
+	struct buf *all[] = {&s->reason, &s->wrapped, &s->made_id, &s->object, &s->text,
+	    &s->piece_id, &s->piece_text, &s->place, &s->piece, &s->prompt, &s->ask};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		buf_free(all[i]);
@@ -85,23 +85,24 @@ make_up_id(struct split *s)
 		buf_str(&s->reason, "no id, and the name of the file is not UTF-8");
 		return -1;
 	}
-	buf_char(&s->id, '"');
-	json_escape(&s->id, slice_of(r->file));
+	buf_reset(&s->made_id);
+	buf_char(&s->made_id, '"');
+	json_escape(&s->made_id, slice_of(r->file));
 	if (!s->rules.id_is_file)
-		add_number(&s->id, r->in.line);
+		add_number(&s->made_id, r->in.line);
 	if (s->results > 1)
-		add_number(&s->id, s->results);
-	buf_char(&s->id, '"');
+		add_number(&s->made_id, s->results);
+	buf_char(&s->made_id, '"');
+	s->id = buf_view(&s->made_id);
 	return 0;
 }
 
-/* What --id gives, or the id that is there, or one made up: as JSON in s->id. */
+/* What --id gives, or the id that is there, or one made up: s->id. */
 static int
 find_id(struct split *s, const struct split_parts *parts)
 {
 	struct json_value id = parts->values[ID];
 
-	buf_reset(&s->id);
 	if (s->rules.id) {
 		buf_str(&s->reason, "--id: ");
 		if (expression_get(s->rules.id, &parts->whole, parts->values, &id, &s->reason))
@@ -112,7 +113,7 @@ find_id(struct split *s, const struct split_parts *parts)
 		return make_up_id(s);
 	if (id.kind != JSON_STRING && id.kind != JSON_NUMBER)
 		return reject_kind(s, s->rules.id ? "--id" : "id", id.kind, "a string or a number");
-	buf_add(&s->id, id.p, id.n);
+	s->id = (struct slice){id.p, id.n};
 	return 0;
 }
 
@@ -185,7 +186,7 @@ take_text(struct split *s, const struct split_parts *parts)
 {
 	const struct json_value *text = &parts->values[s->field];
 	struct object_member members[] = {
-	    {"id", buf_view(&s->id)}, {s->rules.field, SLICE("\"\"")}, {"split", SLICE("{}")}};
+	    {"id", s->id}, {s->rules.field, SLICE("\"\"")}, {"split", SLICE("{}")}};
 	struct json_value old[] = {parts->values[ID], *text, parts->values[SPLIT]};
 
 	if (text->kind != JSON_STRING)
@@ -202,19 +203,19 @@ take_text(struct split *s, const struct split_parts *parts)
 static void
 write_piece(struct split *s, const struct chunk *c, size_t n, size_t of)
 {
-	const char *id = s->id.data;
-	int inside = (int)s->id.len - (*id == '"' ? 2 : 0);
+	const char *id = s->id.p;
+	int length = (int)s->id.n, quotes = *id == '"';
 
 	buf_reset(&s->piece_id);
-	buf_printf(&s->piece_id, "\"%.*s#%zu\"", inside, *id == '"' ? id + 1 : id, n);
+	buf_printf(&s->piece_id, "\"%.*s#%zu\"", length - 2 * quotes, id + quotes, n);
 	buf_reset(&s->piece_text);
 	json_quote(
 	    &s->piece_text, (struct slice){buf_view(&s->text).p + c->start, c->end - c->start});
 	buf_reset(&s->place);
 	buf_printf(&s->place,
-	    "{\"n\":%zu,\"of\":%zu,\"start\":%zu,\"end\":%zu,\"overlap\":%zu,\"doc\":%s,"
+	    "{\"n\":%zu,\"of\":%zu,\"start\":%zu,\"end\":%zu,\"overlap\":%zu,\"doc\":%.*s,"
 	    "\"line\":%" PRIu64 "}",
-	    n, of, c->start, c->end, c->overlap, id, s->source->in.line);
+	    n, of, c->start, c->end, c->overlap, length, id, s->source->in.line);
 }
 
 /* The n-th piece: the object with the members that are its own. */
@@ -284,7 +285,7 @@ give(struct split *s, struct split_parts *parts)
 	if (find_id(s, parts))
 		return -1;
 	if (!s->rules.chunk)
-		return give_request(s, with_id(s, parts, buf_view(&s->id)), buf_view(&s->id));
+		return give_request(s, with_id(s, parts, s->id), s->id);
 	if (parts->values[SPLIT].kind != JSON_NONE)
 		s->warnings |= SPLIT_AGAIN;
 	return take_text(s, parts) ? -1 : give_pieces(s);

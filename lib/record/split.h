@@ -57,9 +57,10 @@ struct split {
 	bool failed;
 	struct buf reason;
 	struct buf wrapped; /* {"prompt":...} of a record that is a string */
-	struct buf id;      /* as JSON */
-	struct buf object;  /* the record with its id; when it is cut, without its text */
-	struct buf text;    /* what is cut, decoded */
+	struct slice id;    /* as JSON: of the record, of --id, or made up */
+	struct buf made_id;
+	struct buf object; /* the record with its id; when it is cut, without its text */
+	struct buf text;   /* what is cut, decoded */
 	struct buf piece_id, piece_text, place, piece;
 	struct buf prompt, ask;
 	struct split_parts of_record, of_object, of_piece;
