@@ -68,7 +68,8 @@ name_is(const struct json_name *name, const char *p, unsigned inside)
 static inline const struct json_name *
 name_find(struct name_chain *c, const char *p, unsigned inside)
 {
-	unsigned closing = equal16(load16(p + 1), '"'), place;
+	/* no name: this may be the end of the text, from where on JSON_PAD bytes are there */
+	unsigned closing = *p == '"' ? equal16(load16(p + 1), '"') : 0, place;
 
 	if (!closing)
 		return NULL;
