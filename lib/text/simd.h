@@ -89,9 +89,9 @@ static inline const char *
 digits_end(const char *p)
 {
 	for (;; p += 16) {
-		__m128i x = _mm_sub_epi8(load16(p), _mm_set1_epi8('0'));
-		__m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(9)), x);
-		unsigned mask = ~mask16(digit) & 0xffff;
+		/* moved so that the digits are the lowest of signed bytes */
+		__m128i x = _mm_sub_epi8(load16(p), _mm_set1_epi8((char)('0' + 0x80)));
+		unsigned mask = mask16(_mm_cmpgt_epi8(x, _mm_set1_epi8(9 - 0x80)));
 
 		if (mask)
 			return p + (unsigned)__builtin_ctz(mask);
