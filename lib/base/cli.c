@@ -25,15 +25,15 @@
 /* One read of an @FILE. */
 #define READ_BYTES 65536
 
-void
-cli_text_or_file(const char *option, const char *value, struct buf *out)
+int
+cli_text(const char *option, const char *value, struct buf *out, struct buf *error)
 {
 	int fd;
 	ssize_t n;
 
 	if (*value != '@') {
 		buf_str(out, value);
-		return;
+		return 0;
 	}
 	fd = strcmp(++value, "-") == 0 ? STDIN_FILENO : open(value, O_RDONLY | O_CLOEXEC);
 	do {
@@ -42,11 +42,21 @@ cli_text_or_file(const char *option, const char *value, struct buf *out)
 			out->len += (size_t)n;
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	if (n < 0)
-		cli_die(
-		    STATUS_TROUBLE, "option '--%s': file '%s': %s", option, value, strerror(errno));
-	out->data[out->len] = '\0';
-	if (fd != STDIN_FILENO)
+		buf_printf(error, "option '--%s': file '%s': %s", option, value, strerror(errno));
+	else
+		out->data[out->len] = '\0';
+	if (fd > STDIN_FILENO)
 		close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+void
+cli_text_or_file(const char *option, const char *value, struct buf *out)
+{
+	struct buf error = {0};
+
+	if (cli_text(option, value, out, &error))
+		cli_die(STATUS_TROUBLE, "%s", error.data);
 }
 
 void

@@ -95,7 +95,11 @@ int cli_print(struct slice text);
 /* The exit status of output that failed with this errno: a reader that went away is no news. */
 int cli_output_failed(int error);
 
-/* Appends the value of an option that takes TEXT or @FILE; exits 2 when FILE cannot be read. */
+/*
+ * Appends the value of an option that takes TEXT or @FILE: -1 with the message when FILE cannot be
+ * read. cli_text_or_file exits 2 then.
+ */
+int cli_text(const char *option, const char *value, struct buf *out, struct buf *error);
 void cli_text_or_file(const char *option, const char *value, struct buf *out);
 
 /* A hint when a person has typed the program alone and it waits for a terminal. */

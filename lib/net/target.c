@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+/* Each part is checked on its own; the first that is wrong is told. */
+#include "net/target.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static int
+add_header(struct target *t, const char *line, struct buf *error)
+{
+	if (!http_check_header(line)) {
+		buf_str(error, "option '--header': 'Name: value' is needed (no lengths)");
+		return -1;
+	}
+	cli_list_add(&t->headers, line);
+	return 0;
+}
+
+/* One a line: headers that hold a token come from a @FILE, so that no process list shows them. */
+static int
+add_headers(struct target *t, const char *value, struct buf *error)
+{
+	struct buf text = {0};
+	char *rest, *line;
+
+	if (cli_text("header", value, &text, error))
+		return -1;
+	for (rest = buf_take(&text); (line = strsep(&rest, "\n"));) {
+		if (*line && add_header(t, line, error))
+			return -1;
+	}
+	return 0;
+}
+
+static int
+set_url(struct target *t, const struct target_options *o, struct buf *error)
+{
+	const char *reason;
+
+	if (!http_check_url(o->base_url, o->allow_http, &t->base_url, &t->http.loopback, &reason))
+		return 0;
+	buf_printf(
+	    error, "base URL '%s': %s", strchr(o->base_url, '@') ? "..." : o->base_url, reason);
+	return -1;
+}
+
+int
+target_set(struct target *t, const struct target_options *o, const char *const *variables,
+    struct buf *error)
+{
+	*t = (struct target){0};
+	if (o->ca_file && access(o->ca_file, R_OK)) {
+		buf_printf(error, "option '--cacert': file '%s': %s", o->ca_file, strerror(errno));
+		return -1;
+	}
+	if (secret_load(&t->secret, o->key_file, variables, error) || set_url(t, o, error))
+		return -1;
+	for (size_t i = 0; i < o->headers.count; i++) {
+		if (add_headers(t, o->headers.items[i], error))
+			return -1;
+	}
+	t->http = (struct http_config){.base_url = t->base_url.data,
+	    .loopback = t->http.loopback,
+	    .http1 = o->http1,
+	    .compressed = o->compressed,
+	    .key = t->secret.key,
+	    .headers = t->headers.items,
+	    .header_count = t->headers.count,
+	    .ca_file = o->ca_file,
+	    .connect_timeout_ms = o->connect_timeout_ms,
+	    .timeout_ms = o->timeout_ms,
+	    .stall_ms = o->stall_ms};
+	return 0;
+}
