@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The file that a run keeps its results in: appended to, and read at the start of the next run.
+ *
+ * One result is one line, and a line counts when its newline is there. Lines are added to memory;
+ * journal_commit writes all of them and waits once until they are on the disk, and only then may
+ * anybody else see them. At the start the torn end of a last write is cut off; a line in the middle
+ * that is none of ours is passed over, counted, and left where it is. What a line says is the
+ * caller's to read: here an index is kept of which request each answers (40 bytes a line, and a
+ * slot in a table), not the lines themselves.
+ *
+ * A line that is to be replaced (JOURNAL_RETRY) has to go before its successor comes, so that no
+ * moment sees both: with the first such claim the file is written anew without any of them, beside
+ * itself, and put in its own place. A run that is killed behind that finds nothing in their place,
+ * and calls them.
+ *
+ * Errors stay: behind the first one nothing is written any more.
+ * May call: base, stream/reader.
+ */
+#ifndef STREAM_JOURNAL_H
+#define STREAM_JOURNAL_H
+
+#include "stream/reader.h"
+
+struct journal_key {
+	uint64_t request[2]; /* the same for the same request */
+	uint32_t id;         /* the same for the same name of it */
+};
+
+enum journal_line {
+	JOURNAL_ANSWER,  /* serves a record with its key */
+	JOURNAL_RETRY,   /* one of ours that is to be replaced */
+	JOURNAL_OTHER,   /* something, but none of ours */
+	JOURNAL_DAMAGED, /* nothing that can be read, perhaps the start of something */
+};
+
+enum journal_claim {
+	JOURNAL_NONE,   /* no answer to that request: it is to be called */
+	JOURNAL_FOUND,  /* it is the caller's now, and serves nobody else */
+	JOURNAL_OTHERS, /* there are some, under other ids */
+};
+
+struct journal_entry {
+	uint64_t request[2];
+	uint64_t offset;
+	uint32_t length : 30; /* with its newline */
+	uint32_t retry : 1;
+	uint32_t gone : 1; /* the file is without it */
+	uint32_t id;
+	uint32_t next; /* in its chain: 1 + index; 0: none */
+};
+
+struct journal {
+	int fd;
+	int error; /* errno of the first failure */
+	const char *path;
+	struct buf pending; /* whole lines, not yet written */
+	uint64_t end;       /* bytes of whole lines in the file */
+	struct journal_entry *entries;
+	size_t count;
+	uint32_t *chains;
+	size_t mask;        /* of the chains */
+	uint64_t strangers; /* lines that were passed over */
+	uint64_t torn;      /* bytes that were cut off */
+};
+
+/* Reads a line without its newline, and for the first two kinds fills the key. */
+typedef enum journal_line journal_reader(void *context, struct slice line, struct journal_key *key);
+
+/*
+ * Opens the file, which is made if need be, and locks it for as long as it is open. Nothing is
+ * changed yet: the caller looks first whether it reads the same file. The path is borrowed.
+ * -1 with the reason, as the next one.
+ */
+int journal_open(struct journal *j, const char *path, struct buf *reason);
+
+/* Refuses a file that has lines, and none of ours. */
+int journal_load(struct journal *j, journal_reader *read, void *context, struct buf *reason);
+
+/*
+ * The first answer to the request under that id, or else, with `any`, under whichever. *entry is
+ * for journal_read. An error of the file is in j->error, the claim JOURNAL_NONE.
+ */
+enum journal_claim journal_claim(
+    struct journal *j, const struct journal_key *key, bool any, size_t *entry);
+
+/* Appends the line without its newline. -1 with errno. */
+int journal_read(struct journal *j, size_t entry, struct buf *out);
+
+void journal_add(struct journal *j, struct slice line); /* without its newline */
+
+/* All that was added is on the disk: 0, or -1 with errno. It is not tried again. */
+int journal_commit(struct journal *j);
+
+/* Commits, closes and frees: -1 with errno, which stays in j->error. */
+int journal_close(struct journal *j);
+
+#endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+/* Every call is checked; what a system cannot do (sync a folder) is not asked again. */
+#include "stream/journal_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One read or write while looking for a newline or copying. */
+#define BLOCK_BYTES 65536
+
+/* The name, beside the file, of the one that takes its place. A kill may leave it; the next one removes it. */
+#define NEW_SUFFIX ".gem-new"
+
+static int
+refuse(int fd, struct buf *reason, const char *why)
+{
+	buf_str(reason, why);
+	close(fd);
+	return -1;
+}
+
+/* Has the path another file by now, as behind another run's rewriting? */
+static bool
+is_replaced(int fd, const char *path)
+{
+	struct stat ours, theirs;
+
+	return fstat(fd, &ours) || lstat(path, &theirs) || ours.st_ino != theirs.st_ino ||
+	       ours.st_dev != theirs.st_dev;
+}
+
+int
+journal_file_open(const char *path, struct buf *reason)
+{
+	int fd = open(path,
+	    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+	struct stat st;
+
+	if (fd < 0) {
+		buf_str(
+		    reason, errno == ELOOP ? "a symbolic link is not followed" : strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, &st))
+		return refuse(fd, reason, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return refuse(fd, reason, "not a regular file");
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		return refuse(fd, reason,
+		    errno == EWOULDBLOCK ? "another run is writing it" : strerror(errno));
+	if (is_replaced(fd, path))
+		return refuse(fd, reason, "another run has just replaced it");
+	return fd;
+}
+
+int
+journal_file_read(int fd, uint64_t offset, size_t n, struct buf *out)
+{
+	char *to = buf_room(out, n);
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t got = pread(fd, to + done, n - done, (off_t)(offset + done));
+
+		if (got < 0 && errno != EINTR)
+			return -1;
+		if (got == 0) { /* somebody has cut it */
+			errno = EIO;
+			return -1;
+		}
+		done += got > 0 ? (size_t)got : 0;
+	}
+	out->len += n;
+	out->data[out->len] = '\0';
+	return 0;
+}
+
+/* Behind the last newline before `end`: what is read for it stands in `block`. -1 with errno. */
+static int
+find_whole(int fd, uint64_t end, uint64_t *whole, struct buf *block)
+{
+	while (end) {
+		size_t n = end < BLOCK_BYTES ? (size_t)end : BLOCK_BYTES;
+		const char *newline;
+
+		buf_reset(block);
+		if (journal_file_read(fd, end - n, n, block))
+			return -1;
+		newline = memrchr(block->data, '\n', n);
+		end -= n;
+		if (newline) {
+			end += (size_t)(newline + 1 - block->data);
+			break;
+		}
+	}
+	*whole = end;
+	return 0;
+}
+
+int
+journal_file_size(int fd, uint64_t *size, uint64_t *whole)
+{
+	struct buf block = {0};
+	struct stat st;
+	int status;
+
+	if (fstat(fd, &st))
+		return -1;
+	*size = (uint64_t)st.st_size;
+	status = find_whole(fd, *size, whole, &block);
+	buf_free(&block);
+	return status;
+}
+
+static int
+write_all(int fd, struct slice bytes)
+{
+	while (bytes.n) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			bytes.p += n;
+			bytes.n -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+int
+journal_file_append(int fd, struct slice bytes, uint64_t end)
+{
+	int error, status;
+
+	if (!write_all(fd, bytes))
+		return 0;
+	error = errno;
+	status = ftruncate(fd, (off_t)end);
+	errno = error;
+	return status ? status : -1;
+}
+
+int
+journal_file_sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct buf folder = {0};
+	int fd, status;
+
+	buf_add(&folder, path, slash ? (size_t)(slash - path) + 1 : 0);
+	fd = open(folder.len ? folder.data : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	buf_free(&folder);
+	if (fd < 0)
+		return 0; /* one that may not be read cannot be synced */
+	status = fsync(fd);
+	if (status && errno == EINVAL)
+		status = 0;
+	close(fd);
+	return status;
+}
+
+static void
+name_new(struct buf *name, const char *path)
+{
+	buf_printf(name, "%s" NEW_SUFFIX, path);
+}
+
+void
+journal_copy_begin(struct journal_copy *c, const char *path)
+{
+	struct buf name = {0};
+	struct stat st;
+
+	name_new(&name, path);
+	unlink(name.data);
+	c->to = open(name.data, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (c->to < 0 || fstat(c->from, &st) || fchmod(c->to, st.st_mode & 07777) ||
+	    flock(c->to, LOCK_EX | LOCK_NB))
+		c->error = errno;
+	buf_free(&name);
+}
+
+void
+journal_copy_until(struct journal_copy *c, uint64_t end)
+{
+	struct buf block = {0};
+
+	while (!c->error && c->at < end) {
+		size_t n = end - c->at < BLOCK_BYTES ? (size_t)(end - c->at) : BLOCK_BYTES;
+
+		buf_reset(&block);
+		if (journal_file_read(c->from, c->at, n, &block) ||
+		    write_all(c->to, buf_view(&block)))
+			c->error = errno;
+		c->at += n;
+	}
+	buf_free(&block);
+}
+
+int
+journal_copy_end(struct journal_copy *c, const char *path)
+{
+	struct buf name = {0};
+
+	name_new(&name, path);
+	if (!c->error &&
+	    (fsync(c->to) || rename(name.data, path) || journal_file_sync_folder(path)))
+		c->error = errno;
+	if (c->error)
+		unlink(name.data);
+	buf_free(&name);
+	close(c->error ? c->to : c->from);
+	errno = c->error;
+	return c->error ? -1 : 0;
+}

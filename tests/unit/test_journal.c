@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The journal over real files, with lines of a form of its own: "A 1 7 text" is an answer to
+ * request 1 under id 7, "R …" one to be replaced, "X" none of ours, and all else damaged.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "stream/journal.h"
+#include "tap.h"
+
+static char path[] = "/tmp/gem-journal.XXXXXX";
+
+static enum journal_line
+read_line(void *context, struct slice line, struct journal_key *key)
+{
+	(void)context;
+	*key = (struct journal_key){.request = {0, 0}};
+	if (line.n < 6 || line.p[1] != ' ')
+		return slice_is(line, "X") ? JOURNAL_OTHER : JOURNAL_DAMAGED;
+	key->request[0] = (uint64_t)line.p[2];
+	key->id = (uint32_t)line.p[4];
+	return line.p[0] == 'A' ? JOURNAL_ANSWER : JOURNAL_RETRY;
+}
+
+static void
+put(const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	ok(write(fd, text, strlen(text)) == (ssize_t)strlen(text) && !fchmod(fd, 0640),
+	    "a file is put there");
+	close(fd);
+}
+
+static struct slice
+get(struct buf *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	buf_reset(out);
+	n = read(fd, buf_room(out, 4096), 4096);
+
+	close(fd);
+	out->len = n > 0 ? (size_t)n : 0;
+	out->data[out->len] = '\0';
+	return buf_view(out);
+}
+
+/* 0, or -1 with the reason in a buffer that is never freed. */
+static int
+load(struct journal *j, struct buf *reason)
+{
+	buf_reset(reason);
+	if (journal_open(j, path, reason))
+		return -1;
+	return journal_load(j, read_line, NULL, reason);
+}
+
+/* What a record that asks `request` under `id` gets: the line, or a word. */
+static const char *
+claim(struct journal *j, char request, char id, bool any, struct buf *line)
+{
+	struct journal_key key = {{(uint64_t)request, 0}, (uint32_t)id};
+	size_t entry;
+
+	buf_reset(line);
+	switch (journal_claim(j, &key, any, &entry)) {
+	case JOURNAL_NONE: return "none";
+	case JOURNAL_OTHERS: return "others";
+	case JOURNAL_FOUND: break;
+	}
+	return journal_read(j, entry, line) ? "error" : line->data;
+}
+
+#define CLAIM(request, id, any, expected) \
+	is_str(slice_of(claim(&j, request, id, any, &line)), expected, "claimed: " expected)
+
+static void
+test_claims(void)
+{
+	struct buf reason = {0}, line = {0};
+	struct journal j;
+
+	put("A 1 a one\nA 1 b two\nA 2 a three\nA 1 a four\n");
+	ok(!load(&j, &reason) && j.count == 4, "answers are found");
+	CLAIM('1', 'b', false, "A 1 b two");
+	CLAIM('1', 'b', false, "others");
+	CLAIM('1', 'a', false, "A 1 a one");
+	CLAIM('1', 'b', true, "A 1 a four");
+	CLAIM('1', 'a', true, "none");
+	CLAIM('3', 'a', true, "none");
+	CLAIM('2', 'z', false, "others");
+	CLAIM('2', 'a', true, "A 2 a three");
+	ok(!journal_close(&j), "closed");
+	buf_free(&line);
+	buf_free(&reason);
+}
+
+static void
+test_rewriting(void)
+{
+	struct buf reason = {0}, line = {0}, file = {0};
+	struct journal j, second;
+	struct stat st;
+
+	put("R 1 a first\nA 2 a second\njunk\nR 3 a third\nA 4 a fourth\n");
+	ok(!load(&j, &reason) && j.strangers == 1, "a damaged line is counted");
+	journal_add(&j, SLICE("A 5 a fifth"));
+	ok(!journal_commit(&j), "a line is added");
+	CLAIM('2', 'a', false, "A 2 a second");
+	is_str(get(&file),
+	    "R 1 a first\nA 2 a second\njunk\nR 3 a third\nA 4 a fourth\nA 5 a fifth\n",
+	    "what is not called again leaves the file as it is");
+	CLAIM('3', 'a', false, "none");
+	is_str(get(&file), "A 2 a second\njunk\nA 4 a fourth\nA 5 a fifth\n",
+	    "with the first that is, all such lines go, and no others");
+	CLAIM('1', 'a', false, "none");
+	CLAIM('4', 'a', false, "A 4 a fourth");
+	journal_add(&j, SLICE("A 1 a new"));
+	ok(load(&second, &reason) < 0 && slice_is(buf_view(&reason), "another run is writing it"),
+	    "the new file is locked too");
+	ok(!journal_close(&j), "closing writes what is left");
+	is_str(
+	    get(&file), "A 2 a second\njunk\nA 4 a fourth\nA 5 a fifth\nA 1 a new\n", "at its end");
+	ok(!stat(path, &st) && (st.st_mode & 07777) == 0640, "the mode stays");
+	buf_reset(&line);
+	buf_printf(&line, "%s.gem-new", path);
+	ok(access(line.data, F_OK), "nothing is left beside it");
+	buf_free(&line);
+	buf_free(&file);
+	buf_free(&reason);
+}
+
+/* A file with its last line cut at every byte. */
+static void
+test_torn(void)
+{
+	static const char text[] = "A 1 a one\n{ 2 a two\n";
+	struct buf reason = {0}, file = {0};
+	size_t wrong = 0;
+
+	for (size_t n = 0; n < sizeof text; n++) {
+		struct journal j;
+		size_t whole = n < 10 ? 0 : n < 20 ? 10 : 20;
+		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+		wrong += write(fd, text, n) != (ssize_t)n;
+		close(fd);
+		if (n > 0 && n < 6) { /* it does not begin as ours do */
+			wrong += load(&j, &reason) == 0 || get(&file).n != n;
+			close(j.fd);
+			continue;
+		}
+		wrong += load(&j, &reason) || get(&file).n != whole || j.torn != n - whole;
+		journal_add(&j, SLICE("A 3 a three"));
+		wrong += journal_close(&j) != 0 || get(&file).n != whole + 12;
+	}
+	ok(wrong == 0, "a last line that was cut at any byte is dropped, and nothing else");
+	buf_free(&reason);
+	buf_free(&file);
+}
+
+static void
+refuses(const char *text, const char *name)
+{
+	struct buf reason = {0}, file = {0};
+	struct journal j;
+
+	put(text);
+	ok(load(&j, &reason) < 0, "refused: %s", name);
+	is_str(get(&file), text, "and left as it is");
+	close(j.fd);
+	buf_free(&reason);
+	buf_free(&file);
+}
+
+static void
+test_opening(void)
+{
+	struct buf reason = {0};
+	struct journal j;
+	struct stat st;
+
+	refuses("X\n", "lines that are none of ours");
+	refuses("X", "a line without an end that is none of ours");
+	refuses("hello", "a word");
+	refuses("\n\njunk\n{", "junk, and then the start of something");
+	unlink(path);
+	ok(!load(&j, &reason) && j.fd > 2 && !fstat(j.fd, &st) && (st.st_mode & 07777) == 0600,
+	    "a new file is its owner's");
+	journal_close(&j);
+	unlink(path);
+	ok(!symlink("/dev/null", path) && load(&j, &reason) < 0, "a symbolic link is not followed");
+	unlink(path);
+	ok(!mkfifo(path, 0600) && load(&j, &reason) < 0, "a FIFO is not waited for");
+	unlink(path);
+	buf_free(&reason);
+}
+
+/* What does not fit leaves whole lines, and nothing is believed behind it. */
+static void
+test_full(void)
+{
+	struct rlimit limit, old;
+	struct buf reason = {0}, file = {0};
+	struct journal j;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &old);
+	ok(!load(&j, &reason), "a new file");
+	journal_add(&j, SLICE("A 1 a one"));
+	ok(!journal_commit(&j), "has room");
+	limit = (struct rlimit){25, old.rlim_max};
+	setrlimit(RLIMIT_FSIZE, &limit);
+	journal_add(&j, SLICE("A 2 a a longer line"));
+	ok(journal_commit(&j) < 0 && errno == EFBIG, "and then has none");
+	setrlimit(RLIMIT_FSIZE, &old);
+	ok(journal_commit(&j) < 0 && errno == EFBIG, "which is not tried again");
+	ok(journal_close(&j) < 0 && errno == EFBIG, "and told at the end");
+	is_str(get(&file), "A 1 a one\n", "whole lines are left");
+	buf_free(&reason);
+	buf_free(&file);
+}
+
+int
+main(void)
+{
+	close(mkstemp(path));
+	test_claims();
+	test_rewriting();
+	test_torn();
+	test_opening();
+	test_full();
+	unlink(path);
+	return tap_done();
+}
