@@ -35,7 +35,8 @@ struct options {
 	double rate;
 	int64_t delay_ms, max_wait_ms, drain_ms;
 	int64_t retry, retry_ambiguous, window;
-	bool keep_order, raw, quiet;
+	const char *output, *journal;
+	bool retry_failed, keep_order, raw, quiet;
 	int emit;
 };
 
@@ -75,6 +76,10 @@ static const struct cli_option table[] = {
     {"retry", 0, CLI_COUNT, AT(retry), "N", "try again after a failure, up to N times (5)"},
     {"retry-ambiguous", 0, CLI_COUNT, AT(retry_ambiguous), "N", "and where it may cost twice (1)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Output"},
+    {"output", 'o', CLI_TEXT, AT(output), "FILE",
+	"results into FILE, which a next run goes on with"},
+    {"journal", 0, CLI_TEXT, AT(journal), "FILE", "the same, and the results to standard output"},
+    {"retry-failed", 0, CLI_FLAG, AT(retry_failed), NULL, "call all failures in FILE again"},
     {"keep-order", 'k', CLI_FLAG, AT(keep_order), NULL, "results in the order of the input"},
     {"window", 0, CLI_COUNT, AT(window), "N", "how far -k may read ahead (4 x jobs)"},
     {"raw-output", 'r', CLI_FLAG, AT(raw), NULL, "the text of the answers only"},
@@ -88,6 +93,7 @@ struct gem_call {
 	size_t jobs;
 	struct api_defaults defaults;
 	struct target target;
+	struct resume resume;
 	struct pipe pipe;
 };
 
@@ -145,8 +151,34 @@ set_jobs(struct gem_call *g)
 		cli_warn("%zu calls at once: the limit of open files (ulimit -n) allows no more",
 		    g->jobs);
 	g->o.window = g->o.window ? g->o.window : (int64_t)g->jobs * WINDOW_JOBS;
-	if (g->o.raw && g->o.emit != EMIT_NATIVE)
+}
+
+/* Options that contradict each other. */
+static void
+check_output(const struct options *o)
+{
+	bool shaped = o->raw || o->emit != EMIT_NATIVE;
+
+	if (o->raw && o->emit != EMIT_NATIVE)
 		cli_die(STATUS_TROUBLE, "option '--raw-output' goes with no --emit");
+	if (o->output && (o->journal || shaped))
+		cli_die(STATUS_TROUBLE, "option '--output' goes with no --journal, -r or --emit");
+	if (o->journal && o->emit == EMIT_GEMINI)
+		cli_die(STATUS_TROUBLE, "option '--journal' keeps no replies for --emit gemini");
+	if (o->retry_failed && !o->output && !o->journal)
+		cli_die(STATUS_TROUBLE, "option '--retry-failed' needs --output or --journal");
+}
+
+static void
+open_resume(struct gem_call *g, const char *path)
+{
+	struct buf reason = {0};
+	int output = g->pipe.file_only ? -1 : STDOUT_FILENO;
+
+	g->resume = (struct resume){.at_once = g->pipe.keep_order, .warn = cli_warn};
+	if (resume_open(&g->resume, path, g->o.retry_failed, &g->pipe.input, output, &reason))
+		cli_die(STATUS_TROUBLE, "file '%s': %s", path, reason.data);
+	g->pipe.resume = &g->resume;
 }
 
 /* Says why a run has stopped before its input was done; returns the exit status. */
@@ -155,12 +187,19 @@ explain(const struct gem_call *g, const struct engine_report *r)
 {
 	if (r->end == ENGINE_COMPLETE)
 		return r->succeeded == r->emitted ? STATUS_OK : STATUS_FAILED;
+	if (r->end == ENGINE_INTERRUPTED && g->pipe.resume && !g->o.quiet)
+		cli_warn("interrupted; the same command goes on from here");
 	if (r->end == ENGINE_INTERRUPTED)
 		return STATUS_SIGNAL + g->pipe.signal;
+	if (g->resume.journal.error)
+		cli_die(STATUS_TROUBLE,
+		    "file '%s': %s; what is in it stays, and the same command goes on from there",
+		    g->resume.journal.path, strerror(g->resume.journal.error));
 	if (r->end == ENGINE_OUTPUT_GONE)
 		return cli_output_failed(g->pipe.writer.error);
 	cli_warn("stopped: %s: %s", engine_end_reason(r->end), r->why.data);
-	cli_warn("the rest of the input was not attempted; the same command would start over");
+	cli_warn("the rest of the input was not attempted; the same command %s",
+	    g->pipe.resume ? "goes on from here" : "would start over");
 	return r->end == ENGINE_REFUSED ? STATUS_REFUSED : STATUS_STOPPED;
 }
 
@@ -214,12 +253,23 @@ run(struct gem_call *g)
 }
 
 static void
+open_output(struct gem_call *g)
+{
+	if (input_reads(&g->pipe.input, STDOUT_FILENO))
+		cli_die(STATUS_TROUBLE, INPUT_IS_OUTPUT);
+	writer_init(&g->pipe.writer, STDOUT_FILENO);
+	if (g->pipe.writer.error)
+		exit(cli_output_failed(g->pipe.writer.error));
+}
+
+static void
 open_pipe(struct gem_call *g, char **files, size_t count)
 {
 	struct pipe *p = &g->pipe;
 
 	*p = (struct pipe){.secret = &g->target.secret,
-	    .keep_order = g->o.keep_order,
+	    .keep_order = g->o.keep_order && !g->o.output,
+	    .file_only = g->o.output != NULL,
 	    .window = (uint64_t)g->o.window,
 	    .raw = g->o.raw,
 	    .emit = (enum emit)g->o.emit,
@@ -230,11 +280,10 @@ open_pipe(struct gem_call *g, char **files, size_t count)
 			die_keyless();
 		cli_hint_terminal(STDIN_FILENO);
 	}
-	if (input_reads(&p->input, STDOUT_FILENO))
-		cli_die(STATUS_TROUBLE, INPUT_IS_OUTPUT);
-	writer_init(&p->writer, STDOUT_FILENO);
-	if (p->writer.error)
-		exit(cli_output_failed(p->writer.error));
+	if (g->o.output || g->o.journal)
+		open_resume(g, g->o.output ? g->o.output : g->o.journal);
+	if (!p->file_only)
+		open_output(g);
 	p->signal_fd = signals_open();
 }
 
@@ -260,6 +309,7 @@ main(int argc, char **argv)
 	program.libraries = http_libraries(&libraries);
 	first = cli_parse(&program, &g.o, argc, argv);
 	set_jobs(&g);
+	check_output(&g.o);
 	configure(&g);
 	open_pipe(&g, argv + first, (size_t)(argc - first));
 	status = run(&g);

@@ -110,3 +110,19 @@ class_named(const char *name, size_t n)
 	}
 	return CLASS_INVALID;
 }
+
+bool class_may_pass(enum call_class class)
+{
+	static const bool passing[CLASS_COUNT] = {[CLASS_AUTH] = true,
+	    [CLASS_RATE] = true,
+	    [CLASS_QUOTA] = true,
+	    [CLASS_OVERLOADED] = true,
+	    [CLASS_SERVER] = true,
+	    [CLASS_NETWORK] = true,
+	    [CLASS_TLS] = true,
+	    [CLASS_TIMEOUT] = true,
+	    [CLASS_STALL] = true,
+	    [CLASS_STOPPED] = true};
+
+	return passing[class];
+}

@@ -100,7 +100,8 @@ struct verdict verdict_of(const struct facts *facts);
 const char *class_name(enum call_class class);
 /* The class of that name; CLASS_INVALID for none of them. */
 enum call_class class_named(const char *name, size_t n);
-/* The class of that name; CLASS_INVALID for none of them. */
-enum call_class class_named(const char *name, size_t n);
+
+/* May a run of another day mend such a failure? Nothing that was answered: it would cost again. */
+bool class_may_pass(enum call_class class);
 
 #endif

@@ -66,6 +66,10 @@ write_times(struct buf *out, const struct call_facts *c)
 static void
 write_call(struct buf *out, uint64_t seq, const struct answer *a, const struct call_facts *c)
 {
+	if (c->stored.p) {
+		raw(out, "call", c->stored);
+		return;
+	}
 	raw(out, "call", SLICE("{"));
 	inside(out, "model", a->model);
 	if (a->facts.status)

@@ -31,7 +31,8 @@ struct call_facts {
 	int64_t total_ms;
 	bool maybe_billed;
 	char at[CLOCK_UTC_BYTES];
-	char fp[HASH_HEX_BYTES]; /* "" when there was no request */
+	char fp[HASH_HEX_BYTES];
+	struct slice stored; /* the `call` of an earlier run, which has the answer; absent: none */
 };
 
 /* Appends the record's line without a newline. */

@@ -18,6 +18,7 @@ summary_add(struct summary *s, const struct usage *usage, const struct call_fact
 {
 	s->records++;
 	s->by_class[call->class]++;
+	s->reused += call->stored.p != NULL;
 	s->attempts += (uint64_t)call->attempts;
 	s->retried += call->attempts > 1;
 	add(&s->usage.in, usage->in);
@@ -94,6 +95,8 @@ void
 summary_line(const struct summary *s, int64_t elapsed_ms, struct buf *out)
 {
 	buf_printf(out, "Success: %" PRIu64 "/%" PRIu64, s->by_class[CLASS_OK], s->records);
+	if (s->reused)
+		buf_printf(out, " (%" PRIu64 " reused)", s->reused);
 	failures(s, out);
 	if (s->retried)
 		buf_printf(out, ", %" PRIu64 " retried", s->retried);

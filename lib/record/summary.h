@@ -15,6 +15,7 @@ struct summary {
 	uint64_t records;
 	uint64_t by_class[CLASS_COUNT];
 	uint64_t unnamed; /* failures without a class, as in the two objects of the seed */
+	uint64_t reused;  /* answers of an earlier run */
 	uint64_t attempts;
 	uint64_t retried; /* records that took more than one attempt */
 	struct usage usage;

@@ -75,7 +75,7 @@ try_again(struct engine *e, struct task *t, unsigned *count, int64_t most)
 static void
 stop_refused(struct engine *e, struct task *t, enum call_class class)
 {
-	if (!e->report.succeeded)
+	if (e->report.succeeded == e->report.reused)
 		engine_stop(e, ENGINE_REFUSED, &t->answer);
 	else if (class == CLASS_AUTH)
 		engine_stop(e, ENGINE_KEY_LOST, &t->answer);

@@ -28,13 +28,33 @@ settle_input(struct engine *e, struct task *t, const char *reason)
 	engine_settle(e, t, CLASS_INPUT);
 }
 
+/* Of the whole request, or of a line that makes none. */
 static void
-fingerprint(struct engine *e, struct task *t)
+fingerprint(struct engine *e, struct task *t, bool callable)
 {
-	struct slice parts[] = {
+	struct slice line = buf_view(&t->record.line);
+	struct slice request[] = {
 	    slice_of(e->config->origin), buf_view(&t->request.path), buf_view(&t->request.body)};
 
-	hash_hex(parts, 3, t->facts.fp);
+	hash_hex(callable ? request : &line, callable ? 3 : 1, t->facts.fp);
+}
+
+/* False: nothing is stored for it. */
+static bool
+take_stored(struct engine *e, struct task *t)
+{
+	switch (e->port->stored ? e->port->stored(e->port->context, t) : STORED_NONE) {
+	case STORED_NONE: return false;
+	case STORED_HERE:
+		e->report.reused += t->facts.class == CLASS_OK;
+		engine_settle(e, t, t->facts.class);
+		return true;
+	case STORED_LATER:
+		e->report.pulled--;
+		task_give(&e->tasks, t);
+		return true;
+	}
+	return false;
 }
 
 static bool
@@ -52,7 +72,8 @@ pull(struct engine *e)
 	while (has_room(e)) {
 		struct task *t = task_take(&e->tasks);
 		enum pulled pulled = e->port->pull(e->port->context, t);
-		const char *reason = NULL;
+		const char *reason;
+		bool callable;
 
 		e->starved = pulled == PULLED_NOTHING;
 		if (pulled != PULLED_RECORD) {
@@ -64,13 +85,16 @@ pull(struct engine *e)
 		t->facts = (struct call_facts){.first_ms = -1};
 		t->failures = t->refusals = t->ambiguous = 0;
 		t->pulled_ms = e->now;
-		if (t->record.problem ||
-		    e->config->api->build(e->config->defaults, &t->record, &t->request, &reason)) {
-			settle_input(e, t, t->record.problem ? t->record.problem : reason);
+		reason = t->record.problem;
+		callable = !reason && !e->config->api->build(
+					  e->config->defaults, &t->record, &t->request, &reason);
+		fingerprint(e, t, callable);
+		if (take_stored(e, t))
 			continue;
-		}
-		fingerprint(e, t);
-		e->ready = t;
+		if (callable)
+			e->ready = t;
+		else
+			settle_input(e, t, reason);
 	}
 }
 
@@ -165,14 +189,15 @@ check_balance(const struct engine *e)
 static void
 flush(struct engine *e)
 {
-	int status = e->port->flush(e->port->context);
+	enum flushed flushed = e->port->flush(e->port->context);
 
-	e->backlog = status == 0;
-	if (status < 0) {
+	e->backlog = flushed == FLUSH_LEFT;
+	if (flushed < 0) {
 		engine_stop(e, ENGINE_OUTPUT_GONE, NULL);
 		e->report.end = ENGINE_OUTPUT_GONE;
-		e->drain_until = e->now; /* answers that nobody reads cost money */
 	}
+	if (flushed == FLUSH_LOST)
+		e->drain_until = e->now; /* answers that nobody reads cost money */
 }
 
 /* A signal beats what else may have stopped the run; a second one waits for nothing. */

@@ -34,6 +34,21 @@ enum pulled {
 	PULLED_END,
 };
 
+/* Has the answer to a task's request been stored by an earlier run? */
+enum stored {
+	STORED_NONE,
+	STORED_HERE,  /* now it is in task->answer and task->facts: the record is settled */
+	STORED_LATER, /* not known yet: the record is given back, and pulled again */
+};
+
+/* What became of writing. */
+enum flushed {
+	FLUSH_LOST = -2, /* the output is gone for good … */
+	FLUSH_KEPT = -1, /* … but what comes back is still kept elsewhere */
+	FLUSH_LEFT,      /* some is left to write */
+	FLUSH_DONE,
+};
+
 /* The program's side. Callbacks run inside engine_run, never inside one another. */
 struct engine_port {
 	void *context;
@@ -43,14 +58,15 @@ struct engine_port {
 	void (*fill)(void *context);                    /* it is readable */
 	void (*emit)(void *context, struct task *task); /* a settled record, once */
 	bool (*room)(void *context);                    /* may another record be pulled? */
-	/* Writes what can be written: 1 all out, 0 some left, -1 output is gone for good. */
-	int (*flush)(void *context);
-	/* What to wait for after 0, and whose hang-up ends the run; -1: try again soon. */
+	enum flushed (*flush)(void *context);           /* writes what can be written */
+	/* What to wait for after FLUSH_LEFT, and whose hang-up ends the run; -1: try again soon. */
 	int (*output_fd)(void *context);
 	void (*output_lost)(void *context); /* it has hung up: nothing can be written any more */
 	int signal_fd;                      /* -1: none */
 	/* It is readable: how many interrupts have come in all. */
 	unsigned (*interrupts)(void *context);
+	/* Asked once the fingerprint is there; NULL: nothing is stored. */
+	enum stored (*stored)(void *context, struct task *task);
 };
 
 struct engine_config {
@@ -80,6 +96,7 @@ struct engine_report {
 	uint64_t pulled;
 	uint64_t emitted;
 	uint64_t succeeded;
+	uint64_t reused;      /* of these: without a call */
 	uint64_t unattempted; /* pulled, and never sent because the run stopped */
 	bool output_left;     /* an interrupt has given up on a reader that takes nothing */
 	int64_t hint_ms;      /* of the refusal that stopped the run; -1: none */

@@ -41,6 +41,8 @@ pull(void *context, struct task *t)
 	if (status == READER_MORE)
 		return PULLED_NOTHING;
 	p->keyless |= status != READER_END && !p->secret->key;
+	if (status == READER_END && p->resume && resume_next(p->resume, &t->record))
+		return PULLED_RECORD;
 	if (status == READER_END || p->keyless)
 		return PULLED_END;
 	t->record.seq = p->next_seq++;
@@ -105,26 +107,46 @@ warn_of_model(struct pipe *p, const struct task *t)
 }
 
 static void
+put_in_order(struct pipe *p, uint64_t seq)
+{
+	struct slice line;
+
+	reorder_put(&p->reorder, seq, buf_view(&p->line));
+	while (reorder_next(&p->reorder, &line))
+		put_line(p, line);
+}
+
+/* What is not in the file yet goes there. */
+static void
+keep(struct pipe *p, const struct task *t)
+{
+	if (!p->resume || t->facts.stored.p)
+		return;
+	buf_reset(&p->line);
+	result_write(&p->line, EMIT_NATIVE, &t->record, &t->answer, &t->facts);
+	journal_add(&p->resume->journal, buf_view(&p->line));
+}
+
+static void
 emit(void *context, struct task *t)
 {
 	struct pipe *p = context;
-	struct slice line;
 
 	secret_redact(p->secret, &t->answer.message);
 	warn_of_model(p, t);
 	summary_add(&p->summary, &t->answer.usage, &t->facts);
+	keep(p, t);
+	if (p->file_only)
+		return;
 	buf_reset(&p->line);
 	if (p->raw)
 		write_raw(p, t);
 	else
 		result_write(&p->line, p->emit, &t->record, &t->answer, &t->facts);
-	if (!p->keep_order) {
+	if (p->keep_order)
+		put_in_order(p, t->record.seq);
+	else
 		put_line(p, buf_view(&p->line));
-		return;
-	}
-	reorder_put(&p->reorder, t->record.seq, buf_view(&p->line));
-	while (reorder_next(&p->reorder, &line))
-		put_line(p, line);
 }
 
 static bool
@@ -132,23 +154,33 @@ room(void *context)
 {
 	struct pipe *p = context;
 
+	if (p->resume && p->resume->journal.error)
+		return false;
 	if (p->keep_order && p->next_seq >= p->reorder.next + p->window)
 		return false;
 	return writer_pending(&p->writer) < OUTPUT_BACKLOG_BYTES;
 }
 
-static int
+static enum flushed
 flush(void *context)
 {
-	return writer_try(&((struct pipe *)context)->writer);
+	struct pipe *p = context;
+	int status;
+
+	if (p->resume && journal_commit(&p->resume->journal))
+		return FLUSH_LOST;
+	status = p->file_only ? 1 : writer_try(&p->writer);
+	if (status < 0)
+		return p->resume ? FLUSH_KEPT : FLUSH_LOST;
+	return status ? FLUSH_DONE : FLUSH_LEFT;
 }
 
 static int
 output_fd(void *context)
 {
-	const struct writer *w = &((struct pipe *)context)->writer;
+	const struct pipe *p = context;
 
-	return w->contended ? -1 : w->fd;
+	return p->file_only || p->writer.contended || p->writer.error ? -1 : p->writer.fd;
 }
 
 static void
@@ -170,11 +202,17 @@ interrupts(void *context)
 	return p->interrupts;
 }
 
+static enum stored
+stored(void *context, struct task *t)
+{
+	return resume_take(((struct pipe *)context)->resume, t);
+}
+
 struct engine_port
 pipe_port(struct pipe *p)
 {
 	return (struct engine_port){p, pull, get_input_fd, fill, emit, room, flush, output_fd,
-	    output_lost, p->signal_fd, interrupts};
+	    output_lost, p->signal_fd, interrupts, p->resume ? stored : NULL};
 }
 
 int
@@ -186,10 +224,14 @@ pipe_close(struct pipe *p, bool abandon)
 		while (reorder_next(&p->reorder, &line))
 			put_line(p, line);
 	}
-	if (abandon)
-		writer_abandon(&p->writer);
 	reorder_free(&p->reorder);
 	buf_free(&p->line);
 	input_free(&p->input);
+	if (p->resume && resume_close(p->resume))
+		abandon = true; /* nobody sees what is not on the disk */
+	if (p->file_only)
+		return abandon ? -1 : 0;
+	if (abandon)
+		writer_abandon(&p->writer);
 	return writer_close(&p->writer);
 }

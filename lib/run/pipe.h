@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The engine's port over streams: input lines become records, settled records
- * become output lines, in the order of completion or of the input.
+ * become output lines, in the order of completion or of the input; and first of all lines of the
+ * journal, if there is one: nothing is written elsewhere that is not on the disk.
  * May call: base, stream, record, run/engine.
  */
 #ifndef RUN_PIPE_H
@@ -9,8 +10,7 @@
 
 #include "base/secret.h"
 #include "record/summary.h"
-#include "run/engine.h"
-#include "stream/input.h"
+#include "run/resume.h"
 #include "stream/reorder.h"
 #include "stream/writer.h"
 
@@ -18,6 +18,8 @@ struct pipe {
 	/* set by the program */
 	struct input input;
 	struct writer writer;
+	struct resume *resume; /* the file of an earlier run and this one; NULL: none is kept */
+	bool file_only;        /* nothing is written to standard output, the writer is not used */
 	const struct secret *secret; /* kept out of all that is written */
 	bool keep_order;
 	uint64_t window; /* with keep_order: how far ahead of the oldest record in flight */

@@ -31,6 +31,7 @@ task_give(struct tasks *l, struct task *t)
 	buf_trim(&t->request.body, KEPT_BYTES);
 	buf_trim(&t->reply.body, KEPT_BYTES);
 	buf_trim(&t->answer.text, KEPT_BYTES);
+	buf_trim(&t->stored, KEPT_BYTES);
 	t->next = l->idle;
 	l->idle = t;
 }
@@ -73,6 +74,7 @@ tasks_free(struct tasks *l)
 		request_free(&t->request);
 		reply_free(&t->reply);
 		answer_free(&t->answer);
+		buf_free(&t->stored);
 		free(t);
 	}
 }

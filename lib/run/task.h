@@ -19,6 +19,7 @@ struct task {
 	struct reply reply;
 	struct answer answer;
 	struct call_facts facts; /* complete when the task is emitted */
+	struct buf stored;       /* the line of an earlier run that has its answer */
 	struct call call;
 	unsigned failures; /* that count against --retry */
 	unsigned refusals; /* by rate */

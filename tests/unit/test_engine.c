@@ -230,10 +230,10 @@ sim_room(void *context)
 	return !w->window || w->pulled - w->oldest < w->window;
 }
 
-static int
+static enum flushed
 sim_flush(void *context)
 {
-	return ((struct world *)context)->gone ? -1 : 1;
+	return ((struct world *)context)->gone ? FLUSH_LOST : FLUSH_DONE;
 }
 
 static void
@@ -254,7 +254,7 @@ static struct engine_report
 run_world(struct world *w, struct engine_config *config, struct gate *gate)
 {
 	struct engine_port port = {w, sim_pull, sim_fd, sim_fill, sim_emit, sim_room, sim_flush,
-	    sim_fd, sim_output_lost, -1, sim_interrupts};
+	    sim_fd, sim_output_lost, -1, sim_interrupts, NULL};
 	struct transport transport = {
 	    w, sim_now, sim_open, sim_start, sim_cancel, sim_done, sim_wait};
 

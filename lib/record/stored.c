@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/* A line is read twice: at the start for its key, and once more when a record takes it. */
+#include "record/stored.h"
+
+#include "record/object.h"
+#include "record/outcome.h"
+#include "text/json_string.h"
+
+/* 64 bits from sixteen digits; false when there is another character among them. */
+static bool
+from_hex(const char *hex, uint64_t *out)
+{
+	*out = 0;
+	for (int i = 0; i < 16; i++) {
+		const char *digit = hex[i] ? strchr("0123456789abcdef", hex[i]) : NULL;
+
+		if (!digit)
+			return false;
+		*out = *out << 4 | (uint64_t)(*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
+	}
+	return true;
+}
+
+static bool
+set_key(struct journal_key *key, struct slice fp, const struct json_value *id)
+{
+	key->id = (uint32_t)hash64(
+	    (struct slice){id->p, id->kind == JSON_NONE ? 0 : id->n}, id->kind);
+	return fp.n == HASH_HEX_BYTES - 1 && from_hex(fp.p, &key->request[0]) &&
+	       from_hex(fp.p + 16, &key->request[1]);
+}
+
+struct journal_key
+stored_key(const char fp[HASH_HEX_BYTES], const struct json_value *id)
+{
+	struct journal_key key = {0};
+
+	set_key(&key, slice_of(fp), id);
+	return key;
+}
+
+static bool
+is_whole(const struct outcome *o)
+{
+	return outcome_failed(o) ? o->error.kind == JSON_STRING
+				 : o->success.kind == JSON_TRUE && o->response.kind == JSON_STRING;
+}
+
+static enum call_class
+class_of(const struct outcome *o)
+{
+	struct json_value class = json_get(&o->call, "class");
+	struct slice name = json_inside(&class);
+
+	return outcome_failed(o) ? class_named(name.p, name.n) : CLASS_OK;
+}
+
+enum journal_line
+stored_read(void *retry_failed, struct slice line, struct journal_key *key)
+{
+	struct json_value fp;
+	struct json_error error;
+	struct outcome o;
+	bool all = *(const bool *)retry_failed;
+
+	if (outcome_parse(&o, line, &error))
+		return JOURNAL_DAMAGED;
+	fp = json_get(&o.call, "fp");
+	if (!is_whole(&o) || fp.kind != JSON_STRING || !set_key(key, json_inside(&fp), &o.id))
+		return JOURNAL_OTHER;
+	if (!outcome_failed(&o))
+		return JOURNAL_ANSWER;
+	return all || class_may_pass(class_of(&o)) ? JOURNAL_RETRY : JOURNAL_ANSWER;
+}
+
+/* Where the record stands in today's input is what counts for its order. */
+static struct slice
+renumber(struct buf *line, const struct json_value *call, uint64_t seq)
+{
+	struct object_member member = {"seq", {0}};
+	struct buf number = {0}, edited = {0};
+	size_t at = line->len;
+
+	buf_u64(&number, seq);
+	member.value = buf_view(&number);
+	object_edit(&edited, call, &member, 1);
+	buf_slice(line, buf_view(&edited));
+	buf_free(&number);
+	buf_free(&edited);
+	return (struct slice){line->data + at, line->len - at};
+}
+
+bool
+stored_answer(struct buf *line, uint64_t seq, struct answer *a, struct call_facts *facts)
+{
+	struct json_error error;
+	struct outcome o;
+
+	answer_reset(a);
+	if (outcome_parse(&o, buf_view(line), &error) || !is_whole(&o))
+		return false;
+	a->has_text = o.response.kind == JSON_STRING;
+	buf_slice(&a->text, json_inside(&o.response));
+	json_unescape(&a->message, json_inside(&o.error));
+	facts->class = class_of(&o);
+	facts->stored = renumber(line, &o.call, seq);
+	return true;
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+/* The index is asked once for a record, or twice; the answer itself is read from the file. */
+#include "run/resume.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+
+static bool
+is_same_file(int a, int b)
+{
+	struct stat of_a, of_b;
+
+	return b >= 0 && !fstat(a, &of_a) && !fstat(b, &of_b) && of_a.st_ino == of_b.st_ino &&
+	       of_a.st_dev == of_b.st_dev;
+}
+
+static int
+open_apart(
+    struct resume *r, const char *path, const struct input *input, int output, struct buf *reason)
+{
+	if (journal_open(&r->journal, path, reason))
+		return -1;
+	if (input_reads(input, r->journal.fd))
+		buf_str(reason, "it is read as input too");
+	else if (is_same_file(r->journal.fd, output))
+		buf_str(reason, "it is standard output too");
+	else
+		return 0;
+	return -1;
+}
+
+int
+resume_open(struct resume *r, const char *path, bool retry_failed, const struct input *input,
+    int output, struct buf *reason)
+{
+	struct journal *j = &r->journal;
+
+	if (open_apart(r, path, input, output, reason) ||
+	    journal_load(j, stored_read, &retry_failed, reason))
+		return -1;
+	if (j->torn)
+		r->warn("file '%s': its last line was cut short: dropped", path);
+	if (j->strangers)
+		r->warn("file '%s': %" PRIu64 " lines in it are damaged or no results: passed over",
+		    path, j->strangers);
+	return 0;
+}
+
+/* In front of a record that was put off. */
+struct put_off {
+	uint64_t seq;
+	size_t n;
+};
+
+static bool
+put_off(struct resume *r, const struct record *record)
+{
+	struct put_off head = {record->seq, record->line.len};
+	struct buf bytes = {0};
+	uint64_t offset;
+	int status;
+
+	buf_add(&bytes, &head, sizeof head);
+	buf_slice(&bytes, buf_view(&record->line));
+	status = spill_add(&r->later, buf_view(&bytes), &offset);
+	buf_free(&bytes);
+	return status == 0;
+}
+
+bool
+resume_next(struct resume *r, struct record *record)
+{
+	struct put_off head;
+	struct buf bytes = {0};
+	bool good;
+
+	r->ended = true;
+	if (r->later_at == r->later.end)
+		return false;
+	good = !spill_read(&r->later, r->later_at, sizeof head, &bytes);
+	if (good) {
+		memcpy(&head, bytes.data, sizeof head);
+		buf_reset(&bytes);
+		good = !spill_read(&r->later, r->later_at + sizeof head, head.n, &bytes);
+	}
+	if (good) {
+		r->later_at += sizeof head + head.n;
+		record->seq = head.seq;
+		record_parse(record, bytes.data, head.n);
+	} else {
+		r->journal.error = errno;
+	}
+	buf_free(&bytes);
+	return good;
+}
+
+/* A claim that cannot be read is an error of the file, which ends the run: not called meanwhile. */
+static enum stored
+take(struct resume *r, struct task *t, size_t entry)
+{
+	buf_reset(&t->stored);
+	if (!journal_read(&r->journal, entry, &t->stored) &&
+	    !stored_answer(&t->stored, t->record.seq, &t->answer, &t->facts))
+		r->journal.error = EIO; /* it was a result when we began */
+	return r->journal.error ? STORED_LATER : STORED_HERE;
+}
+
+enum stored
+resume_take(struct resume *r, struct task *t)
+{
+	struct journal_key key = stored_key(t->facts.fp, &t->record.id);
+	bool any = r->at_once || r->ended;
+	size_t entry = 0;
+	enum journal_claim claim = journal_claim(&r->journal, &key, any, &entry);
+
+	if (claim == JOURNAL_OTHERS) {
+		if (put_off(r, &t->record))
+			return STORED_LATER;
+		claim = journal_claim(&r->journal, &key, true, &entry); /* no room for waiting */
+	}
+	if (claim == JOURNAL_FOUND)
+		return take(r, t, entry);
+	return r->journal.error ? STORED_LATER : STORED_NONE;
+}
+
+int
+resume_close(struct resume *r)
+{
+	spill_free(&r->later);
+	return journal_close(&r->journal);
+}

@@ -1,0 +1,362 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# gem-call -o and --journal: nothing is lost, nothing is paid for twice.
+
+setup_file() {
+  load helper
+  start_sim
+}
+
+teardown_file() {
+  kill "$SIM_PID"
+}
+
+# Each test asks for prompts of its own, so that what the simulator says of them is of this test.
+setup() {
+  load helper
+  cd "$BATS_TEST_TMPDIR" || return
+  tag=$BATS_TEST_NUMBER
+}
+
+# asks N: N records {"id":1,"prompt":"TAG say 1"} …
+asks() {
+  seq "$1" | sed "s/.*/{\"id\":&,\"prompt\":\"$tag say &\"}/"
+}
+
+# called: how many calls of this test the server has seen.
+called() {
+  stat "[.attempts | to_entries[] | select(.key | test(\"(^| )$tag \")) | .value] | add // 0"
+}
+
+# ids FILE: how often each id stands in it, and succeeded: "1 2 3".
+ids() {
+  jq -s -r 'sort_by(.id) | map(select(.success)) | map(.id) | join(" ")' "$1"
+}
+
+@test "-o: results are in FILE and nowhere else, and FILE is ours alone" {
+  asks 5 >in
+  run -0 --separate-stderr gem-call -o out in
+  assert_equal "$output" ''
+  assert_regex "$stderr" '^Success: 5/5, '
+  assert_equal "$(ids out)" '1 2 3 4 5'
+  assert_equal "$(command stat -c %a out)" 600
+}
+
+@test "a finished run is not called again: -o leaves FILE as it is, --journal writes it all once more" {
+  asks 5 >in
+  gem-call -q -o out in
+  cp out before
+  run -0 --separate-stderr gem-call --output out in
+  assert_equal "$output" ''
+  assert_regex "$stderr" '^Success: 5/5 \(5 reused\)'
+  cmp out before
+  run -0 --separate-stderr gem-call -q --journal out in
+  assert_equal "$output" "$(cat before)"
+  cmp out before
+  assert_equal "$(called)" 5
+}
+
+@test "--journal: standard output has what FILE has, and failures in FILE count" {
+  { asks 3; echo "{\"id\":4,\"prompt\":\"$tag #sim:block x\"}"; echo '{"id":5}'; } >in
+  gem-call -q --journal keep in >out || assert_equal $? 1
+  cmp keep out
+  run -1 --separate-stderr gem-call -k --journal keep in
+  assert_regex "$stderr" 'Success: 3/5 \(5 reused\), 2 failed \(1 input, 1 blocked\)'
+  assert_equal "$(jq -c '[.id, .success]' <<<"$output" | tr -d '\n')" '[1,true][2,true][3,true][4,false][5,false]'
+  assert_equal "$(called)" 4
+  assert_equal "$(wc -l <keep)" 5
+}
+
+@test "inserted, deleted, reordered and duplicated lines: what is new is called, and nothing else" {
+  asks 4 >in
+  gem-call -q -o out in
+  { echo "{\"id\":0,\"prompt\":\"$tag say 0\"}"; tac in; sed -n 2p in; } >edited
+  gem-call -q -o out edited
+  assert_equal "$(called)" 6
+  assert_equal "$(ids out)" '0 1 2 2 3 4'
+  sed -n 3p edited >shrunk
+  cp out before
+  run -0 gem-call -o out shrunk
+  assert_regex "$output" '^Success: 1/1 \(1 reused\)'
+  cmp out before
+  assert_equal "$(called)" 6
+}
+
+@test "the answer goes into the record as it is today, and to its place of today" {
+  asks 2 >in
+  gem-call -q --journal keep in >/dev/null
+  { echo "{\"id\":9,\"prompt\":\"$tag say 9\"}"; sed 's/{/{"title":1.0,/' in; } >edited
+  run -0 --separate-stderr gem-call -q -k --journal keep edited
+  assert_equal "$(jq -c '[.id, .call.seq]' <<<"$output" | tr -d '\n')" '[9,0][1,1][2,2]'
+  assert_line --index 1 --regexp '^\{"title":1\.0,"id":1,"prompt":"[0-9]+ say 1","response":"'
+  assert_equal "$(called)" 3
+}
+
+@test "a changed prompt, model or option is a new call" {
+  asks 2 >in
+  gem-call -q -o out in
+  sed 's/say 2/say two/' in >edited
+  gem-call -q -o out edited
+  assert_equal "$(called)" 3
+  gem-call -q -o out -m gemini-3.5-flash-lite edited
+  gem-call -q -o out --config '{"temperature":0}' edited
+  gem-call -q -o out --system brief edited
+  assert_equal "$(called)" 9
+  gem-call -q -o out --system brief --timeout 9s -j 1 edited
+  assert_equal "$(called)" 9
+}
+
+@test "ids that have moved on do not matter: the answer to the same request is taken" {
+  seq 4 | sed "s/^/$tag say /" | gem-split -R -t '\(.text)' >in
+  gem-call -q -o out in
+  { echo "$tag say 0"; seq 4 | sed "s/^/$tag say /"; } | gem-split -R -t '\(.text)' >edited
+  run -0 gem-call -o out edited
+  assert_regex "$output" '^Success: 5/5 \(4 reused\)'
+  assert_equal "$(called)" 5
+}
+
+@test "records that ask the same under other ids keep their own answers" {
+  for i in 1 2 3; do echo "{\"id\":$i,\"prompt\":\"$tag same\"}"; done >in
+  gem-call -q -o out in
+  sed -i '/"id":1/d' out
+  for mode in -o --journal; do
+    cp out some
+    gem-call -q $mode some in >stdout
+    assert_equal "$(ids some)" '1 2 3'
+    assert_equal "$(grep -v '"id":1' some)" "$(cat out)"
+  done
+  assert_equal "$(sort stdout)" "$(sort some)"
+  assert_equal "$(called)" 5
+}
+
+@test "what may have passed is called again, once the line has left FILE; what was answered is not" {
+  cat >in <<END
+{"id":1,"prompt":"$tag one"}
+{"id":2,"prompt":"$tag #sim:fail=1,503 two"}
+{"id":3,"prompt":"$tag #sim:block three"}
+{"id":4,"prompt":"$tag #sim:maxtokens four"}
+END
+  run -1 gem-call -q --retry 0 -o out in
+  assert_equal "$(called)" 4
+  run -1 gem-call --retry 0 -o out in
+  assert_regex "$output" 'Success: 2/4 \(3 reused\)'
+  assert_equal "$(called)" 5
+  assert_equal "$(jq -s -c 'sort_by(.id) | map([.id, .success])' out)" '[[1,true],[2,true],[3,false],[4,false]]'
+  run -1 gem-call --retry-failed -o out in
+  assert_regex "$output" 'Success: 2/4 \(2 reused\)'
+  assert_equal "$(called)" 7
+  assert_equal "$(jq -s -c 'sort_by(.id) | map(.id)' out)" '[1,2,3,4]'
+  assert_equal "$(ls)" "$(printf 'in\nout')"
+}
+
+@test "failures of records that are not asked for stay" {
+  echo "{\"id\":1,\"prompt\":\"$tag #sim:status=503 one\"}" >in
+  gem-call -q --retry 0 -o out in || assert_equal $? 1
+  cp out before
+  asks 2 | gem-call -q -o out
+  assert_equal "$(head -n 1 out)" "$(cat before)"
+}
+
+@test "a run that is killed goes on: each record once, no stored answer called again, and called again at most what was in flight" {
+  asks 200 | sed 's/say/#sim:slow=20 say/' >in
+  for mode in -o --journal; do
+    rm -f out
+    tag=$tag$mode
+    asks 200 | sed 's/say/#sim:slow=20 say/' >in
+    for delay in 0.15 0.1 0.2 0.12; do
+      gem-call -q -j 8 $mode out in >>seen 2>/dev/null 3>&- &
+      sleep $delay
+      kill -KILL $!
+      wait $! || true
+    done
+    run -0 gem-call -q -j 8 $mode out in
+    assert_equal "$(ids out)" "$(seq -s ' ' 200)"
+    assert [ "$(called)" -le $((200 + 4 * 8)) ]
+    [ $mode = -o ] || assert_equal "$(sort <<<"$output")" "$(sort out)"
+  done
+  # what somebody has seen is what is there at the end; a line without an end is none
+  sed '$!b;/}$/!d' seen | sort -u | comm -23 - <(sort out) >changed
+  assert [ ! -s changed ]
+}
+
+@test "a last line that was cut short, at every byte: dropped, called again, no other" {
+  asks 3 >in
+  gem-call -q -o whole in
+  start=$(head -n 2 whole | wc -c)
+  size=$(wc -c <whole)
+  last=$(tail -n 1 whole | jq .id)
+  count=0
+  for at in $(seq $((start + 1)) 9 $((size - 1))) $((size - 1)); do
+    head -c "$at" whole >out
+    run -0 gem-call -o out in
+    assert_line --index 0 "gem-call: file 'out': its last line was cut short: dropped"
+    assert_line --index 1 --partial '(2 reused)'
+    assert_equal "$(ids out)" '1 2 3'
+    count=$((count + 1))
+  done
+  assert_equal "$(called)" $((3 + count))
+  head -n 2 whole | cmp - <(head -n 2 out)
+  assert [ -n "$last" ]
+}
+
+@test "a first line that was cut short is ours too" {
+  asks 1 >in
+  gem-call -q -o whole in
+  for at in 1 20 $(($(wc -c <whole) - 1)); do
+    head -c "$at" whole >out
+    run -0 gem-call -q -o out in
+    assert_equal "$(ids out)" 1
+  done
+}
+
+@test "damaged lines in the middle are passed over, counted and left where they are" {
+  asks 3 >in
+  gem-call -q -o whole in
+  { sed -n 1p whole; echo 'junk'; sed -n 2p whole | sed 's/"fp":"./"fp":"_/'; echo '{"id":1}'; sed -n 3p whole | tr -d '}'; } >out
+  cp out before
+  run -0 gem-call -o out in
+  assert_line --index 0 "gem-call: file 'out': 4 lines in it are damaged or no results: passed over"
+  assert_line --index 1 --partial 'Success: 3/3 (1 reused)'
+  head -n 5 out | cmp - before
+  assert_equal "$(called)" 5
+}
+
+@test "a file that is not ours is refused and stays as it is" {
+  printf '%s\n' '{"id":1,"prompt":"x"}' >requests
+  printf 'hello' >word
+  printf '{"a":1}' >object
+  printf '\n\nhello\n{' >text
+  echo '{"prompt":"x","response":"y","success":true}' >seed
+  for file in requests word object text seed; do
+    cp $file before
+    for mode in -o --journal; do
+      run -2 gem-call $mode $file <<<'"x"'
+      assert_output "gem-call: file '$file': it holds something, and no result of gem-call: not touched"
+      cmp $file before
+    done
+  done
+}
+
+@test "FILE is neither input nor standard output, no symbolic link, no folder, no FIFO" {
+  asks 1 >in
+  gem-call -q -o out in
+  cp out before
+  ln -s out link
+  mkfifo fifo
+  run -2 gem-call -o out out
+  assert_output "gem-call: file 'out': it is read as input too"
+  run -2 bash -c 'gem-call -o out <out'
+  run -2 bash -c 'gem-call --journal out in >>out'
+  assert_output "gem-call: file 'out': it is standard output too"
+  run -2 gem-call -o link in
+  assert_output "gem-call: file 'link': a symbolic link is not followed"
+  run -2 gem-call -o fifo in
+  assert_output "gem-call: file 'fifo': not a regular file"
+  run -2 gem-call -o . in
+  run -2 gem-call -o /nonexistent/out in
+  assert_output --partial 'No such file'
+  cmp out before
+}
+
+@test "two runs do not share a file" {
+  echo "\"$tag #sim:stall\"" >in
+  # shellcheck disable=SC2034 # await_requests reads it
+  before=$(stat .requests)
+  gem-call -q --drain 0 -o out in 3>&- &
+  await_requests 1
+  run -2 gem-call -o out in
+  assert_output "gem-call: file 'out': another run is writing it"
+  kill $!
+  wait $! || true
+}
+
+@test "a file that can grow no more: exit 2, whole lines in it, and the same command goes on" {
+  asks 60 | sed 's/say/#sim:len=900 say/' >in
+  for mode in -o --journal; do
+    rm -f out
+    # shellcheck disable=SC2016
+    run -2 --separate-stderr bash -c 'ulimit -f 20; gem-call -q -j 4 "$1" out in' - $mode
+    assert_regex "$stderr" "file 'out': File too large; what is in it stays"
+    jq -es 'length > 5 and length < 60' out
+    assert_equal "$(tail -c 1 out)" ''
+    grep -vxFf out <<<"$output" >unsafe || true
+    assert [ ! -s unsafe ] || assert_equal "$mode" -o
+    run -0 gem-call -q $mode out in
+    assert_equal "$(ids out)" "$(seq -s ' ' 60)"
+  done
+}
+
+@test "a reader that leaves: no new calls, and what is in flight is kept" {
+  asks 40 | sed 's/say/#sim:slow=100 say/' >in
+  # shellcheck disable=SC2016
+  run -0 bash -c 'gem-call -q -j 4 --journal out in 2>err | head -n 1 >/dev/null; echo "${PIPESTATUS[0]}"'
+  assert_output 141
+  assert [ ! -s err ]
+  assert_equal "$(called)" "$(wc -l <out)"
+  assert [ "$(called)" -lt 40 ]
+  run -0 gem-call -q --journal out in
+  assert_equal "$(ids out)" "$(seq -s ' ' 40)"
+  assert_equal "$(called)" 40
+}
+
+@test "an interrupt keeps what is in flight, and says that the same command goes on" {
+  asks 9 | sed 's/say/#sim:slow=500 say/' >in
+  # shellcheck disable=SC2034 # await_requests reads it
+  before=$(stat .requests)
+  gem-call -j 3 -o out in 2>err 3>&- &
+  await_requests 3
+  kill -TERM $!
+  status=0
+  wait $! || status=$?
+  assert_equal "$status" 143
+  assert_regex "$(cat err)" 'the same command goes on'
+  assert_equal "$(wc -l <out)" 3
+  gem-call -q -j 9 -o out in
+  assert_equal "$(called)" 9
+}
+
+@test "a run that is stopped says whether the same command goes on" {
+  echo "\"$tag #sim:quota=day\"" >in
+  run -3 gem-call -o out in
+  assert_output --partial 'the same command goes on from here'
+  run -3 --separate-stderr gem-call in
+  output=$stderr
+  assert_output --partial 'the same command would start over'
+}
+
+@test "a key that is refused on resume is exit 4, whatever was stored" {
+  asks 2 >in
+  gem-call -q -o out in
+  echo "\"$tag #sim:status=403\"" >>in
+  run -4 gem-call -q -o out in
+}
+
+@test "-o needs no standard output; -k leaves FILE in the order of completion" {
+  { echo "{\"id\":1,\"prompt\":\"$tag #sim:slow=300 a\"}"; echo "{\"id\":2,\"prompt\":\"$tag b\"}"; } >in
+  run -0 bash -c 'gem-call -k -q -o out in >&-'
+  assert_equal "$(jq -s -c 'map(.id)' out)" '[2,1]'
+}
+
+@test "--journal goes with -r and --emit seed, on resume too" {
+  { asks 2; echo "{\"id\":3,\"prompt\":\"$tag #sim:block x\"}"; } >in
+  for options in -r '--emit seed'; do
+    rm -f keep
+    # shellcheck disable=SC2086
+    run -1 gem-call -q -k $options --journal keep in
+    first=$output
+    # shellcheck disable=SC2086
+    run -1 gem-call -q -k $options --journal keep in
+    assert_equal "$output" "$first"
+    assert_equal "$(jq -s 'length' keep)" 3
+  done
+  assert_equal "$(called)" 6
+}
+
+@test "options that contradict each other are exit 2" {
+  for args in '-o out --journal out' '-o out -r' '-o out --emit seed' '--journal out --emit gemini' '--retry-failed'; do
+    # shellcheck disable=SC2086
+    run -2 gem-call $args <<<'"x"'
+    assert_equal "${#lines[@]}" 1
+  done
+  assert [ ! -e out ]
+}
