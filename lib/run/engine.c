@@ -96,6 +96,7 @@ pull(struct engine *e)
 		else
 			settle_input(e, t, reason);
 	}
+	e->cramped = !e->ready;
 }
 
 /* The task whose attempt comes next: one whose wait is over goes before a new one. */
@@ -127,7 +128,7 @@ start(struct engine *e, struct task *t)
 static int64_t
 admit(struct engine *e)
 {
-	e->starved = false;
+	e->starved = e->cramped = false;
 	while (!e->stopping && e->transport.open(e->transport.self)) {
 		struct task *t = next_task(e);
 		int64_t when;
@@ -226,6 +227,8 @@ deadline_of(const struct engine *e, int64_t gate_opens)
 	struct heap_node *first = heap_first(&e->waiting);
 	int64_t deadline = gate_opens;
 
+	if (e->cramped && has_room(e)) /* what was settled without a call has been written */
+		return e->now;
 	/* a wait that is over while the gate is shut is the gate's to end */
 	if (!e->stopping && first && first->at > e->now && first->at < deadline)
 		deadline = first->at;

@@ -175,3 +175,8 @@ EOF
   assert_equal "$(jq -s -c 'map(.call.seq)' <<<"$output")" '[0,1,2]'
   assert_equal "$(jq -s '(.[0].call.fp == .[1].call.fp) and (.[0].call.fp != .[2].call.fp)' <<<"$output")" true
 }
+
+@test "more results without a call than the output takes at once do not stop the run" {
+  run -1 bash -c 'yes "{}" | head -n 20000 | timeout 20 gem-call -q 2>/dev/null | wc -l; exit "${PIPESTATUS[2]}"'
+  assert_output 20000
+}
