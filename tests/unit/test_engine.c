@@ -40,7 +40,12 @@ struct world {
 	int *attempts_said;
 	uint64_t ahead; /* the furthest that a pull ran before the oldest unsettled record */
 	bool gone;      /* the reader of the output is */
-	bool starve;    /* each pull but every third gives nothing */
+	bool keeps;     /* what comes back when it is */
+	enum stored (*stored)(void *context, struct task *task);
+	unsigned *asked; /* by seq: how often it was looked for in the store */
+	uint64_t back;   /* records that were given back, to be pulled again at the end: a stack */
+	uint64_t given_back[512];
+	bool starve; /* each pull but every third gives nothing */
 	unsigned interrupts;
 	int64_t interrupt_at, hangup_at;
 	struct reply *last;
@@ -133,7 +138,7 @@ sim_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 	}
 	if (w->interrupt_at && w->interrupt_at < next)
 		next = w->interrupt_at;
-	if (w->hangup_at && w->hangup_at < next)
+	if (w->hangup_at && !w->gone && w->hangup_at < next)
 		next = w->hangup_at;
 	for (size_t i = 0; i < count; i++) {
 		watches[i].ready = watches[i].fd == 0 && watches[i].what != WATCH_HANGUP;
@@ -151,7 +156,7 @@ sim_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 		w->interrupts++;
 		w->interrupt_at = 0;
 	}
-	if (w->hangup_at && w->now >= w->hangup_at)
+	if (w->hangup_at && !w->gone && w->now >= w->hangup_at)
 		watches[1].ready = true;
 	for (size_t i = 0; i < w->in_flight;) {
 		if (w->ends[i] <= w->now)
@@ -185,6 +190,11 @@ sim_pull(void *context, struct task *t)
 {
 	struct world *w = context;
 
+	if (w->pulled == w->records && w->back) {
+		t->record = (struct record){
+		    .seq = w->given_back[--w->back], .line = t->record.line};
+		return PULLED_RECORD;
+	}
 	if (w->pulled == w->records)
 		return PULLED_END;
 	if (w->starve && rng_below(&w->random, 3))
@@ -233,7 +243,11 @@ sim_room(void *context)
 static enum flushed
 sim_flush(void *context)
 {
-	return ((struct world *)context)->gone ? FLUSH_LOST : FLUSH_DONE;
+	struct world *w = context;
+
+	if (!w->gone)
+		return FLUSH_DONE;
+	return w->keeps ? FLUSH_KEPT : FLUSH_LOST;
 }
 
 static void
@@ -254,7 +268,7 @@ static struct engine_report
 run_world(struct world *w, struct engine_config *config, struct gate *gate)
 {
 	struct engine_port port = {w, sim_pull, sim_fd, sim_fill, sim_emit, sim_room, sim_flush,
-	    sim_fd, sim_output_lost, -1, sim_interrupts, NULL};
+	    sim_fd, sim_output_lost, -1, sim_interrupts, w->stored};
 	struct transport transport = {
 	    w, sim_now, sim_open, sim_start, sim_cancel, sim_done, sim_wait};
 
@@ -262,6 +276,7 @@ run_world(struct world *w, struct engine_config *config, struct gate *gate)
 	w->least_gap = CLOCK_NEVER;
 	w->emitted = mem_zero(w->records, sizeof *w->emitted);
 	w->classes = mem_zero(w->records, sizeof *w->classes);
+	w->asked = mem_zero(w->records, sizeof *w->asked);
 	w->attempts_said = mem_zero(w->records, sizeof *w->attempts_said);
 	config->api = &sim_api;
 	config->origin = "sim";
@@ -274,6 +289,7 @@ free_world(struct world *w)
 	free(w->emitted);
 	free(w->classes);
 	free(w->attempts_said);
+	free(w->asked);
 }
 
 static bool
@@ -540,6 +556,69 @@ test_attempts(void)
 	free_world(&v);
 }
 
+/* Every third is stored; every third is not known before the end, and then stored if its number is even. */
+static enum stored
+sometimes(void *context, struct task *t)
+{
+	struct world *w = context;
+	uint64_t seq = t->record.seq;
+	bool here = seq % 3 == 0 || (seq % 3 == 1 && w->asked[seq] && seq % 2 == 0);
+
+	if (seq % 3 == 1 && !w->asked[seq]) {
+		w->asked[seq] = 1;
+		w->given_back[w->back++] = seq;
+		return STORED_LATER;
+	}
+	w->asked[seq]++;
+	t->facts.class = here ? CLASS_OK : t->facts.class;
+	return here ? STORED_HERE : STORED_NONE;
+}
+
+static struct outcome
+refused(struct world *w, uint64_t attempt)
+{
+	(void)w, (void)attempt;
+	return (struct outcome){WIRE_ANSWERED, 403, CONTENT_JUNK, REFUSAL_KEY, -1, 100};
+}
+
+static void
+test_stored(void)
+{
+	struct world w = {.records = 48, .answer = good, .stored = sometimes},
+		     v = {.records = 48, .answer = refused, .stored = sometimes};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 2000};
+	struct gate gate = {.bound = 8}, other = {.bound = 8};
+	struct engine_report r = run_world(&w, &config, &gate);
+
+	ok(r.end == ENGINE_COMPLETE && r.pulled == 48 && each_once(&w),
+	    "records that are stored, or looked for twice, come out once too");
+	ok(w.attempts == 24 && r.reused == 24 && r.succeeded == 48, "and only the rest is called");
+	r = run_world(&v, &config, &other);
+	ok(r.end == ENGINE_REFUSED && r.reused > 0, "a stored answer is no success of this key");
+	buf_free(&r.why);
+	free_world(&v);
+	free_world(&w);
+}
+
+static void
+test_kept(void)
+{
+	struct world w = {.records = 100, .answer = slow, .hangup_at = 1200, .keeps = true},
+		     v = {.records = 100, .answer = slow, .hangup_at = 1200, .keeps = true};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 200000},
+			     hasty = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 50};
+	struct gate gate = {.bound = 8}, other = {.bound = 8};
+	struct engine_report r = run_world(&w, &config, &gate);
+
+	ok(r.end == ENGINE_OUTPUT_GONE && w.attempts == 8 && r.succeeded == 8,
+	    "what is kept elsewhere is waited for when the reader goes away");
+	r = run_world(&v, &hasty, &other);
+	ok(r.end == ENGINE_OUTPUT_GONE && v.now == 1250 && r.emitted == 8 && !r.succeeded,
+	    "no longer than --drain");
+	free_world(&v);
+	free_world(&w);
+}
+
 int
 main(void)
 {
@@ -551,6 +630,8 @@ main(void)
 	test_stops();
 	test_interrupt();
 	test_output_gone();
+	test_stored();
+	test_kept();
 	test_attempts();
 	return tap_done();
 }
