@@ -342,10 +342,10 @@ END
   for options in -r '--emit seed'; do
     rm -f keep
     # shellcheck disable=SC2086
-    run -1 gem-call -q -k $options --journal keep in
+    run -1 --separate-stderr gem-call -q -k $options --journal keep in
     first=$output
     # shellcheck disable=SC2086
-    run -1 gem-call -q -k $options --journal keep in
+    run -1 --separate-stderr gem-call -q -k $options --journal keep in
     assert_equal "$output" "$first"
     assert_equal "$(jq -s 'length' keep)" 3
   done
