@@ -39,7 +39,7 @@ BENCH	= $(B)/tests/bench/generate $(B)/tests/bench/measure
 BENCH_HTTP = $(B)/tests/bench/late $(B)/tests/bench/bare
 WIRE	= $(B)/tests/wire/wire
 WIRE_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/wire/*.c))
-FUZZERS	= $(patsubst %,$(B)/fuzz/%,scan reader json_path template chunk)
+FUZZERS	= $(patsubst %,$(B)/fuzz/%,scan reader json_path template chunk journal)
 SECONDS	= 60
 
 DEPS_BUILD = gcc libc6-dev make pkg-config libcurl4-openssl-dev libjq-dev libxxhash-dev \

@@ -185,16 +185,18 @@ open_resume(struct gem_call *g, const char *path)
 static int
 explain(const struct gem_call *g, const struct engine_report *r)
 {
+	const struct journal *j = &g->resume.journal;
+
 	if (r->end == ENGINE_COMPLETE)
 		return r->succeeded == r->emitted ? STATUS_OK : STATUS_FAILED;
 	if (r->end == ENGINE_INTERRUPTED && g->pipe.resume && !g->o.quiet)
 		cli_warn("interrupted; the same command goes on from here");
 	if (r->end == ENGINE_INTERRUPTED)
 		return STATUS_SIGNAL + g->pipe.signal;
-	if (g->resume.journal.error)
+	if (j->error)
 		cli_die(STATUS_TROUBLE,
-		    "file '%s': %s; what is in it stays, and the same command goes on from there",
-		    g->resume.journal.path, strerror(g->resume.journal.error));
+		    "file '%s': %s%s; what is in it stays, and the same command goes on from there",
+		    j->path, j->anew ? "it is not written anew: " : "", strerror(j->error));
 	if (r->end == ENGINE_OUTPUT_GONE)
 		return cli_output_failed(g->pipe.writer.error);
 	cli_warn("stopped: %s: %s", engine_end_reason(r->end), r->why.data);

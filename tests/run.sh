@@ -57,6 +57,7 @@ fuzzers() {
 		json_path 500
 		template 500
 		chunk 100000
+		journal 20000
 	RUNS
 }
 

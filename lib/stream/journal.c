@@ -163,6 +163,7 @@ rewrite(struct journal *j)
 	}
 	journal_copy_until(&copy, j->end);
 	if (journal_copy_end(&copy, j->path)) {
+		j->anew = !j->error;
 		fail(j, errno);
 		return;
 	}

@@ -52,7 +52,8 @@ struct journal_entry {
 
 struct journal {
 	int fd;
-	int error; /* errno of the first failure */
+	int error; /* errno of the first failure … */
+	bool anew; /* … which was met while the file was written anew */
 	const char *path;
 	struct buf pending; /* whole lines, not yet written */
 	uint64_t end;       /* bytes of whole lines in the file */

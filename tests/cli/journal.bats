@@ -149,6 +149,18 @@ END
   assert_equal "$(ls)" "$(printf 'in\nout')"
 }
 
+@test "a file that cannot be written anew is left as it is, and nothing is called" {
+  mkdir folder
+  echo "{\"id\":1,\"prompt\":\"$tag #sim:fail=1,503 one\"}" >in
+  gem-call -q --retry 0 -o folder/out in || assert_equal $? 1
+  cp folder/out before
+  mkdir folder/out.gem-new
+  run -2 gem-call -o folder/out in
+  assert_output "gem-call: file 'folder/out': it is not written anew: File exists; what is in it stays, and the same command goes on from there"
+  cmp folder/out before
+  assert_equal "$(called)" 1
+}
+
 @test "failures of records that are not asked for stay" {
   echo "{\"id\":1,\"prompt\":\"$tag #sim:status=503 one\"}" >in
   gem-call -q --retry 0 -o out in || assert_equal $? 1
