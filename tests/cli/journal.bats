@@ -208,19 +208,16 @@ answered() {
   gem-call -q -o whole in
   start=$(head -n 2 whole | wc -c)
   size=$(wc -c <whole)
-  last=$(tail -n 1 whole | jq .id)
-  count=0
-  for at in $(seq $((start + 1)) 9 $((size - 1))) $((size - 1)); do
+  for at in $(seq $((start + 1)) $((size - 1))); do
     head -c "$at" whole >out
-    run -0 gem-call -o out in
-    assert_line --index 0 "gem-call: file 'out': its last line was cut short: dropped"
-    assert_line --index 1 --partial '(2 reused)'
-    assert_equal "$(ids out)" '1 2 3'
-    count=$((count + 1))
+    gem-call -o out in 2>err
+    mapfile -t lines <err
+    assert_equal "${lines[0]}" "gem-call: file 'out': its last line was cut short: dropped"
+    assert_regex "${lines[1]}" '^Success: 3/3 \(2 reused\)'
+    head -n 2 out | cmp - <(head -n 2 whole)
+    assert_equal "$(grep -o '"id":[0-9]' out | sort | tr -d '\n')" '"id":1"id":2"id":3'
   done
-  assert_equal "$(called)" $((3 + count))
-  head -n 2 whole | cmp - <(head -n 2 out)
-  assert [ -n "$last" ]
+  assert_equal "$(called)" $((3 + size - 1 - start))
 }
 
 @test "a first line that was cut short is ours too" {
