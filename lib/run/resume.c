@@ -95,14 +95,27 @@ resume_next(struct resume *r, struct record *record)
 	return good;
 }
 
+/* The line of another id: under that it would be taken for another record's. */
+static void
+replace(struct resume *r, const struct task *t, size_t entry)
+{
+	struct buf line = {0};
+
+	result_write(&line, EMIT_NATIVE, &t->record, &t->answer, &t->facts);
+	journal_replace(&r->journal, entry, buf_view(&line));
+	buf_free(&line);
+}
+
 /* A claim that cannot be read is an error of the file, which ends the run: not called meanwhile. */
 static enum stored
-take(struct resume *r, struct task *t, size_t entry)
+take(struct resume *r, struct task *t, size_t entry, uint32_t id)
 {
 	buf_reset(&t->stored);
 	if (!journal_read(&r->journal, entry, &t->stored) &&
 	    !stored_answer(&t->stored, t->record.seq, &t->answer, &t->facts))
 		r->journal.error = EIO; /* it was a result when we began */
+	if (!r->journal.error && r->journal.entries[entry].id != id)
+		replace(r, t, entry);
 	return r->journal.error ? STORED_LATER : STORED_HERE;
 }
 
@@ -120,7 +133,7 @@ resume_take(struct resume *r, struct task *t)
 		claim = journal_claim(&r->journal, &key, true, &entry); /* no room for waiting */
 	}
 	if (claim == JOURNAL_FOUND)
-		return take(r, t, entry);
+		return take(r, t, entry, key.id);
 	return r->journal.error ? STORED_LATER : STORED_NONE;
 }
 

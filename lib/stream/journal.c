@@ -18,6 +18,9 @@
 
 #define FIRST_ENTRIES 64
 
+/* All that a bit-field for a length can hold, which is more than LINE_MAX_BYTES. */
+#define LENGTH_MASK 0x3fffffffu
+
 static int
 fail(struct journal *j, int error)
 {
@@ -48,7 +51,7 @@ add_entry(
 	    .request = {key->request[0], key->request[1]},
 	    .id = key->id,
 	    .offset = line->offset,
-	    .length = length & 0x3fffffff,
+	    .length = length & LENGTH_MASK,
 	    .retry = retry};
 }
 
@@ -140,35 +143,78 @@ journal_load(struct journal *j, journal_reader *read, void *context, struct buf 
 	return -1;
 }
 
-/* Without the lines that are to be replaced. What an error leaves half done is not used again. */
+static int
+by_entry(const void *a, const void *b)
+{
+	size_t x = ((const struct journal_swap *)a)->entry,
+	       y = ((const struct journal_swap *)b)->entry;
+
+	return (x > y) - (x < y);
+}
+
+static void
+add_swapped(const struct journal *j, struct journal_copy *copy, const struct journal_swap *swap)
+{
+	struct buf line = {0};
+
+	if (spill_read(&j->swapped, swap->offset, swap->length, &line) && !copy->error)
+		copy->error = errno;
+	journal_copy_add(copy, buf_view(&line));
+	buf_free(&line);
+}
+
+/* Copies the file up to the entry, and behind that what becomes of it; returns its length now. */
+static size_t
+copy_entry(struct journal *j, struct journal_copy *copy, size_t i, const struct journal_swap *swap)
+{
+	struct journal_entry *e = &j->entries[i];
+	bool swapped = swap && swap->entry == i;
+
+	if (!swapped && (!e->retry || e->gone))
+		return e->length;
+	journal_copy_until(copy, e->offset);
+	copy->at += e->length;
+	e->gone = !swapped;
+	if (swapped)
+		add_swapped(j, copy, swap);
+	return swapped ? swap->length : 0;
+}
+
+/*
+ * Without the lines that are to go, and with those that are replaced. What an error leaves half
+ * done is not used again.
+ */
 static void
 rewrite(struct journal *j)
 {
 	struct journal_copy copy = {.from = j->fd};
 	uint64_t shift = 0;
+	size_t swap = 0;
 
 	if (j->error)
 		return;
+	if (j->swap_count)
+		qsort(j->swaps, j->swap_count, sizeof *j->swaps, by_entry);
 	journal_copy_begin(&copy, j->path);
 	for (size_t i = 0; i < j->count; i++) {
 		struct journal_entry *e = &j->entries[i];
+		const struct journal_swap *next = swap < j->swap_count ? &j->swaps[swap] : NULL;
+		size_t length = copy_entry(j, &copy, i, next);
 
-		if (e->retry && !e->gone) {
-			journal_copy_until(&copy, e->offset);
-			copy.at += e->length;
-			shift += e->length;
-			e->gone = true;
-		}
+		swap += next && next->entry == i;
 		e->offset -= shift;
+		shift += e->length - length; /* modulo 2^64: a line may grow */
+		e->length = length & LENGTH_MASK;
 	}
 	journal_copy_until(&copy, j->end);
-	if (journal_copy_end(&copy, j->path)) {
-		j->anew = !j->error;
+	j->anew = journal_copy_end(&copy, j->path) != 0;
+	if (j->anew) {
 		fail(j, errno);
 		return;
 	}
 	j->end -= shift;
 	j->fd = copy.to;
+	j->swap_count = 0;
 }
 
 enum journal_claim
@@ -210,6 +256,24 @@ journal_read(struct journal *j, size_t entry, struct buf *out)
 	return journal_file_read(j->fd, e->offset, e->length - 1, out) ? fail(j, errno) : 0;
 }
 
+int
+journal_replace(struct journal *j, size_t entry, struct slice line)
+{
+	struct journal_swap swap = {.entry = entry, .length = line.n + 1};
+	struct buf whole = {0};
+	int status;
+
+	buf_slice(&whole, line);
+	buf_char(&whole, '\n');
+	status = spill_add(&j->swapped, buf_view(&whole), &swap.offset);
+	buf_free(&whole);
+	if (status)
+		return fail(j, errno);
+	j->swaps = mem_resize(j->swaps, j->swap_count + 1, sizeof *j->swaps);
+	j->swaps[j->swap_count++] = swap;
+	return 0;
+}
+
 void
 journal_add(struct journal *j, struct slice line)
 {
@@ -235,11 +299,16 @@ int
 journal_close(struct journal *j)
 {
 	journal_commit(j);
+	if (j->swap_count)
+		rewrite(j);
 	if (close(j->fd))
 		fail(j, errno);
 	buf_free(&j->pending);
+	spill_free(&j->swapped);
+	free(j->swaps);
 	free(j->entries);
 	free(j->chains);
+	j->swaps = NULL;
 	j->entries = NULL;
 	j->chains = NULL;
 	errno = j->error;

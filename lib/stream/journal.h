@@ -12,15 +12,17 @@
  * A line that is to be replaced (JOURNAL_RETRY) has to go before its successor comes, so that no
  * moment sees both: with the first such claim the file is written anew without any of them, beside
  * itself, and put in its own place. A run that is killed behind that finds nothing in their place,
- * and calls them.
+ * and calls them. A line may also be replaced by another one; that comes with such a rewriting, or
+ * with the one at the end, so that it is the old line or the new one that stands there.
  *
  * Errors stay: behind the first one nothing is written any more.
- * May call: base, stream/reader.
+ * May call: base, stream/reader, stream/spill.
  */
 #ifndef STREAM_JOURNAL_H
 #define STREAM_JOURNAL_H
 
 #include "stream/reader.h"
+#include "stream/spill.h"
 
 struct journal_key {
 	uint64_t request[2]; /* the same for the same request */
@@ -50,6 +52,12 @@ struct journal_entry {
 	uint32_t next; /* in its chain: 1 + index; 0: none */
 };
 
+struct journal_swap { /* a line that takes the place of another one's */
+	size_t entry;
+	uint64_t offset; /* in the spill, with its newline */
+	size_t length;
+};
+
 struct journal {
 	int fd;
 	int error; /* errno of the first failure … */
@@ -59,6 +67,9 @@ struct journal {
 	uint64_t end;       /* bytes of whole lines in the file */
 	struct journal_entry *entries;
 	size_t count;
+	struct journal_swap *swaps;
+	size_t swap_count;
+	struct spill swapped;
 	uint32_t *chains;
 	size_t mask;        /* of the chains */
 	uint64_t strangers; /* lines that were passed over */
@@ -87,6 +98,9 @@ enum journal_claim journal_claim(
 
 /* Appends the line without its newline. -1 with errno. */
 int journal_read(struct journal *j, size_t entry, struct buf *out);
+
+/* The line, without its newline, takes the place of the entry's, at journal_close at the latest. */
+int journal_replace(struct journal *j, size_t entry, struct slice line);
 
 void journal_add(struct journal *j, struct slice line); /* without its newline */
 

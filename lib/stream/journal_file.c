@@ -187,6 +187,13 @@ journal_copy_begin(struct journal_copy *c, const char *path)
 }
 
 void
+journal_copy_add(struct journal_copy *c, struct slice bytes)
+{
+	if (!c->error && write_all(c->to, bytes))
+		c->error = errno;
+}
+
+void
 journal_copy_until(struct journal_copy *c, uint64_t end)
 {
 	struct buf block = {0};
@@ -195,9 +202,9 @@ journal_copy_until(struct journal_copy *c, uint64_t end)
 		size_t n = end - c->at < BLOCK_BYTES ? (size_t)(end - c->at) : BLOCK_BYTES;
 
 		buf_reset(&block);
-		if (journal_file_read(c->from, c->at, n, &block) ||
-		    write_all(c->to, buf_view(&block)))
+		if (journal_file_read(c->from, c->at, n, &block))
 			c->error = errno;
+		journal_copy_add(c, buf_view(&block));
 		c->at += n;
 	}
 	buf_free(&block);

@@ -36,6 +36,8 @@ struct journal_copy {
 void journal_copy_begin(struct journal_copy *c, const char *path);
 void journal_copy_until(struct journal_copy *c, uint64_t end); /* from `at` on */
 
+void journal_copy_add(struct journal_copy *c, struct slice bytes);
+
 /* Closes the old file: `to` is the file now. On an error, which it returns, the old one stays. */
 int journal_copy_end(struct journal_copy *c, const char *path);
 

@@ -138,6 +138,36 @@ test_rewriting(void)
 	buf_free(&reason);
 }
 
+static void
+test_replacing(void)
+{
+	struct buf reason = {0}, line = {0}, file = {0};
+	struct journal j;
+	struct journal_key key = {{'4', 0}, 'a'};
+	size_t fourth = 9, second = 9;
+
+	put("R 1 a first\nA 2 a second\nA 3 a third\nA 4 a fourth\n");
+	ok(!load(&j, &reason) && journal_claim(&j, &key, false, &fourth) == JOURNAL_FOUND, "found");
+	ok(!journal_replace(&j, fourth, SLICE("A 4 b a longer fourth")), "replaced");
+	CLAIM('1', 'a', false, "none");
+	is_str(get(&file), "A 2 a second\nA 3 a third\nA 4 b a longer fourth\n",
+	    "what is replaced goes with what is called again");
+	key.request[0] = '2';
+	ok(journal_claim(&j, &key, false, &second) == JOURNAL_FOUND && second == 1, "found");
+	ok(!journal_replace(&j, second, SLICE("A 2 b 2")), "replaced");
+	CLAIM('3', 'a', false, "A 3 a third");
+	journal_add(&j, SLICE("A 1 a new"));
+	ok(!journal_commit(&j), "a line is added");
+	is_str(get(&file), "A 2 a second\nA 3 a third\nA 4 b a longer fourth\nA 1 a new\n",
+	    "until then the old line stands");
+	ok(!journal_close(&j), "closed");
+	is_str(get(&file), "A 2 b 2\nA 3 a third\nA 4 b a longer fourth\nA 1 a new\n",
+	    "or else it goes at the end");
+	buf_free(&line);
+	buf_free(&file);
+	buf_free(&reason);
+}
+
 /* A file with its last line cut at every byte. */
 static void
 test_torn(void)
@@ -235,6 +265,7 @@ main(void)
 	close(mkstemp(path));
 	test_claims();
 	test_rewriting();
+	test_replacing();
 	test_torn();
 	test_opening();
 	test_full();
