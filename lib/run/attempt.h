@@ -24,7 +24,7 @@ struct engine {
 	struct engine_report report;
 	bool ended;    /* the input has */
 	bool starved;  /* the last pull gave nothing: wait for input */
-	bool cramped;  /* it had no room: another round once there is some */
+	bool cramped;  /* it had no room, or enough for now: another round once there is some */
 	bool stopping; /* no new records, no new attempts */
 	bool backlog;  /* output is left to write */
 	int64_t drain_until;

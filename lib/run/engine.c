@@ -17,6 +17,9 @@
  */
 #define WAITING_PER_PLACE 16
 
+/* Records that are settled without a call before signals and the rest are looked at again. */
+#define PULLS_A_ROUND 256
+
 /* How soon to try again when the output's lock is another program's. */
 #define LOCK_RETRY_MS 2
 
@@ -69,7 +72,7 @@ has_room(const struct engine *e)
 static void
 pull(struct engine *e)
 {
-	while (has_room(e)) {
+	for (int pulls = 0; pulls < PULLS_A_ROUND && has_room(e); pulls++) {
 		struct task *t = task_take(&e->tasks);
 		enum pulled pulled = e->port->pull(e->port->context, t);
 		const char *reason;

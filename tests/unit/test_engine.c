@@ -600,6 +600,28 @@ test_stored(void)
 	free_world(&w);
 }
 
+static enum stored
+always(void *context, struct task *t)
+{
+	(void)context;
+	t->facts.class = CLASS_OK;
+	return STORED_HERE;
+}
+
+static void
+test_interrupted_reuse(void)
+{
+	struct world w = {
+	    .records = 100000, .answer = good, .stored = always, .interrupt_at = 1000};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 2000};
+	struct gate gate = {.bound = 8};
+	struct engine_report r = run_world(&w, &config, &gate);
+
+	ok(r.end == ENGINE_INTERRUPTED && r.emitted < 1000 && !w.attempts,
+	    "an interrupt gets through a long row of stored answers");
+	free_world(&w);
+}
+
 static void
 test_kept(void)
 {
@@ -631,6 +653,7 @@ main(void)
 	test_interrupt();
 	test_output_gone();
 	test_stored();
+	test_interrupted_reuse();
 	test_kept();
 	test_attempts();
 	return tap_done();
