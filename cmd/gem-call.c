@@ -20,24 +20,29 @@
 #include "base/rng.h"
 #include "base/signals.h"
 #include "net/target.h"
-#include "run/pipe.h"
+#include "run/ending.h"
 
-/* The tutorial's semaphore: what `auto` means until the limit adapts. */
-#define AUTO_JOBS 5
+/* What `auto` may reach. */
+#define AUTO_JOBS_MAX 256
 
 /* How far ahead of the oldest record in flight --keep-order reads, in jobs. */
 #define WINDOW_JOBS 4
 
+/* The bar is drawn so often. */
+#define BAR_MS 250
+
 struct options {
 	struct target_options where;
 	struct api_options requests;
-	const char *jobs;
-	double rate;
-	int64_t delay_ms, max_wait_ms, drain_ms;
-	int64_t retry, retry_ambiguous, window;
+	const char *jobs, *halt;
+	struct gates_config limits;
+	struct engine_config run;
+	int64_t window;
 	const char *output, *journal;
 	bool retry_failed, keep_order, raw, quiet;
 	int emit;
+	const char *events;
+	int64_t progress_ms;
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -62,19 +67,32 @@ static const struct cli_option table[] = {
     {"body", 0, CLI_TEXT, AT(requests.body), "JSON|@FILE",
 	"an object that is merged into each request"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Limits"},
-    {"jobs", 'j', CLI_TEXT, AT(jobs), "N|auto", "at most N calls in flight (auto: 5)"},
-    {"rate", 0, CLI_RATE, AT(rate), "N/U", "at most so many calls: 60/m, 5/s, 1000/h"},
-    {"delay", 0, CLI_DURATION, AT(delay_ms), "DUR", "at least so long between two starts"},
+    {"jobs", 'j', CLI_TEXT, AT(jobs), "N|MIN-MAX|auto",
+	"calls in flight (auto: 1-256, as it adapts)"},
+    {"rate", 0, CLI_RATE, AT(limits.per_second), "N/U", "at most so many calls: 60/m, 5/s, 1000/h"},
+    {"tpm", 0, CLI_COUNT, AT(limits.tokens_per_minute), "N",
+	"at most so many input tokens a minute"},
+    {"delay", 0, CLI_DURATION, AT(limits.delay_ms), "DUR", "at least so long between two starts"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Time"},
     {"connect-timeout", 0, CLI_DURATION, AT(where.connect_timeout_ms), "DUR",
 	"for a connection (10s)"},
     {"timeout", 0, CLI_DURATION, AT(where.timeout_ms), "DUR", "for an attempt (5m)"},
     {"stall", 0, CLI_DURATION, AT(where.stall_ms), "DUR", "of silence within an answer (60s)"},
-    {"max-wait", 0, CLI_DURATION, AT(max_wait_ms), "DUR", "stop rather than wait longer (5m)"},
-    {"drain", 0, CLI_DURATION, AT(drain_ms), "DUR", "wait for calls in flight when stopped (30s)"},
+    {"max-wait", 0, CLI_DURATION, AT(run.max_wait_ms), "DUR", "stop rather than wait longer (5m)"},
+    {"drain", 0, CLI_DURATION, AT(run.drain_ms), "DUR",
+	"wait for calls in flight when stopped (30s)"},
+    {"deadline", 0, CLI_DURATION, AT(run.deadline_ms), "DUR", "start nothing after so long"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Retry"},
-    {"retry", 0, CLI_COUNT, AT(retry), "N", "try again after a failure, up to N times (5)"},
-    {"retry-ambiguous", 0, CLI_COUNT, AT(retry_ambiguous), "N", "and where it may cost twice (1)"},
+    {"retry", 0, CLI_COUNT, AT(run.retry), "N", "try again after a failure, up to N times (5)"},
+    {"retry-ambiguous", 0, CLI_COUNT, AT(run.retry_ambiguous), "N",
+	"and where it may cost twice (1)"},
+    {"retry-max-time", 0, CLI_DURATION, AT(run.retry_max_ms), "DUR",
+	"not so long after a record's first attempt"},
+    {"halt", 0, CLI_TEXT, AT(halt), "soon|now,fail=N|N%", "stop after so many failures"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "Budget"},
+    {"max-calls", 0, CLI_COUNT, AT(run.max_calls), "N", "send no more than so many calls"},
+    {"max-total-tokens", 0, CLI_COUNT, AT(run.max_tokens), "N",
+	"start no call that may take more tokens in all"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Output"},
     {"output", 'o', CLI_TEXT, AT(output), "FILE",
 	"results into FILE, which a next run goes on with"},
@@ -84,13 +102,15 @@ static const struct cli_option table[] = {
     {"window", 0, CLI_COUNT, AT(window), "N", "how far -k may read ahead (4 x jobs)"},
     {"raw-output", 'r', CLI_FLAG, AT(raw), NULL, "the text of the answers only"},
     {"emit", 0, CLI_CHOICE, AT(emit), "native|seed|gemini", "the shape of the results (native)"},
-    {"quiet", 'q', CLI_FLAG, AT(quiet), NULL, "no line at the end; errors stay"},
+    {NULL, 0, CLI_SECTION, 0, NULL, "Watch"},
+    {"progress", 0, CLI_DURATION, AT(progress_ms), "DUR", "a plain line so often, and no bar"},
+    {"events", 0, CLI_TEXT, AT(events), "FILE", "what happens, as NDJSON"},
+    {"quiet", 'q', CLI_FLAG, AT(quiet), NULL, "no bar, no line at the end; errors stay"},
     {NULL, 0, CLI_SECTION, 0, NULL, NULL},
 };
 
 struct gem_call {
 	struct options o;
-	size_t jobs;
 	struct api_defaults defaults;
 	struct target target;
 	struct resume resume;
@@ -140,17 +160,21 @@ die_keyless(void)
 static void
 set_jobs(struct gem_call *g)
 {
-	int64_t jobs = AUTO_JOBS;
+	int64_t least = 1, most = AUTO_JOBS_MAX;
+	size_t allowed;
 
 	if (strcmp(g->o.jobs, "auto") != 0 &&
-	    (num_count(g->o.jobs, &jobs) || jobs < 1 || jobs > HTTP_CALLS_MAX))
-		cli_die(STATUS_TROUBLE, "option '--jobs': '%s' is neither auto nor 1 to %d",
-		    g->o.jobs, HTTP_CALLS_MAX);
-	g->jobs = http_descriptors((size_t)jobs);
-	if (g->jobs < (size_t)jobs)
+	    (num_range(g->o.jobs, &least, &most) || least < 1 || most > HTTP_CALLS_MAX))
+		cli_die(STATUS_TROUBLE,
+		    "option '--jobs': '%s' is none of N, MIN-MAX and auto, from 1 to %d", g->o.jobs,
+		    HTTP_CALLS_MAX);
+	allowed = http_descriptors((size_t)most);
+	if (allowed < (size_t)most)
 		cli_warn("%zu calls at once: the limit of open files (ulimit -n) allows no more",
-		    g->jobs);
-	g->o.window = g->o.window ? g->o.window : (int64_t)g->jobs * WINDOW_JOBS;
+		    allowed);
+	g->o.limits.max = allowed;
+	g->o.limits.min = (size_t)least < allowed ? (size_t)least : allowed;
+	g->o.window = g->o.window ? g->o.window : (int64_t)allowed * WINDOW_JOBS;
 }
 
 /* Options that contradict each other. */
@@ -170,6 +194,16 @@ check_output(const struct options *o)
 }
 
 static void
+set_halt(struct options *o)
+{
+	if (o->halt && halt_parse(&o->run.halt, o->halt))
+		cli_die(STATUS_TROUBLE,
+		    "option '--halt': '%s' is none of soon,fail=N, now,fail=N and the same with "
+		    "N%%",
+		    o->halt);
+}
+
+static void
 open_resume(struct gem_call *g, const char *path)
 {
 	struct buf reason = {0};
@@ -181,77 +215,57 @@ open_resume(struct gem_call *g, const char *path)
 	g->pipe.resume = &g->resume;
 }
 
-/* Says why a run has stopped before its input was done; returns the exit status. */
-static int
-explain(const struct gem_call *g, const struct engine_report *r)
+static void
+say_line(const char *line)
 {
-	const struct journal *j = &g->resume.journal;
-
-	if (r->end == ENGINE_COMPLETE)
-		return r->succeeded == r->emitted ? STATUS_OK : STATUS_FAILED;
-	if (r->end == ENGINE_INTERRUPTED && g->pipe.resume && !g->o.quiet)
-		cli_warn("interrupted; the same command goes on from here");
-	if (r->end == ENGINE_INTERRUPTED)
-		return STATUS_SIGNAL + g->pipe.signal;
-	if (j->error)
-		cli_die(STATUS_TROUBLE,
-		    "file '%s': %s%s; what is in it stays, and the same command goes on from there",
-		    j->path, j->anew ? "it is not written anew: " : "", strerror(j->error));
-	if (r->end == ENGINE_OUTPUT_GONE)
-		return cli_output_failed(g->pipe.writer.error);
-	cli_warn("stopped: %s: %s", engine_end_reason(r->end), r->why.data);
-	cli_warn("the rest of the input was not attempted; the same command %s",
-	    g->pipe.resume ? "goes on from here" : "would start over");
-	return r->end == ENGINE_REFUSED ? STATUS_REFUSED : STATUS_STOPPED;
+	cli_say("%s", line);
 }
 
-static int
-finish(struct gem_call *g, struct engine_report *r, int64_t elapsed_ms)
+/* A bar is for a terminal that nothing else is written to. */
+static void
+open_watch(struct gem_call *g)
 {
-	struct buf line = {0};
-	int status;
+	struct meter *m = &g->pipe.meter;
+	struct buf reason = {0};
 
-	if (pipe_close(&g->pipe, r->output_left) && r->end != ENGINE_OUTPUT_GONE)
-		r->end = ENGINE_OUTPUT_GONE;
-	secret_redact(&g->target.secret, &r->why);
-	status = explain(g, r);
-	if (r->end != ENGINE_OUTPUT_GONE && r->pulled && !g->o.quiet) {
-		summary_line(&g->pipe.summary, elapsed_ms, &line);
-		cli_say("%s", line.data);
-	}
-	if (g->pipe.input.trouble && status < STATUS_SIGNAL)
-		status = STATUS_TROUBLE;
-	buf_free(&line);
-	buf_free(&r->why);
-	return status;
+	m->input = &g->pipe.input;
+	if (g->o.progress_ms)
+		m->show = say_line, m->every_ms = g->o.progress_ms;
+	else if (!g->o.quiet && isatty(STDERR_FILENO) && (g->o.output || !isatty(STDOUT_FILENO)))
+		m->show = cli_bar, m->every_ms = BAR_MS;
+	if (g->o.events &&
+	    meter_open(m, g->o.events, g->o.output ? g->o.output : g->o.journal, &reason))
+		cli_die(STATUS_TROUBLE, "file '%s': %s", g->o.events, reason.data);
 }
 
 static int
 run(struct gem_call *g)
 {
 	struct engine_port port = pipe_port(&g->pipe);
-	struct engine_config config = {.api = &api_gemini,
-	    .defaults = &g->defaults,
-	    .origin = g->target.base_url.data,
-	    .retry = g->o.retry,
-	    .retry_ambiguous = g->o.retry_ambiguous,
-	    .max_wait_ms = g->o.max_wait_ms,
-	    .drain_ms = g->o.drain_ms,
-	    .seed = rng_entropy()};
-	struct gate gate = {.bound = g->jobs};
+	struct engine_config *config = &g->o.run;
+	struct gates gates;
 	int64_t start = clock_ms();
 	struct engine_report report;
 	const char *reason;
+	int status;
 	struct http *http = http_open(&g->target.http, &reason);
 
 	if (!http)
 		cli_die(STATUS_TROUBLE, "%s", reason);
-	pacer_init(&gate.pacer, g->o.rate, g->o.delay_ms);
-	report = engine_run(&config, &gate, http_transport(http), &port);
+	config->api = &api_gemini;
+	config->defaults = &g->defaults;
+	config->origin = g->target.base_url.data;
+	config->seed = g->o.limits.seed = rng_entropy();
+	gates_init(&gates, &g->o.limits);
+	report = engine_run(config, &gates, http_transport(http), &port);
 	http_close(http);
+	if (g->pipe.meter.show == cli_bar)
+		cli_bar("");
 	if (g->pipe.keyless)
 		die_keyless();
-	return finish(g, &report, clock_ms() - start);
+	status = ending(&g->pipe, &report, &gates, clock_ms() - start, g->o.quiet);
+	gates_free(&gates);
+	return status;
 }
 
 static void
@@ -275,7 +289,8 @@ open_pipe(struct gem_call *g, char **files, size_t count)
 	    .window = (uint64_t)g->o.window,
 	    .raw = g->o.raw,
 	    .emit = (enum emit)g->o.emit,
-	    .warn = cli_warn};
+	    .warn = cli_warn,
+	    .say = cli_say};
 	input_init(&p->input, READER_LINE, files, count, cli_warn_file);
 	if (!count && isatty(STDIN_FILENO)) {
 		if (!g->target.secret.key)
@@ -297,10 +312,10 @@ main(int argc, char **argv)
 				 .where.connect_timeout_ms = 10000,
 				 .where.timeout_ms = 300000,
 				 .where.stall_ms = 60000,
-				 .max_wait_ms = 300000,
-				 .drain_ms = 30000,
-				 .retry = 5,
-				 .retry_ambiguous = 1}};
+				 .run.max_wait_ms = 300000,
+				 .run.drain_ms = 30000,
+				 .run.retry = 5,
+				 .run.retry_ambiguous = 1}};
 	struct buf libraries = {0};
 	struct cli_program program = {"gem-call", "[FILE...]",
 	    "Reads request records, calls the Gemini API for each, writes result records.", NULL,
@@ -312,8 +327,10 @@ main(int argc, char **argv)
 	first = cli_parse(&program, &g.o, argc, argv);
 	set_jobs(&g);
 	check_output(&g.o);
+	set_halt(&g.o);
 	configure(&g);
 	open_pipe(&g, argv + first, (size_t)(argc - first));
+	open_watch(&g);
 	status = run(&g);
 	secret_free(&g.target.secret);
 	signals_exit(status);

@@ -30,6 +30,9 @@ struct api {
 	int (*build)(const struct api_defaults *defaults, const struct record *record,
 	    struct request *request, const char **reason);
 
+	/* The most tokens of output that the request allows. */
+	int64_t (*most_output)(const struct request *request);
+
 	/* Reads a reply, whatever it is, into an answer with its facts. */
 	void (*read)(const struct request *request, struct reply *reply, struct answer *answer);
 };

@@ -13,6 +13,9 @@
 #include "text/json_merge.h"
 #include "text/json_string.h"
 
+/* What the models give at most, unless a request asks for less. */
+#define OUTPUT_TOKENS_MOST 65536
+
 bool
 api_model_is_sane(struct slice model)
 {
@@ -145,4 +148,16 @@ gemini_build(
 	return 0;
 }
 
-const struct api api_gemini = {"x-goog-api-key", gemini_base, gemini_build, gemini_read};
+/* Its thoughts included. */
+static int64_t
+gemini_most_output(const struct request *q)
+{
+	struct json_value body = {q->body.data, q->body.len, JSON_OBJECT, 0};
+	struct json_value config = json_get(&body, "generationConfig");
+	struct json_value most = json_get(&config, "maxOutputTokens");
+
+	return json_int(&most, OUTPUT_TOKENS_MOST);
+}
+
+const struct api api_gemini = {
+    "x-goog-api-key", gemini_base, gemini_build, gemini_most_output, gemini_read};

@@ -35,23 +35,34 @@ bare(const struct json_value *string)
 	return string->kind == JSON_STRING ? json_inside(string) : (struct slice){0};
 }
 
-/* 3.25s, 26s, 900.2ms: a protocol buffer's Duration or the unit of the message. -1: not one. */
-static int64_t
-duration_ms(struct slice s)
+/* The number that a text begins with, and how long that is: 0, none. */
+static double
+leading_number(struct slice s, size_t *length)
 {
 	double value = 0, scale = 1;
 	size_t i = 0;
 
 	for (; i < s.n && isdigit((unsigned char)s.p[i]); i++)
 		value = value * 10 + (s.p[i] - '0');
+	if (i && i < s.n && s.p[i] == '.') {
+		for (i++; i < s.n && isdigit((unsigned char)s.p[i]); i++)
+			value += (s.p[i] - '0') * (scale /= 10);
+	}
+	*length = i;
+	return value;
+}
+
+/* 3.25s, 26s, 900.2ms: a protocol buffer's Duration or the unit of the message. -1: not one. */
+static int64_t
+duration_ms(struct slice s)
+{
+	size_t i;
+	double value = leading_number(s, &i);
+
 	if (i == 0)
 		return -1;
 	if (value > LONGEST_WAIT_S)
 		value = LONGEST_WAIT_S;
-	if (i < s.n && s.p[i] == '.') {
-		for (i++; i < s.n && isdigit((unsigned char)s.p[i]); i++)
-			value += (s.p[i] - '0') * (scale /= 10);
-	}
 	if (i + 1 < s.n && s.p[i] == 'm' && s.p[i + 1] == 's')
 		return (int64_t)(value + 0.999);
 	return i < s.n && s.p[i] == 's' ? (int64_t)(value * 1000 + 0.999) : -1;
@@ -61,12 +72,21 @@ static void
 read_violation(const struct json_value *violation, struct facts *f)
 {
 	struct json_value id = json_get(violation, "quotaId");
+	struct json_value metric = json_get(violation, "quotaMetric");
 	struct json_value value = json_get(violation, "quotaValue");
+	size_t length;
 
 	if (slice_find(bare(&id), "PerDay") || slice_find(bare(&id), "Daily"))
 		f->refusal = REFUSAL_DAY;
 	if (slice_is(bare(&value), "0")) /* not on this tier at all, whatever the delay says */
 		f->refusal = REFUSAL_DAY;
+	if (id.kind != JSON_STRING && metric.kind != JSON_STRING)
+		return;
+	f->unit = QUOTA_CALLS;
+	if (slice_find(bare(&metric), "token") || slice_find(bare(&id), "Token"))
+		f->unit = QUOTA_TOKENS;
+	if (slice_find(bare(&id), "PerMinute"))
+		f->quota = leading_number(bare(&value), &length);
 }
 
 static void

@@ -89,6 +89,12 @@ void cli_warn_file(const char *name, const char *reason);
 /* One line on stderr as it is, without the program's name. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * A line on a terminal's stderr that the next one takes the place of, whoever writes it: the
+ * cursor stays at its start, and each message clears the rest of its line. "" clears it.
+ */
+void cli_bar(const char *text);
+
 /* Writes the text to standard output and closes it; -1 with errno. */
 int cli_print(struct slice text);
 

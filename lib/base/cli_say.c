@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cli.h"
@@ -26,6 +27,12 @@ write_all(int fd, struct slice s)
 	}
 	return 0;
 }
+
+/* Of a terminal's line: what cli_bar has left there. */
+#define CLEAR_REST "\033[K"
+
+/* What a terminal that does not say is believed to be wide. */
+#define COLUMNS 80
 
 /* Network bytes and file names may hold terminal escapes: none of them reaches a terminal. */
 static void
@@ -49,6 +56,8 @@ say(const char *name, const char *format, va_list args)
 		else
 			buf_char(&line, raw.data[i]);
 	}
+	if (isatty(STDERR_FILENO))
+		buf_str(&line, CLEAR_REST);
 	buf_char(&line, '\n');
 	write_all(STDERR_FILENO, buf_view(&line));
 	buf_free(&raw);
@@ -79,6 +88,19 @@ cli_say(const char *format, ...)
 	va_start(args, format);
 	say(NULL, format, args);
 	va_end(args);
+}
+
+void
+cli_bar(const char *text)
+{
+	struct winsize size = {0};
+	struct buf line = {0};
+	int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col ? COLUMNS
+									      : size.ws_col;
+
+	buf_printf(&line, "%.*s" CLEAR_REST "\r", columns - 1, text);
+	write_all(STDERR_FILENO, buf_view(&line));
+	buf_free(&line);
 }
 
 _Noreturn void

@@ -28,6 +28,21 @@ num_count(const char *text, int64_t *out)
 	return 0;
 }
 
+int
+num_range(const char *text, int64_t *low, int64_t *high)
+{
+	const char *dash = strchr(text, '-');
+	char first[20];
+
+	if (!dash)
+		return num_count(text, low) ? -1 : num_count(text, high);
+	if (dash - text >= (ptrdiff_t)sizeof first)
+		return -1;
+	memcpy(first, text, (size_t)(dash - text));
+	first[dash - text] = '\0';
+	return num_count(first, low) || num_count(dash + 1, high) || *low > *high ? -1 : 0;
+}
+
 /* Reads digits[.digits] and returns what follows it, or NULL. */
 static const char *
 real_prefix(const char *text, double *out)

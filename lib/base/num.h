@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 int num_count(const char *text, int64_t *out); /* 0, 17: decimal digits only */
+int num_range(const char *text, int64_t *low, int64_t *high); /* 4-64, or 8 for 8-8 */
 int num_real(const char *text, double *out);   /* 3, 0.5, finite and not negative */
 int num_duration_ms(
     const char *text, int64_t *out);         /* 500ms 30s 5m 2h 1d; a bare number is seconds */

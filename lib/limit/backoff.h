@@ -6,6 +6,10 @@
  * [0, min(60 s, 1 s * 2^n)) for the n-th failure, n from 0. When the server
  * says how long, that is the floor, and up to a tenth more keeps all those who
  * were told the same from coming back at once.
+ *
+ * Beside it a budget for the whole run, as in Finagle's RetryBudget: what is
+ * tried again after a failure must not become the load that makes calls fail.
+ * It delays, and fails nothing.
  * May call: base/rng.
  */
 #ifndef LIMIT_BACKOFF_H
@@ -17,5 +21,11 @@
 
 /* Milliseconds; hint_ms < 0: the server did not say. */
 int64_t backoff_ms(unsigned failures, int64_t hint_ms, struct rng *random);
+
+/*
+ * How long the next retry has to wait, when so many have been started: at most one
+ * for two answers and one for each second that the run lasts, and some to begin with.
+ */
+int64_t backoff_budget_ms(uint64_t retries, uint64_t answers, int64_t elapsed_ms);
 
 #endif

@@ -1,37 +1,289 @@
 // SPDX-License-Identifier: MIT
-/* A count, a pacer and a pause: the latest of their times is the answer. */
+/* Asked before each start, told of each end. */
 #include "limit/gate.h"
 
 #include <assert.h>
+#include <math.h>
 
-int64_t
-gate_when(const struct gate *g, int64_t now)
+#define SAMPLE 8        /* sends after a refusal that are judged together with it */
+#define MOST 4          /* so many refused of a sample: not a matter of room */
+#define NOISE .05       /* of the admitted calls, refused: beyond that it is no noise */
+#define CAP_ODDS .84    /* of a cap, to be believed; they start even */
+#define PROBE 4         /* an outage is probed after a quarter of its age */
+#define PROBE_WAIT 60   /* seconds, at most */
+#define ROUND_TRIPS 1.5 /* times to a refusal until those of a sample have all come */
+#define JITTER .02      /* of a pause: those who were told the same do not come back at once */
+
+void
+gate_init(struct gate *g, const struct gate_config *config)
 {
-	if (g->in_flight >= g->bound)
-		return GATE_FULL;
-	return pacer_when(&g->pacer, g->paused_until > now ? g->paused_until : now);
+	*g = (struct gate){.config = *config,
+	    .estimate = 1000,
+	    .pause = -INFINITY,
+	    .sample = {.from = -INFINITY, .to = -INFINITY, .sent = SAMPLE},
+	    .last_sent = -INFINITY};
+	limiter_init(&g->limiter, config->min, config->max);
+	ceiling_init(&g->ceiling);
+	pacer_init(&g->calls);
+	pacer_init(&g->tokens);
+	rng_seed(&g->random, config->seed);
+}
+
+static double
+roof(const struct gate *g)
+{
+	return fmax(ceiling_roof(&g->ceiling), g->config.min);
+}
+
+double
+gate_limit(const struct gate *g)
+{
+	return floor(fmin(g->limiter.limit, roof(g)) + .5);
+}
+
+double
+gate_rate(const struct gate *g)
+{
+	return fmin(g->calls.rate, g->tokens.rate / g->estimate);
+}
+
+/* The server answers again: slow start from half of what was. */
+static void
+recover(struct gate *g, double now)
+{
+	g->probing = false;
+	g->pause = now;
+	ceiling_init(&g->ceiling);
+	limiter_restart(&g->limiter, now, fmax(2, g->before / 2), g->before);
+}
+
+double
+gate_when(struct gate *g, double now)
+{
+	double calls, tokens;
+
+	if (now < g->pause)
+		return g->pause;
+	if (g->probing && g->last_sent > g->probed) /* not refused in time: it was let in */
+		recover(g, now);
+	if (!g->probing && g->in_flight >= gate_limit(g))
+		return INFINITY;
+	calls = pacer_when(&g->calls, now, 1);
+	tokens = pacer_when(&g->tokens, now, g->estimate);
+	return fmax(calls, tokens);
 }
 
 void
-gate_enter(struct gate *g, int64_t now)
+gate_sent(struct gate *g, double now, struct permit *permit)
 {
-	assert(g->in_flight < g->bound);
 	g->in_flight++;
-	if (g->in_flight > g->peak)
-		g->peak = g->in_flight;
-	pacer_take(&g->pacer, now);
+	g->peak = fmax(g->peak, g->in_flight);
+	*permit = (struct permit){now, g->in_flight, g->estimate};
+	pacer_sent(&g->calls, now, 1);
+	pacer_sent(&g->tokens, now, g->estimate);
+	ceiling_sent(&g->ceiling, now, g->in_flight);
+	g->last_sent = now;
+	if (g->sample.sent < SAMPLE) {
+		g->sample.sent++;
+		g->sample.to = now;
+	}
+	if (g->probing)
+		g->pause = now + 4 * g->refused_after;
+}
+
+/* Answers lift the ceiling, and the limit with it if it stood there. */
+static void
+lift(struct gate *g)
+{
+	bool stood = g->limiter.limit >= roof(g);
+
+	if (ceiling_answer(&g->ceiling, g->limiter.limit) && stood)
+		g->limiter.limit = fmin(g->config.max, g->ceiling.limit);
+	if (g->ceiling.limit > g->config.max)
+		g->ceiling.limit = INFINITY;
+}
+
+static void
+answer(struct gate *g, double now, const struct permit *p, const struct feedback *o)
+{
+	if (o->tokens > 0) {
+		pacer_settle(&g->tokens, o->tokens - p->tokens);
+		g->counted++;
+		g->estimate += fmax(.05, 1 / g->counted) * (o->tokens - g->estimate);
+	}
+	g->crowd[g->crowd_at++ % GATE_CROWD] = p->in_flight;
+	g->sample.answered = true;
+	lift(g);
+	limiter_answer(&g->limiter, now, o->latency, p->in_flight, g->in_flight, roof(g));
+}
+
+/* Too many in flight, perhaps. */
+static void
+full(struct gate *g, double now, const struct permit *p, const struct feedback *o)
+{
+	struct ceiling_refusal r = {.in_flight = p->in_flight,
+	    .sent = p->sent,
+	    .cost = o->hint * p->in_flight / fmax(g->limiter.latency, g->refused_after),
+	    .by_rate = o->load == LOAD_RATE};
+
+	if (ceiling_full(&g->ceiling, now, &r) && ceiling_is_firm(&g->ceiling))
+		limiter_land(&g->limiter, now);
+}
+
+/*
+ * A rate refuses at any number in flight; a cap always at the same one, above
+ * those that are admitted. One refusal more: is it a cap?
+ */
+static bool
+is_cap(struct gate *g, const struct permit *p, const struct feedback *o, const struct pacer *pacer)
+{
+	double below = 0;
+
+	if (pacer->base == INFINITY || o->unit != QUOTA_UNNAMED || p->sent < pacer->last_refusal)
+		return false;
+	for (int i = 0; i < GATE_CROWD; i++)
+		below += g->crowd[i] > 0 && g->crowd[i] < p->in_flight;
+	if (fabs(p->in_flight - g->refused_at) > 1 + .1 * p->in_flight)
+		g->cap_odds = .5;
+	g->refused_at = p->in_flight;
+	g->cap_odds += (below / GATE_CROWD - g->cap_odds) / 3;
+	return g->cap_odds >= CAP_ODDS;
+}
+
+/* What looked like a rate was a cap: the pacer starts anew, well above what was sent. */
+static double
+become_cap(struct gate *g, double now, const struct permit *p, const struct feedback *o,
+    struct pacer *pacer)
+{
+	pacer->base = pacer->high = fmax(pacer->base, 2 / pacer->spacing);
+	pacer->epoch = pacer->quiet = pacer->learned = pacer->last_refusal = g->sample.from = now;
+	pacer->admitted = 0;
+	g->capped = true;
+	g->cap_odds = .5;
+	ceiling_init(&g->ceiling);
+	full(g, now, p, o);
+	return g->refused_after;
+}
+
+static double
+slow_down(struct gate *g, double now, const struct permit *p, const struct feedback *o,
+    struct pacer *pacer)
+{
+	bool tokens = pacer == &g->tokens;
+	struct pacer_refusal r = {.now = now,
+	    .sent = p->sent,
+	    .hint = o->hint,
+	    .units = tokens ? g->estimate : 1,
+	    .delay = g->refused_after};
+	double wait;
+
+	if (pacer->base == INFINITY) {
+		ceiling_init(&g->ceiling);
+		g->capped = false;
+	}
+	if (o->unit == (tokens ? QUOTA_TOKENS : QUOTA_CALLS))
+		r.value = o->value / 60;
+	g->sample = (struct gate_sample){.from = now, .to = now, .sent = SAMPLE};
+	wait = pacer_refused(pacer, &r);
+	if (tokens) /* those in flight are still to be counted */
+		wait = fmax(wait, .7 * g->in_flight * g->estimate / pacer->base);
+	return wait * (1 + JITTER * rng_unit(&g->random));
+}
+
+static double
+probe_later(struct gate *g, double now, const struct permit *p, double hint)
+{
+	double wait;
+
+	if (!g->probing) {
+		g->probing = true;
+		g->out_since = now;
+		g->probed = -INFINITY;
+		g->before = g->limiter.limit;
+	}
+	if (p->sent < g->probed)
+		return 0;
+	g->probed = now;
+	wait = fmax((now - g->out_since) / PROBE, g->limiter.latency / 4);
+	return fmax(hint, fmin(wait, PROBE_WAIT) * (.8 + .4 * rng_unit(&g->random)));
+}
+
+/* Into the sample that is under way, or the first of a new one. */
+static void
+add_to_sample(struct gate *g, double now, double sent)
+{
+	struct gate_sample *s = &g->sample;
+
+	if (sent < s->from) /* before it */
+		return;
+	if (sent <= s->to)
+		s->refused++;
+	else if (s->sent == SAMPLE && now > s->to + ROUND_TRIPS * g->refused_after)
+		*s = (struct gate_sample){.from = now, .to = s->to};
+}
+
+/* What a refusal means, and how long nobody is to go. */
+static double
+judge(struct gate *g, double now, const struct permit *p, const struct feedback *o)
+{
+	bool rate = o->load == LOAD_RATE;
+	bool late = !rate && g->limiter.answers > 0 && o->latency > g->limiter.latency;
+	bool capped = g->capped && o->unit == QUOTA_UNNAMED && p->in_flight > g->ceiling.good - 1;
+	bool named = (o->unit != QUOTA_UNNAMED || o->hint > 0) && !capped;
+	bool tokens = o->unit == QUOTA_TOKENS && g->counted > 0;
+	struct pacer *pacer = tokens ? &g->tokens : &g->calls;
+	bool paced = pacer->base < INFINITY && pacer->binding > .5 && !capped;
+	bool noise = pacer->unheeded <= 2 || pacer->unheeded <= NOISE * pacer->admitted;
+	int enough = !paced ? MOST : noise ? 1 : 0;
+	double wait;
+
+	if (rate && (named || g->sample.refused >= enough)) {
+		if (is_cap(g, p, o, pacer))
+			return become_cap(g, now, p, o, pacer);
+		wait = slow_down(g, now, p, o, pacer);
+		if (pacer->base < INFINITY)
+			return wait;
+		return fmax(wait, probe_later(g, now, p, o->hint)); /* nothing was let in */
+	}
+	if (g->probing || (!rate && g->sample.refused >= MOST && !(late && g->sample.answered)))
+		return probe_later(g, now, p, o->hint);
+	if (paced && rate)
+		pacer->unheeded++;
+	else if (late)
+		limiter_late(&g->limiter, now, o->latency, p->in_flight, roof(g));
+	else
+		full(g, now, p, o);
+	return o->hint;
+}
+
+static void
+refused(struct gate *g, double now, const struct permit *p, const struct feedback *o)
+{
+	double wait;
+
+	g->refusals++;
+	g->refused_after += fmax(.1, 1 / g->refusals) * (o->latency - g->refused_after);
+	pacer_take_back(&g->calls, p->sent, 1);
+	pacer_take_back(&g->tokens, p->sent, p->tokens);
+	add_to_sample(g, now, p->sent);
+	wait = judge(g, now, p, o);
+	if (wait > 0)
+		g->pause = fmax(g->pause, now + wait);
 }
 
 void
-gate_leave(struct gate *g)
+gate_done(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
+	bool served = o->load == LOAD_ANSWERED || o->load == LOAD_UNKNOWN;
+
 	assert(g->in_flight > 0);
 	g->in_flight--;
-}
-
-void
-gate_pause(struct gate *g, int64_t until)
-{
-	if (until > g->paused_until)
-		g->paused_until = until;
+	if (served && g->probing && p->sent > g->probed)
+		recover(g, now);
+	switch (o->load) {
+	case LOAD_ANSWERED: answer(g, now, p, o); break;
+	case LOAD_RATE:
+	case LOAD_BUSY: refused(g, now, p, o); break;
+	case LOAD_UNKNOWN: break;
+	}
 }

@@ -1,34 +1,91 @@
 // SPDX-License-Identifier: MIT
 /*
- * May a call start now? The one door through which every attempt goes.
+ * May a call start now? The one door through which every attempt goes, and
+ * where it is decided what a refusal means.
  *
- * It puts together a bound on the calls in flight, the pacer, and the pause
- * that the server asked for: a hint that one call got holds for all of them.
+ * Four things with four jobs: latency teaches the limiter; a number in flight
+ * at which the server refuses is a ceiling; a quota, in calls or in tokens, is
+ * a pacer's; pauses, outages and the end are decided here.
+ *   named by the server (a quota, a hint)      a rate, whatever else
+ *   429, four of the first and eight next      a rate
+ *   503, likewise                              an outage: one probe, then slow start
+ *   fewer                                      a ceiling, or noise: the ceiling tells them apart
+ *   as late as an answer                       a slow answer, for the limiter
  * A record that waits for its retry is not in flight and holds no place.
- * May call: limit/pacer.
+ * State of one (origin, model, key). Seconds on the caller's clock.
+ * May call: base/rng, limit/limiter, limit/ceiling, limit/pacer.
  */
 #ifndef LIMIT_GATE_H
 #define LIMIT_GATE_H
 
-#include <stddef.h>
-#include <stdint.h>
-
+#include "base/rng.h"
+#include "limit/ceiling.h"
+#include "limit/limiter.h"
 #include "limit/pacer.h"
+#include "limit/verdict.h"
 
-#define GATE_FULL INT64_MAX /* not before a call in flight has ended */
-
-struct gate {
-	size_t bound;
-	size_t in_flight;
-	size_t peak;
-	struct pacer pacer;
-	int64_t paused_until; /* milliseconds on the caller's clock */
+struct gate_config {
+	double min, max; /* calls in flight; equal: a fixed number */
+	uint64_t seed;
 };
 
-/* `now`, the time when a call may start, or GATE_FULL. */
-int64_t gate_when(const struct gate *g, int64_t now);
-void gate_enter(struct gate *g, int64_t now);
-void gate_leave(struct gate *g);
-void gate_pause(struct gate *g, int64_t until); /* a longer pause stands */
+struct permit { /* kept with the call */
+	double sent;
+	double in_flight; /* itself included */
+	double tokens;    /* estimated */
+};
+
+struct feedback {
+	enum load load;
+	double latency;
+	double hint;          /* how long the server asks to wait; 0: it does not say */
+	enum quota_unit unit; /* that a refusal names */
+	double value;         /* of that quota, a minute; 0: not told */
+	double tokens;        /* of an answer: its input as the server counted; 0: unknown */
+};
+
+#define GATE_CROWD 16
+
+struct gate {
+	struct gate_config config;
+	struct limiter limiter;
+	struct ceiling ceiling;
+	struct pacer calls, tokens;
+	struct rng random;
+	double in_flight, peak;
+	double estimate, counted; /* mean tokens of a call; answers that told theirs */
+	double pause;             /* nothing starts before */
+	double last_sent;
+	double refusals, refused_after; /* how many; mean time to one */
+
+	struct gate_sample {     /* a refusal and the next eight sends */
+		double from, to; /* of the first; of the last send */
+		int sent, refused;
+		bool answered; /* a call was, meanwhile */
+	} sample;
+
+	/* an outage */
+	bool probing;
+	double out_since, probed; /* the last refusal of a probe */
+	double before;            /* the limit */
+
+	/* a cap that looks like a rate */
+	double crowd[GATE_CROWD]; /* in flight when the last answered calls were sent */
+	unsigned crowd_at;
+	double refused_at; /* so many in flight */
+	double cap_odds;
+	bool capped; /* it was one */
+};
+
+void gate_init(struct gate *g, const struct gate_config *config);
+
+/* now; or the time to ask again; INFINITY: not before a call in flight has ended. */
+double gate_when(struct gate *g, double now);
+void gate_sent(struct gate *g, double now, struct permit *permit);
+void gate_done(
+    struct gate *g, double now, const struct permit *permit, const struct feedback *feedback);
+
+double gate_limit(const struct gate *g); /* calls in flight, in force now */
+double gate_rate(const struct gate *g);  /* calls a second, in force now; INFINITY: none */
 
 #endif

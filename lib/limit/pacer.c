@@ -1,32 +1,232 @@
 // SPDX-License-Identifier: MIT
-/* The time of the next start moves on by one interval with each start. */
+/* A token bucket whose rate is a function of the time since the last refusal. */
 #include "limit/pacer.h"
 
-#include <stdbool.h>
+#include <math.h>
+
+#define WASTE .012  /* refusals that a climb may cost, as a share of what goes through */
+#define PAUSED .12  /* of the time, at most, where refusals cost long pauses */
+#define BELOW .98   /* the pace, as a share of the lower end */
+#define DOUBLING 8  /* spacings until the pace doubles, inside the interval */
+#define MEMORY 5    /* calls that earlier knowledge weighs at most */
+#define TRUSTED 16  /* admitted calls that make a lower end to be believed */
+#define WIDEST 4096 /* high, as a multiple of base */
+#define BURST .02   /* seconds that the bucket holds beside one call: clocks have milliseconds */
+#define OFTEN 8     /* admitted calls between refusals: fewer are a rate */
+#define VAIN 5      /* times that a lower base may change nothing */
+#define RAISE 1.25
+#define PROBE 3        /* in vain: wait a third of the time that it has been so */
+#define LONGEST 60     /* seconds, where the server gives no hint */
+#define ROUND_TRIP 1.5 /* delays until the refusals of a burst are all known */
 
 void
-pacer_init(struct pacer *p, double per_second, int64_t min_gap_ms)
+pacer_init(struct pacer *p)
 {
-	double interval = per_second > 0 ? 1000 / per_second : 0;
-	double gap = (double)min_gap_ms;
-
-	*p = (struct pacer){.interval_ms = interval > gap ? interval : gap};
+	*p = (struct pacer){.rate = INFINITY,
+	    .base = INFINITY,
+	    .high = INFINITY,
+	    .curiosity = 1,
+	    .began = -1,
+	    .learned = -1,
+	    .last_refusal = -1};
 }
 
-int64_t
-pacer_when(const struct pacer *p, int64_t now)
+static void
+climb(struct pacer *p, double now, double units)
 {
-	int64_t next = (int64_t)p->next_ms;
+	double refusals = fmin(6, p->refusals) * units / (WASTE * p->long_run);
+	double quiet = p->curiosity * fmax(refusals, fmin(LONGEST, p->pause) / PAUSED),
+	       since = now - p->quiet;
+	double doublings = p->pause > 0 ? 0 : since * p->base / (DOUBLING * units) - 1;
 
-	next += (double)next < p->next_ms; /* rounded up */
-	return p->interval_ms > 0 && next > now ? next : now;
+	p->beyond = fmax(0, (since - quiet) / (.5 * quiet));
+	p->inside = fmin(fmax(p->from, doublings), log2(p->high / p->base));
+	p->rate = BELOW * p->base * exp2(p->inside) + 2 * p->long_run * p->beyond * p->beyond;
+}
+
+double
+pacer_when(struct pacer *p, double now, double units)
+{
+	double full = units + BURST * p->base, dt = fmax(0, now - p->filled), idle;
+
+	if (p->rate == INFINITY)
+		return now;
+	p->bucket += p->rate * dt;
+	p->filled += dt;
+	if (p->bucket >= full) { /* nobody wants to go: the climb's clock stands still */
+		idle = fmin(dt, (p->bucket - full) / p->rate);
+		p->bucket = full;
+		p->quiet += idle;
+		p->idle += idle;
+	}
+	climb(p, now, units);
+	if (p->bucket >= units)
+		return now;
+	p->held = true;
+	return now + (units - p->bucket) / p->rate;
 }
 
 void
-pacer_take(struct pacer *p, int64_t now)
+pacer_settle(struct pacer *p, double units)
 {
-	bool late = p->next_ms > (double)now - PACER_SLACK_MS;
+	p->admitted += units;
+	p->total += units;
+	p->bucket -= units;
+}
 
-	if (p->interval_ms > 0)
-		p->next_ms = (late ? p->next_ms : (double)now) + p->interval_ms;
+void
+pacer_sent(struct pacer *p, double now, double units)
+{
+	if (p->began < 0)
+		p->began = p->epoch = p->last_sent = now;
+	p->spacing += (now - p->last_sent - p->spacing) / 16;
+	p->last_sent = p->recent[p->sends++ % PACER_RECENT] = now;
+	p->binding += .2 * (p->held - p->binding);
+	p->held = false;
+	pacer_settle(p, units);
+}
+
+void
+pacer_take_back(struct pacer *p, double sent, double units)
+{
+	p->total -= units;
+	if (sent >= p->learned)
+		p->admitted -= units;
+}
+
+static void
+set_base(struct pacer *p, double units)
+{
+	p->base = fmax(p->least, fmax(p->sum, units) / p->time);
+}
+
+/* The upper end, and where the climb begins: in the middle, unless the lower end is to be believed. */
+static void
+set_high(struct pacer *p, const struct pacer_refusal *r, bool first, bool higher)
+{
+	double sends = fmin(WIDEST * p->base, r->units / p->spacing);
+	double doubt = r->hint > 0 ? fmax(0, 1 - p->admitted / r->units / TRUSTED) : 0;
+
+	p->high = p->base;
+	if (first || p->beyond > 0 || higher || doubt > 0)
+		p->high = fmax(p->base, sends);
+	if (p->pause > 0) /* the hint may be longer than it need be */
+		p->high = fmax(p->high, fmin(3 * p->base, p->admitted / (r->now - p->epoch)));
+	if (p->beyond > 0 || p->pause > 0)
+		doubt = 1;
+	p->from = .5 * doubt * log2(p->high / p->base);
+}
+
+/* What was admitted since the last refusal is the quota of that time. */
+static void
+learn(struct pacer *p, const struct pacer_refusal *r)
+{
+	double old = p->base, units = r->units, end = r->now + r->hint;
+	bool first = old == INFINITY, climbed = p->beyond > 0;
+	bool idled = p->idle > .5 * (end - p->epoch) || p->binding < .5;
+
+	p->sum = p->admitted + p->weight * units;
+	p->time = end - p->epoch + (first ? 0 : p->weight * units / old);
+	/* a pace held through a quiet time is not lowered */
+	p->least = !first && (climbed || idled) ? BELOW * old : 0;
+	/* and what refuses now and then at any pace is not one */
+	p->vain = first || climbed || p->inside > 0 || p->admitted < OFTEN * units ? 0
+										   : p->vain + 1;
+	if (p->vain > VAIN)
+		p->least = RAISE * old;
+	set_base(p, units);
+	p->weight = first ? 1 : fmin(MEMORY, p->weight + p->admitted / units);
+	if (first || fabs(log(p->base / old)) > .1)
+		p->curiosity = .5;
+	else if (climbed)
+		p->curiosity = fmin(2, 2 * p->curiosity);
+	p->refusals = 1 + p->unheeded + (p->inside > 0 ? p->refusals : 0);
+	p->pause = !first && r->hint > DOUBLING * units / p->base ? r->hint : 0;
+	set_high(p, r, first, p->base > 1.05 * old && p->inside > 0);
+	p->counted = p->learned;
+	p->learned = r->now;
+	p->epoch = end;
+	p->admitted = p->idle = p->futile = p->unheeded = 0;
+}
+
+/* A value that the server names is where to start, and where a climb is taken back to. */
+static void
+use_value(struct pacer *p, double value, bool first)
+{
+	p->base = p->high = p->least = value;
+	p->sum = 0;
+	p->weight = MEMORY;
+	if (first)
+		p->curiosity = 1;
+}
+
+/* Of a burst that has been refused already: it was counted as admitted. */
+static double
+refused_again(struct pacer *p, const struct pacer_refusal *r)
+{
+	p->refusals++;
+	if (r->sent >= p->counted && r->sent < p->learned) {
+		p->sum -= r->units;
+		set_base(p, r->units);
+		p->high = fmax(p->high, p->base);
+	}
+	return r->hint;
+}
+
+static double
+wait_after(const struct pacer *p, const struct pacer_refusal *r)
+{
+	double wait = r->hint > 0 ? r->hint : fmax(r->units / p->base, ROUND_TRIP * r->delay);
+
+	if (p->futile > (r->hint > 0)) /* a hint is believed twice */
+		wait = fmax(wait, fmin(LONGEST, (r->now - p->epoch) / PROBE));
+	return wait;
+}
+
+/* Back to the base, and one call when the wait is over. */
+static void
+start_over(struct pacer *p, const struct pacer_refusal *r, double wait)
+{
+	p->long_run = fmax(p->base, p->total / (r->now - p->began));
+	p->quiet = r->now + r->hint;
+	p->filled = r->now + wait;
+	p->bucket = r->units;
+	p->rate = BELOW * p->base;
+	p->beyond = p->inside = 0;
+}
+
+/* Calls sent with the refused one or later: whether they were let in is not known yet. */
+static double
+count_unknown(const struct pacer *p, const struct pacer_refusal *r)
+{
+	double unknown = -1;
+
+	for (unsigned i = 0; i < PACER_RECENT && i < p->sends; i++)
+		unknown += p->recent[i] >= r->sent;
+	return p->base == INFINITY ? unknown : r->delay / p->spacing;
+}
+
+double
+pacer_refused(struct pacer *p, const struct pacer_refusal *r)
+{
+	bool first = p->base == INFINITY;
+	double wait;
+
+	if (r->sent < p->last_refusal)
+		return refused_again(p, r);
+	p->last_refusal = r->now;
+	if (p->admitted >= (1 + count_unknown(p, r)) * r->units) {
+		learn(p, r);
+	} else { /* nothing got through: the epoch goes on */
+		p->futile++;
+		p->refusals++;
+		p->high = p->base;
+		p->from = 0;
+	}
+	if (r->value > 0 && (first || p->beyond > 0))
+		use_value(p, r->value, first);
+	wait = wait_after(p, r);
+	if (p->base < INFINITY)
+		start_over(p, r, wait);
+	return wait;
 }

@@ -1,27 +1,78 @@
 // SPDX-License-Identifier: MIT
 /*
- * Calls a second: even spacing, no burst.
+ * How fast: a quota that refusals reveal, in units of calls or of tokens.
  *
- * The n-th call may start `interval` after the one before it. A caller who
- * wakes up late may catch up by at most PACER_SLACK_MS, so that rates above a
- * thousand a second are kept on a clock of milliseconds; a pause earns nothing.
- * Pure: calls nothing of ours.
+ * Between two refusals exactly the quota was admitted, hints included, so what
+ * was admitted over that time is its lower end, `base`; the rate of the sends
+ * that were just refused is its upper one, `high`. The pace is the base, climbs
+ * fast inside that interval (from its middle, once it has climbed) and carefully
+ * beyond it: there each step costs refusals, so it stays quiet until those of
+ * the last episode are WASTE of what the long run makes meanwhile. Where a
+ * refusal costs a long pause, it is the pauses that are kept few. What a server
+ * says of its quota is a start, never a belief. Nothing is limited before the
+ * first refusal.
+ * Pure: libm only. Seconds on the caller's clock; rates are units a second.
  */
 #ifndef LIMIT_PACER_H
 #define LIMIT_PACER_H
 
-#include <stdint.h>
+#include <stdbool.h>
 
-#define PACER_SLACK_MS 20
+#define PACER_RECENT 8
 
 struct pacer {
-	double interval_ms; /* 0: unlimited */
-	double next_ms;     /* when the next call may start */
+	double rate;       /* now; INFINITY: nothing was refused yet */
+	double base, high; /* the quota is believed to lie between them */
+
+	/* what base rests on: units and their time, and a floor; of calls sent from, until */
+	double sum, time, least, counted, learned;
+	double weight;          /* of earlier knowledge, in calls */
+	double admitted, epoch; /* units since then, refused ones taken back */
+	double total, began;    /* likewise, of the whole run */
+	double long_run;        /* its rate, at the last refusal */
+
+	/* the climb */
+	double quiet;          /* its clock starts here */
+	double curiosity;      /* factor of the quiet time */
+	double from;           /* where it begins inside, in octaves above base */
+	double inside, beyond; /* how far it has come */
+
+	double last_refusal, pause; /* and the long pause that it cost; 0 */
+	int vain;                   /* times that the base was lowered in a row, for nothing */
+	double refusals;            /* of this episode */
+	double unheeded;            /* and those taken for noise */
+	double futile;              /* refusals in a row before anything was admitted */
+
+	double bucket, filled;       /* units that may go at once, as of that time */
+	double idle;                 /* time of this epoch that the pace was not used */
+	double spacing, last_sent;   /* mean time between sends */
+	double recent[PACER_RECENT]; /* times of the last sends */
+	unsigned sends;
+	bool held;      /* the next send had to wait for the pace */
+	double binding; /* share of sends that had to */
 };
 
-/* per_second 0: no rate; min_gap_ms: the least time between two starts. */
-void pacer_init(struct pacer *p, double per_second, int64_t min_gap_ms);
-int64_t pacer_when(const struct pacer *p, int64_t now); /* now, or the time when a call may start */
-void pacer_take(struct pacer *p, int64_t now);          /* a call starts */
+void pacer_init(struct pacer *p);
+
+/* now, or when a call of so many units may start. */
+double pacer_when(struct pacer *p, double now, double units);
+void pacer_sent(struct pacer *p, double now, double units);
+
+/* So many units more than were taken at the start; below 0: fewer. */
+void pacer_settle(struct pacer *p, double units);
+
+/* A call was refused, by whatever: it has used nothing. */
+void pacer_take_back(struct pacer *p, double sent, double units);
+
+struct pacer_refusal {
+	double now, sent;
+	double hint;  /* 0: none */
+	double value; /* the quota that the server names; 0: none */
+	double units; /* of a call */
+	double delay; /* until a refusal is known, mean */
+};
+
+/* The quota has refused a call: how long nothing is to be sent. */
+double pacer_refused(struct pacer *p, const struct pacer_refusal *r);
 
 #endif

@@ -12,12 +12,12 @@
 static struct verdict
 say(enum call_class class, enum action action)
 {
-	return (struct verdict){class, action, false};
+	return (struct verdict){class, action, LOAD_UNKNOWN, false};
 }
 
 static struct verdict ambiguous(enum call_class class)
 {
-	return (struct verdict){class, ACTION_AMBIGUOUS, BILLED};
+	return (struct verdict){class, ACTION_AMBIGUOUS, LOAD_UNKNOWN, BILLED};
 }
 
 static struct verdict
@@ -75,8 +75,36 @@ of_status(const struct facts *f)
 	return say(CLASS_INVALID, ACTION_FAIL);
 }
 
-struct verdict
-verdict_of(const struct facts *f)
+static enum load load_of(enum call_class class)
+{
+	switch (class) {
+	case CLASS_OK:
+	case CLASS_BLOCKED:
+	case CLASS_EMPTY:
+	case CLASS_TRUNCATED: return LOAD_ANSWERED;
+	case CLASS_RATE:
+	case CLASS_QUOTA: return LOAD_RATE;
+	case CLASS_OVERLOADED:
+	case CLASS_SERVER:
+	case CLASS_NETWORK:
+	case CLASS_TLS:
+	case CLASS_TIMEOUT:
+	case CLASS_STALL: return LOAD_BUSY;
+	case CLASS_INPUT:
+	case CLASS_AUTH:
+	case CLASS_BAD_REQUEST:
+	case CLASS_NOT_FOUND:
+	case CLASS_INVALID:
+	case CLASS_TOO_LARGE:
+	case CLASS_REDIRECT:
+	case CLASS_STOPPED:
+	case CLASS_COUNT: break;
+	}
+	return LOAD_UNKNOWN;
+}
+
+static struct verdict
+of_wire(const struct facts *f)
 {
 	switch (f->wire) {
 	case WIRE_ANSWERED: return of_status(f);
@@ -86,10 +114,21 @@ verdict_of(const struct facts *f)
 	case WIRE_LOST: return ambiguous(CLASS_NETWORK);
 	case WIRE_TIMEOUT: return ambiguous(CLASS_TIMEOUT);
 	case WIRE_STALLED: return ambiguous(CLASS_STALL);
-	case WIRE_TOO_LARGE: return (struct verdict){CLASS_TOO_LARGE, ACTION_FAIL, BILLED};
-	case WIRE_CANCELLED: return (struct verdict){CLASS_STOPPED, ACTION_FAIL, BILLED};
+	case WIRE_TOO_LARGE:
+		return (struct verdict){CLASS_TOO_LARGE, ACTION_FAIL, LOAD_UNKNOWN, BILLED};
+	case WIRE_CANCELLED:
+		return (struct verdict){CLASS_STOPPED, ACTION_FAIL, LOAD_UNKNOWN, BILLED};
 	}
 	return say(CLASS_INVALID, ACTION_FAIL);
+}
+
+struct verdict
+verdict_of(const struct facts *facts)
+{
+	struct verdict v = of_wire(facts);
+
+	v.load = load_of(v.class);
+	return v;
 }
 
 static const char *const names[CLASS_COUNT] = {"ok", "input", "auth", "bad_request", "not_found",

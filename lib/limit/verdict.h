@@ -71,12 +71,24 @@ enum refusal { /* what a 4xx names as its reason */
 	REFUSAL_DAY,   /* a quota that waiting minutes does not refill: per day, or zero */
 };
 
+enum quota_unit { QUOTA_UNNAMED, QUOTA_CALLS, QUOTA_TOKENS };
+
 struct facts {
 	enum wire wire;
 	int status; /* HTTP; for an error inside a 200, the code that it names */
 	enum content content;
 	enum refusal refusal;
-	int64_t hint_ms; /* how long the server asks to wait; -1: it does not say */
+	int64_t hint_ms;      /* how long the server asks to wait; -1: it does not say */
+	enum quota_unit unit; /* of the quota that a refusal names */
+	double quota;         /* that quota a minute; 0: not told */
+};
+
+/* What an attempt tells of the server's load. */
+enum load {
+	LOAD_ANSWERED, /* the work was done */
+	LOAD_RATE,     /* refused: too many, too fast */
+	LOAD_BUSY,     /* 503 and other 5xx, a connection lost or refused, a timeout */
+	LOAD_UNKNOWN,  /* the request's own fault, or ours */
 };
 
 enum action {
@@ -92,6 +104,7 @@ enum action {
 struct verdict {
 	enum call_class class;
 	enum action action;
+	enum load load;
 	bool maybe_billed; /* the attempt may have cost money without a usable answer */
 };
 

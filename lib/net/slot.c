@@ -286,7 +286,7 @@ let_go(struct slot *s, enum wire wire, CURLcode code)
 	const char *detail = detail_of(s, wire, code);
 
 	call->reply->wire = wire;
-	call->reply->total_ms = (clock_us() - s->attempt.since_us) / 1000;
+	call->reply->total_us = clock_us() - s->attempt.since_us;
 	if (detail)
 		buf_str(&call->reply->detail, detail);
 	age_end(&s->attempt);

@@ -31,7 +31,7 @@ struct reply {
 	int64_t retry_after_ms; /* of the header; -1: absent */
 	int sent;               /* how often the request went out */
 	int64_t first_ms;       /* from the start of the attempt to the first byte; -1: none came */
-	int64_t total_ms;
+	int64_t total_us;
 };
 
 struct usage {

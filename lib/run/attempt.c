@@ -11,9 +11,17 @@ engine_settle(struct engine *e, struct task *t, enum call_class class)
 	t->facts.class = class;
 	clock_utc(t->facts.at);
 	e->report.succeeded += class == CLASS_OK;
+	e->report.failed += class != CLASS_OK && !t->facts.stored.p;
+	e->undone |= e->stopping && class_may_pass(class);
 	e->report.emitted++;
 	e->port->emit(e->port->context, t);
+	meter_done(e->port->meter, t);
 	task_give(&e->tasks, t);
+	if (halt_is_due(&e->config->halt, e->report.failed, e->report.emitted)) {
+		engine_stop(e, ENGINE_HALT, NULL);
+		if (e->config->halt.now)
+			e->drain_until = e->now;
+	}
 }
 
 void
@@ -30,30 +38,34 @@ engine_stop(struct engine *e, enum engine_end end, const struct answer *answer)
 	}
 }
 
-/*
- * The task waits for its next attempt, and everybody for as long as the server
- * says. False when that is too long, which stops the run.
- */
-static bool
-wait_for_attempt(struct engine *e, struct task *t, unsigned *failures)
+bool
+attempt_is_in_time(const struct engine *e, const struct task *t, int64_t when)
 {
-	int64_t hint = t->answer.facts.hint_ms;
+	return !e->config->retry_max_ms || when - t->first_ms < e->config->retry_max_ms;
+}
 
-	if (hint > e->config->max_wait_ms) {
+/* The task waits for its next attempt. False when its time will be over, or when the server asks for too long, which stops the run. */
+static bool
+wait_for_attempt(struct engine *e, struct task *t, int64_t wait_ms)
+{
+	if (t->answer.facts.hint_ms > e->config->max_wait_ms) {
 		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
 		return false;
 	}
-	if (hint > 0)
-		gate_pause(e->gate, e->now + hint);
-	t->due.at = e->now + backoff_ms((*failures)++, hint, &e->random);
+	if (!attempt_is_in_time(e, t, e->now + wait_ms))
+		return false;
+	t->due.at = e->now + wait_ms;
 	t->due.rank = t->record.seq;
 	heap_add(&e->waiting, &t->due);
 	return true;
 }
 
-/* Refused by rate: not counted, but a server that accepts nothing for too long stops the run. */
+/*
+ * Refused by rate: not counted, and the gate says when to go on; but a server
+ * that accepts nothing for too long stops the run.
+ */
 static bool
-wait_for_rate(struct engine *e, struct task *t)
+wait_for_gate(struct engine *e, struct task *t)
 {
 	if (e->stopping || !e->config->retry)
 		return false;
@@ -63,13 +75,17 @@ wait_for_rate(struct engine *e, struct task *t)
 		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
 		return false;
 	}
-	return wait_for_attempt(e, t, &t->refusals);
+	t->retried = false;
+	return wait_for_attempt(e, t, 0);
 }
 
 static bool
-try_again(struct engine *e, struct task *t, unsigned *count, int64_t most)
+try_again(struct engine *e, struct task *t, unsigned *failures, int64_t most)
 {
-	return !e->stopping && *count < most && wait_for_attempt(e, t, count);
+	int64_t wait = backoff_ms(*failures, t->answer.facts.hint_ms, &e->random);
+
+	t->retried = true;
+	return !e->stopping && (*failures)++ < most && wait_for_attempt(e, t, wait);
 }
 
 static void
@@ -90,11 +106,40 @@ goes_on(struct engine *e, struct task *t, struct verdict v)
 	case ACTION_FAIL: return false;
 	case ACTION_RETRY: return try_again(e, t, &t->failures, e->config->retry);
 	case ACTION_AMBIGUOUS: return try_again(e, t, &t->ambiguous, e->config->retry_ambiguous);
-	case ACTION_WAIT: return wait_for_rate(e, t);
+	case ACTION_WAIT: return wait_for_gate(e, t);
 	case ACTION_STOP: engine_stop(e, ENGINE_QUOTA, &t->answer); return false;
 	case ACTION_REFUSED: stop_refused(e, t, v.class); return false;
 	}
 	return false;
+}
+
+/* What the attempt tells of the server's load. */
+static void
+leave_gate(struct engine *e, struct task *t, enum load load)
+{
+	const struct facts *f = &t->answer.facts;
+	struct feedback o = {.load = load,
+	    .latency = (double)t->reply.total_us / 1e6,
+	    .hint = f->hint_ms > 0 ? (double)f->hint_ms / 1000 : 0,
+	    .unit = f->unit,
+	    .value = f->quota,
+	    .tokens = (double)t->answer.usage.in};
+
+	gates_leave(e->gates, t->gate, e->now, t->request.body.len, &t->permit, &o);
+}
+
+static void
+account(struct engine *e, const struct task *t, struct verdict v)
+{
+	const struct usage *u = &t->answer.usage;
+	int64_t spent = v.maybe_billed && t->reply.sent ? t->reserved : 0;
+
+	if (t->answer.has_usage) {
+		spent = u->in + u->out + u->think;
+		histogram_add(&e->budget.output, u->out + u->think);
+	}
+	budget_correct(&e->budget, t->reserved, t->reply.sent, spent);
+	e->answers += v.load == LOAD_ANSWERED;
 }
 
 void
@@ -103,18 +148,22 @@ attempt_ended(struct engine *e, struct task *t)
 	struct verdict v;
 
 	task_return(&e->tasks, t);
-	gate_leave(e->gate);
 	e->config->api->read(&t->request, &t->reply, &t->answer);
 	v = verdict_of(&t->answer.facts);
+	leave_gate(e, t, v.load);
+	account(e, t, v);
+	meter_returned(e->port->meter, t, &v);
 	t->facts.attempts += t->reply.sent;
 	t->facts.first_ms = t->reply.first_ms;
-	t->facts.total_ms = t->reply.total_ms;
-	t->facts.wait_ms = e->now - t->pulled_ms - t->reply.total_ms;
+	t->facts.total_ms = t->reply.total_us / 1000;
+	t->facts.wait_ms = e->now - t->pulled_ms - t->facts.total_ms;
 	if (t->facts.wait_ms < 0) /* e->now is a little old */
 		t->facts.wait_ms = 0;
 	t->facts.maybe_billed |= v.maybe_billed && t->reply.sent;
 	if (v.action != ACTION_WAIT)
 		e->refused_since = CLOCK_NEVER;
-	if (!goes_on(e, t, v))
+	if (goes_on(e, t, v))
+		meter_waits(e->port->meter, t, v.class);
+	else
 		engine_settle(e, t, v.class);
 }

@@ -3,25 +3,31 @@
  * What becomes of an attempt: the record is settled, waits for another one, or
  * the whole run stops. Here the verdicts of limit/ turn into deeds.
  *
- * The state of a run stands here too, for engine.c and attempt.c alone.
+ * The state of a run stands here too, for engine.c, admit.c and attempt.c alone.
  * May call: base, limit, record, api, net/transport.
  */
 #ifndef RUN_ATTEMPT_H
 #define RUN_ATTEMPT_H
 
 #include "base/rng.h"
+#include "limit/budget.h"
 #include "run/engine.h"
 
 struct engine {
 	const struct engine_config *config;
 	const struct engine_port *port;
-	struct gate *gate;
+	struct gates *gates;
 	struct transport transport;
 	struct rng random;
 	struct heap waiting; /* tasks that wait for their next attempt */
 	struct task *ready;  /* pulled and built, not yet let through the gate: one at most */
 	struct tasks tasks;
 	struct engine_report report;
+	struct budget budget;
+	uint64_t retries; /* after failures, started */
+	uint64_t answers;
+	int64_t start, deadline;
+	bool undone;   /* the stop has left a record that another run calls again */
 	bool ended;    /* the input has */
 	bool starved;  /* the last pull gave nothing: wait for input */
 	bool cramped;  /* it had no room, or enough for now: another round once there is some */
@@ -34,6 +40,9 @@ struct engine {
 
 /* A reply has come: judge it, and do what follows. */
 void attempt_ended(struct engine *e, struct task *t);
+
+/* May the record have another attempt at this time? */
+bool attempt_is_in_time(const struct engine *e, const struct task *t, int64_t when);
 
 /* The record's last word: it is emitted, once. */
 void engine_settle(struct engine *e, struct task *t, enum call_class class);

@@ -12,10 +12,10 @@
  *
  * What happens at the end: input that ends is drained; an interrupt stops
  * reading and drains for up to drain_ms; a refusal of the key or the model
- * before any success, a spent daily quota, or nothing but refusals for longer
- * than max_wait_ms stop the run. Records that wait for another attempt then
- * come out with the failure that they had; those never attempted are counted,
- * not invented.
+ * before any success, a spent daily quota, nothing but refusals for longer
+ * than max_wait_ms, too many failures, the deadline, or a budget that allows no
+ * more stop the run. Records that wait for another attempt then come out with
+ * the failure that they had; those never attempted are counted, not invented.
  *
  * Knows no JSON and no curl.
  * May call: base, limit, record, api, net/transport.
@@ -24,8 +24,10 @@
 #define RUN_ENGINE_H
 
 #include "api/api.h"
-#include "limit/gate.h"
 #include "net/transport.h"
+#include "run/gates.h"
+#include "run/halt.h"
+#include "run/meter.h"
 #include "run/task.h"
 
 enum pulled {
@@ -65,6 +67,7 @@ struct engine_port {
 	int signal_fd;                      /* -1: none */
 	/* It is readable: how many interrupts have come in all. */
 	unsigned (*interrupts)(void *context);
+	struct meter *meter; /* is told what happens */
 	/* Asked once the fingerprint is there; NULL: nothing is stored. */
 	enum stored (*stored)(void *context, struct task *task);
 };
@@ -78,6 +81,10 @@ struct engine_config {
 	int64_t
 	    max_wait_ms; /* a hint, or a time without any accepted call, beyond this stops the run */
 	int64_t drain_ms;
+	int64_t retry_max_ms; /* no attempt of a record so long after its first; 0: no limit */
+	int64_t deadline_ms;  /* no attempt so long after the run's start; 0: none */
+	struct halt halt;
+	int64_t max_calls, max_tokens; /* 0: no bound */
 	uint64_t seed;
 };
 
@@ -88,6 +95,9 @@ enum engine_end {
 	ENGINE_WAIT_TOO_LONG,
 	ENGINE_REFUSED,  /* key or model, before any success */
 	ENGINE_KEY_LOST, /* the key, after some success */
+	ENGINE_HALT,
+	ENGINE_DEADLINE,
+	ENGINE_BUDGET,
 	ENGINE_OUTPUT_GONE,
 };
 
@@ -97,6 +107,7 @@ struct engine_report {
 	uint64_t emitted;
 	uint64_t succeeded;
 	uint64_t reused;      /* of these: without a call */
+	uint64_t failed;      /* in this run */
 	uint64_t unattempted; /* pulled, and never sent because the run stopped */
 	bool output_left;     /* an interrupt has given up on a reader that takes nothing */
 	int64_t hint_ms;      /* of the refusal that stopped the run; -1: none */
@@ -106,7 +117,7 @@ struct engine_report {
 /* Why the run has stopped before its input was done, in words. */
 const char *engine_end_reason(enum engine_end end);
 
-struct engine_report engine_run(const struct engine_config *config, struct gate *gate,
+struct engine_report engine_run(const struct engine_config *config, struct gates *gates,
     struct transport transport, const struct engine_port *port);
 
 #endif

@@ -212,7 +212,7 @@ struct engine_port
 pipe_port(struct pipe *p)
 {
 	return (struct engine_port){p, pull, get_input_fd, fill, emit, room, flush, output_fd,
-	    output_lost, p->signal_fd, interrupts, p->resume ? stored : NULL};
+	    output_lost, p->signal_fd, interrupts, &p->meter, p->resume ? stored : NULL};
 }
 
 int

@@ -26,7 +26,9 @@ struct pipe {
 	bool raw;        /* the text of answers alone */
 	enum emit emit;
 	int signal_fd;
+	struct meter meter;
 	void (*warn)(const char *format, ...) __attribute__((format(printf, 1, 2)));
+	void (*say)(const char *format, ...) __attribute__((format(printf, 1, 2)));
 	/* results */
 	struct summary summary;
 	bool keyless; /* there was a record, and no key to call with: nothing was done */

@@ -3,12 +3,13 @@
  * A task: all that the engine keeps of one record on its way, from its line to
  * its answer; and the lists that tasks stand in. Idle tasks keep their memory
  * for the next record.
- * May call: base, record, net/transport.
+ * May call: base, limit, record, net/transport.
  */
 #ifndef RUN_TASK_H
 #define RUN_TASK_H
 
 #include "base/heap.h"
+#include "limit/gate.h"
 #include "net/transport.h"
 #include "record/record.h"
 #include "record/result.h"
@@ -21,11 +22,14 @@ struct task {
 	struct call_facts facts; /* complete when the task is emitted */
 	struct buf stored;       /* the line of an earlier run that has its answer */
 	struct call call;
-	unsigned failures; /* that count against --retry */
-	unsigned refusals; /* by rate */
+	struct gate *gate;    /* of its model */
+	struct permit permit; /* of the attempt in flight */
+	int64_t reserved;     /* tokens of the budget, likewise */
+	bool retried;         /* the attempt that it waits for comes after a failure */
+	unsigned failures;    /* that count against --retry */
 	unsigned ambiguous;
 	int64_t pulled_ms;
-	int64_t started_ms;   /* the last attempt */
+	int64_t first_ms;     /* when its first attempt was started; CLOCK_NEVER: not yet */
 	struct heap_node due; /* at: the next attempt */
 	struct task *next;    /* in the list of idle ones, or of those in flight */
 	struct task *previous;

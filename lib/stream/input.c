@@ -27,6 +27,7 @@ close_file(struct input *in)
 {
 	if (!in->open)
 		return;
+	in->bytes += in->reader.offset;
 	if (in->reader.fd != STDIN_FILENO)
 		close(in->reader.fd);
 	reader_free(&in->reader);
@@ -144,6 +145,45 @@ input_read(struct input *in, struct reader_record *out, void (*before_block)(voi
 	return status;
 }
 
+static int
+stat_file(const struct input *in, size_t i, struct stat *st)
+{
+	bool is_stdin = strcmp(in->files[i], "-") == 0;
+
+	return is_stdin ? fstat(STDIN_FILENO, st) : stat(in->files[i], st);
+}
+
+/* Of the files that can be read. */
+static int64_t
+all_bytes(const struct input *in)
+{
+	int64_t sum = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < in->count; i++) {
+		if (stat_file(in, i, &st) || S_ISDIR(st.st_mode))
+			continue;
+		if (!S_ISREG(st.st_mode))
+			return -1;
+		sum += st.st_size;
+	}
+	return sum;
+}
+
+double
+input_share(struct input *in)
+{
+	double read = (double)(in->bytes + (in->open ? in->reader.offset : 0));
+
+	if (!in->open && in->at == in->count)
+		return 1;
+	if (!in->all)
+		in->all = all_bytes(in);
+	if (in->all <= 0)
+		return -1;
+	return read < (double)in->all ? read / (double)in->all : 1;
+}
+
 bool
 input_reads(const struct input *in, int fd)
 {
@@ -152,10 +192,8 @@ input_reads(const struct input *in, int fd)
 	if (fstat(fd, &written) || !S_ISREG(written.st_mode))
 		return false;
 	for (size_t i = 0; i < in->count; i++) {
-		bool is_stdin = strcmp(in->files[i], "-") == 0;
-
-		if ((is_stdin ? fstat(STDIN_FILENO, &read) : stat(in->files[i], &read)) == 0 &&
-		    read.st_dev == written.st_dev && read.st_ino == written.st_ino)
+		if (stat_file(in, i, &read) == 0 && read.st_dev == written.st_dev &&
+		    read.st_ino == written.st_ino)
 			return true;
 	}
 	return false;

@@ -25,6 +25,8 @@ struct input {
 	struct reader reader;
 	bool open;
 	uint64_t blanks;  /* passed over */
+	uint64_t bytes;   /* of the files that are done */
+	int64_t all;      /* bytes of all files; 0: not asked for yet, -1: not known */
 	uint64_t records; /* handed out, those too long included */
 	bool trouble;     /* a file could not be opened or read */
 	void (*report)(const char *name, const char *reason); /* of such a file */
@@ -38,6 +40,9 @@ void input_free(struct input *in);
 enum reader_status input_next(struct input *in, struct reader_record *out);
 void input_fill(struct input *in);
 int input_fd(const struct input *in);
+
+/* How much of the input has been handed out: 0 to 1, by its bytes; -1: not known. */
+double input_share(struct input *in);
 
 /*
  * The two in one, blocking: READER_RECORD, READER_TOO_LONG or READER_END.

@@ -24,9 +24,31 @@ peak_of() {
   assert_equal "$(peak_of 10 8 -j 1)" 1
 }
 
-@test "auto is five until the limit adapts" {
-  assert_equal "$(peak_of 100 15)" 5
-  assert_equal "$(peak_of 100 15 -j auto)" 5
+@test "auto grows as far as a server without a limit lets it" {
+  [ "$(peak_of 50 3000)" -ge 100 ]
+}
+
+@test "auto stays near the slots that the server has" {
+  [ "$(peak_of 20 1000 -j auto)" -ge 20 ]
+  prompts 1500 >in
+  run -0 gem-sim --latency 20 --slots 6 -- gem-call -j auto in
+  limit=$(sed -n 's/.*-j \([0-9]*\).*/\1/p' <<<"$stderr$output" | tail -n 1)
+  [ "$limit" -ge 5 ] && [ "$limit" -le 20 ]
+}
+
+@test "-j MIN-MAX bounds what auto may do" {
+  prompts 400 >in
+  [ "$(peak_of 20 400 -j 2-12)" -eq 12 ]
+  run -2 gem-call -j 5-2 in
+  run -2 gem-call -j 0-2 in
+}
+
+@test "--tpm paces by the tokens of the input" {
+  # 4,000 bytes are about 1,000 tokens: two of them take half a minute at 2,000 a minute
+  head -c 4000 /dev/zero | tr '\0' a | jq -Rc . >in
+  cat in in >two
+  run -0 timeout 8 gem-sim -- gem-call -q --tpm 2000000 two
+  run -124 timeout 4 gem-sim -- gem-call -q --tpm 2000 two
 }
 
 @test "a bound beyond the input is no problem" {
@@ -74,6 +96,15 @@ peak_of() {
   waits=$(jq -s 'map(.call.ms.wait) | sort | .[-1]' <<<"$output")
   [ "$waits" -ge 60 ]
   assert_equal "$(jq -s 'map(.call.ms.wait) | max >= 90' <<<"$output")" true
+}
+
+@test "--tpm spaces the calls by their input tokens" {
+  prompts 5 >in
+  # a request has some 60 bytes, believed to be 15 tokens: about nine a second
+  run -0 gem-sim -- gem-call -q -j 5 --tpm 8000 in
+  assert_equal "$(jq -s 'map(.call.ms.wait) | max >= 90' <<<"$output")" true
+  run -0 gem-sim -- gem-call -q -j 5 --tpm 8000000 in
+  assert_equal "$(jq -s 'map(.call.ms.wait) | max < 90' <<<"$output")" true
 }
 
 @test "--delay is the least time between two starts" {

@@ -6,12 +6,18 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "run/engine.h"
 #include "tap.h"
+
+/* What an answer takes, and may take. */
+#define TOKENS 300
+#define TOKENS_MOST 1000
 
 /* What the simulated server does with an attempt. */
 struct outcome {
@@ -48,7 +54,7 @@ struct world {
 	bool starve; /* each pull but every third gives nothing */
 	unsigned interrupts;
 	int64_t interrupt_at, hangup_at;
-	struct reply *last;
+	struct meter meter;
 };
 
 static int64_t
@@ -93,7 +99,7 @@ end_call(struct world *w, size_t slot, enum wire wire)
 	call->reply->status = o->status;
 	call->reply->retry_after_ms = o->hint_ms;
 	call->reply->first_ms = (int)o->content; /* carried to the simulated api in unused fields */
-	call->reply->total_ms = (int)o->refusal;
+	call->reply->total_us = (int)o->refusal;
 	call->next = w->done;
 	w->done = call;
 	w->in_flight--;
@@ -180,8 +186,10 @@ sim_read(const struct request *q, struct reply *r, struct answer *a)
 {
 	(void)q;
 	answer_reset(a);
+	a->has_usage = r->wire == WIRE_ANSWERED && r->status == 200;
+	a->usage.out = a->has_usage ? TOKENS : 0;
 	a->facts = (struct facts){r->wire, r->status, (enum content)r->first_ms,
-	    (enum refusal)r->total_ms, r->retry_after_ms};
+	    (enum refusal)r->total_us, r->retry_after_ms, 0, 0};
 	buf_str(&a->message, "simulated");
 }
 
@@ -262,13 +270,30 @@ sim_interrupts(void *context)
 	return ((struct world *)context)->interrupts;
 }
 
-static const struct api sim_api = {"key", NULL, sim_build, sim_read};
+static int64_t
+sim_most_output(const struct request *q)
+{
+	(void)q;
+	return TOKENS_MOST;
+}
+
+static const struct api sim_api = {"key", NULL, sim_build, sim_most_output, sim_read};
+
+static struct gates
+fixed(size_t jobs)
+{
+	struct gates g;
+
+	gates_init(&g, &(struct gates_config){.min = jobs, .max = jobs});
+	return g;
+}
 
 static struct engine_report
-run_world(struct world *w, struct engine_config *config, struct gate *gate)
+run_world(struct world *w, struct engine_config *config, struct gates *gates)
 {
 	struct engine_port port = {w, sim_pull, sim_fd, sim_fill, sim_emit, sim_room, sim_flush,
-	    sim_fd, sim_output_lost, -1, sim_interrupts, w->stored};
+	    sim_fd, sim_output_lost, -1, sim_interrupts, &w->meter, w->stored};
+	struct engine_report report;
 	struct transport transport = {
 	    w, sim_now, sim_open, sim_start, sim_cancel, sim_done, sim_wait};
 
@@ -280,7 +305,10 @@ run_world(struct world *w, struct engine_config *config, struct gate *gate)
 	w->attempts_said = mem_zero(w->records, sizeof *w->attempts_said);
 	config->api = &sim_api;
 	config->origin = "sim";
-	return engine_run(config, gate, transport, &port);
+	report = engine_run(config, gates, transport, &port);
+	gates_free(gates);
+	gates->count = 0;
+	return report;
 }
 
 static void
@@ -346,20 +374,20 @@ test_bounds(void)
 		    .window = seed % 3 ? 0 : 40};
 		struct engine_config config = {.retry = (int64_t)(seed % 4),
 		    .retry_ambiguous = seed % 2,
-		    .max_wait_ms = 300000,
+		    .max_wait_ms = CLOCK_NEVER,
 		    .drain_ms = 1000,
 		    .seed = seed};
-		struct gate gate = {.bound = 1 + seed % 17};
+		struct gates gates = fixed(1 + seed % 17);
 		struct engine_report r;
 		uint64_t sent = 0;
 
 		rng_seed(&w.random, seed);
-		r = run_world(&w, &config, &gate);
+		r = run_world(&w, &config, &gates);
 		sent = attempts_said(&w);
 		ok(each_once(&w) && r.emitted == 400 && r.end == ENGINE_COMPLETE,
 		    "seed %d: each of 400 records comes out once under random outcomes", (int)seed);
-		ok(w.peak <= gate.bound && gate.in_flight == 0,
-		    "seed %d: never more than %zu in flight", (int)seed, gate.bound);
+		ok(w.peak <= gates.config.max && gates.in_flight == 0,
+		    "seed %d: never more than %zu in flight", (int)seed, gates.config.max);
 		ok(!w.window || w.ahead <= w.window, "seed %d: never further ahead than the window",
 		    (int)seed);
 		ok(sent <= w.attempts, "seed %d: attempts said are attempts that went out",
@@ -373,9 +401,9 @@ test_concurrency(void)
 {
 	struct world w = {.records = 48, .answer = good};
 	struct engine_config config = {.retry = 5, .max_wait_ms = 1000};
-	struct gate gate = {.bound = 16};
+	struct gates gates = fixed(16);
 
-	run_world(&w, &config, &gate);
+	run_world(&w, &config, &gates);
 	ok(w.peak == 16 && w.now == 1000 + 3 * 200,
 	    "48 calls of 200 ms, 16 at once, take three rounds");
 	free_world(&w);
@@ -386,11 +414,11 @@ test_pacing(void)
 {
 	struct world w = {.records = 20, .answer = good};
 	struct engine_config config = {.retry = 5, .max_wait_ms = 1000};
-	struct gate gate = {.bound = 100};
+	struct gates gates = fixed(100);
 
-	pacer_init(&gate.pacer, 4, 0);
-	run_world(&w, &config, &gate);
-	ok(w.least_gap >= 250 - PACER_SLACK_MS && w.last_start == 1000 + 19 * 250,
+	gates.config.per_second = 4;
+	run_world(&w, &config, &gates);
+	ok(w.least_gap >= 250 - 20 && w.last_start == 1000 + 19 * 250,
 	    "at 4/s the twentieth call starts 4.75 s after the first");
 	free_world(&w);
 }
@@ -413,9 +441,9 @@ test_hint(void)
 {
 	struct world w = {.records = 10, .answer = hinted_once};
 	struct engine_config config = {.retry = 1, .max_wait_ms = 60000};
-	struct gate gate = {.bound = 1};
+	struct gates gates = fixed(1);
 
-	run_world(&w, &config, &gate);
+	run_world(&w, &config, &gates);
 	ok(each_once(&w) && w.first_start_after >= 1010 + 5000,
 	    "a hint that one call got holds for all");
 	free_world(&w);
@@ -433,8 +461,8 @@ test_hopeless(void)
 {
 	struct world w = {.records = 1000, .answer = never};
 	struct engine_config config = {.retry = 1, .max_wait_ms = 60000, .drain_ms = 1000};
-	struct gate gate = {.bound = 4};
-	struct engine_report r = run_world(&w, &config, &gate);
+	struct gates gates = fixed(4);
+	struct engine_report r = run_world(&w, &config, &gates);
 
 	ok(r.end == ENGINE_WAIT_TOO_LONG && w.now < 1000 + 300000,
 	    "a server that only refuses stops the run when --max-wait is over");
@@ -466,8 +494,8 @@ test_stops(void)
 {
 	struct world w = {.records = 100, .answer = daily}, v = {.records = 100, .answer = bad_key};
 	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 1000};
-	struct gate gate = {.bound = 8}, other = {.bound = 8};
-	struct engine_report r = run_world(&w, &config, &gate);
+	struct gates gates = fixed(8), other = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
 
 	ok(r.end == ENGINE_QUOTA && w.attempts <= 30 + 8,
 	    "a spent day's quota stops the run within one round");
@@ -495,8 +523,8 @@ test_interrupt(void)
 {
 	struct world w = {.records = 100, .answer = slow, .interrupt_at = 1100};
 	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 2000};
-	struct gate gate = {.bound = 8};
-	struct engine_report r = run_world(&w, &config, &gate);
+	struct gates gates = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
 
 	ok(r.end == ENGINE_INTERRUPTED && w.attempts == 8, "an interrupt starts no new call");
 	ok(r.succeeded == 4 && r.emitted == 8,
@@ -512,8 +540,8 @@ test_output_gone(void)
 	struct world w = {.records = 100, .answer = slow, .gone = true},
 		     v = {.records = 100, .answer = slow, .hangup_at = 1200};
 	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 2000};
-	struct gate gate = {.bound = 8}, other = {.bound = 8};
-	struct engine_report r = run_world(&w, &config, &gate);
+	struct gates gates = fixed(8), other = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
 
 	ok(r.end == ENGINE_OUTPUT_GONE && w.in_flight == 0 && w.now <= 1001 && w.attempts == 8,
 	    "when the reader goes away the calls in flight are cancelled at once");
@@ -544,12 +572,12 @@ test_attempts(void)
 {
 	struct world w = {.records = 1, .answer = lost}, v = {.records = 1, .answer = overloaded};
 	struct engine_config config = {.retry = 5, .retry_ambiguous = 1, .max_wait_ms = 600000};
-	struct gate gate = {.bound = 8};
+	struct gates gates = fixed(8);
 
-	run_world(&w, &config, &gate);
+	run_world(&w, &config, &gates);
 	ok(w.attempts == 2 && w.classes[0] == CLASS_NETWORK,
 	    "an attempt that may have been billed is repeated once");
-	run_world(&v, &config, &gate);
+	run_world(&v, &config, &gates);
 	ok(v.attempts == 6 && v.classes[0] == CLASS_OVERLOADED,
 	    "an overloaded server is asked --retry times more");
 	free_world(&w);
@@ -587,8 +615,8 @@ test_stored(void)
 	struct world w = {.records = 48, .answer = good, .stored = sometimes},
 		     v = {.records = 48, .answer = refused, .stored = sometimes};
 	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 2000};
-	struct gate gate = {.bound = 8}, other = {.bound = 8};
-	struct engine_report r = run_world(&w, &config, &gate);
+	struct gates gates = fixed(8), other = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
 
 	ok(r.end == ENGINE_COMPLETE && r.pulled == 48 && each_once(&w),
 	    "records that are stored, or looked for twice, come out once too");
@@ -614,8 +642,8 @@ test_interrupted_reuse(void)
 	struct world w = {
 	    .records = 100000, .answer = good, .stored = always, .interrupt_at = 1000};
 	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 2000};
-	struct gate gate = {.bound = 8};
-	struct engine_report r = run_world(&w, &config, &gate);
+	struct gates gates = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
 
 	ok(r.end == ENGINE_INTERRUPTED && r.emitted < 1000 && !w.attempts,
 	    "an interrupt gets through a long row of stored answers");
@@ -629,8 +657,8 @@ test_kept(void)
 		     v = {.records = 100, .answer = slow, .hangup_at = 1200, .keeps = true};
 	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 200000},
 			     hasty = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 50};
-	struct gate gate = {.bound = 8}, other = {.bound = 8};
-	struct engine_report r = run_world(&w, &config, &gate);
+	struct gates gates = fixed(8), other = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
 
 	ok(r.end == ENGINE_OUTPUT_GONE && w.attempts == 8 && r.succeeded == 8,
 	    "what is kept elsewhere is waited for when the reader goes away");
@@ -641,9 +669,225 @@ test_kept(void)
 	free_world(&w);
 }
 
+static struct outcome
+bad(struct world *w, uint64_t attempt)
+{
+	(void)w;
+	return (struct outcome){WIRE_ANSWERED, attempt % 4 ? 200 : 400, CONTENT_TEXT, REFUSAL_PLAIN,
+	    -1, attempt % 4 ? 500 : 200};
+}
+
+static void
+test_halt(void)
+{
+	struct world w = {.records = 40, .answer = bad}, v = {.records = 40, .answer = bad},
+		     u = {.records = 4, .answer = bad};
+	struct engine_config config = {.drain_ms = 2000, .halt = {false, false, 2}};
+	struct engine_config now = {.drain_ms = 2000, .halt = {true, false, 2}};
+	struct gates gates = fixed(8), other = fixed(8), third = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_HALT && w.attempts == 8 && r.failed == 2 && r.succeeded == 6,
+	    "soon: the second failure lets nothing start, and those in flight end");
+	r = run_world(&v, &now, &other);
+	ok(r.end == ENGINE_HALT && v.attempts == 8 && !r.succeeded && v.now == 1200,
+	    "now: they are given up");
+	config.halt.fail = 1;
+	r = run_world(&u, &config, &third);
+	ok(r.end == ENGINE_COMPLETE && r.emitted == 4 && r.failed == 1,
+	    "a failure that leaves nothing undone is no stop");
+	free_world(&u);
+	free_world(&v);
+	free_world(&w);
+}
+
+static void
+test_halt_rule(void)
+{
+	static const char *const wrong[] = {"", "soon", "soon,fail=", "now,fail=0", "now,fail=x",
+	    "now,fail=1%%", "soon,fail=101%", "later,fail=1", "soon,fail=-1", "soon,fail=1 "};
+	struct halt h;
+	bool refused = true;
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		refused &= halt_parse(&h, wrong[i]) != 0;
+	ok(refused, "what is no --halt is refused");
+	ok(!halt_parse(&h, "now,fail=3") && h.now && !h.percent && h.fail == 3 &&
+		!halt_is_due(&h, 2, 2) && halt_is_due(&h, 3, 900),
+	    "a number of failures");
+	ok(!halt_parse(&h, "soon,fail=10%") && !h.now && h.percent && !halt_is_due(&h, 2, 2) &&
+		!halt_is_due(&h, 3, 31) && halt_is_due(&h, 3, 30),
+	    "a share of the results, from three failures on");
+}
+
+static void
+test_deadline(void)
+{
+	struct world w = {.records = 100, .answer = slow}, v = {.records = 8, .answer = good};
+	struct engine_config config = {.drain_ms = 2000, .deadline_ms = 700};
+	struct gates gates = fixed(8), other = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_DEADLINE && w.last_start <= 1700 && r.unattempted == 1,
+	    "nothing starts after the deadline");
+	ok(w.now == 1700 + 2000 && r.succeeded == 6 && r.emitted == 12,
+	    "and what is in flight may drain");
+	config.deadline_ms = 201;
+	r = run_world(&v, &config, &other);
+	ok(r.end == ENGINE_COMPLETE && r.succeeded == 8, "one that comes too late stops nothing");
+	free_world(&v);
+	free_world(&w);
+}
+
+static void
+test_retry_time(void)
+{
+	struct world w = {.records = 1, .answer = overloaded}, v = {.records = 1, .answer = never};
+	struct engine_config config = {
+	    .retry = 1000, .max_wait_ms = 3600000, .retry_max_ms = 60000};
+	struct gates gates = fixed(1), other = fixed(1);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_COMPLETE && w.attempts > 2 && w.last_start < 61000 &&
+		w.now == w.last_start + 10 && w.classes[0] == CLASS_OVERLOADED,
+	    "no new attempt of a record so long after its first");
+	r = run_world(&v, &config, &other);
+	ok(r.end == ENGINE_COMPLETE && v.attempts > 2 && v.last_start < 61000 &&
+		v.classes[0] == CLASS_RATE,
+	    "nor after a refusal by rate");
+	free_world(&v);
+	free_world(&w);
+}
+
+static void
+test_calls(void)
+{
+	struct world w = {.records = 100, .answer = overloaded},
+		     v = {.records = 10, .answer = good};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .max_calls = 10};
+	struct gates gates = fixed(8), other = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_BUDGET && w.attempts == 10, "no more calls than --max-calls");
+	ok(r.pulled == r.emitted + r.unattempted && attempts_said(&w) == 10,
+	    "those that wait for another come out with the failure that they had");
+	r = run_world(&v, &config, &other);
+	ok(r.end == ENGINE_COMPLETE && v.attempts == 10, "a budget that is just enough is enough");
+	free_world(&v);
+	free_world(&w);
+}
+
+static void
+test_tokens(void)
+{
+	struct world w = {.records = 1000, .answer = good};
+	struct engine_config config = {.max_wait_ms = 60000, .max_tokens = 20000};
+	struct gates gates = fixed(50);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_BUDGET && w.attempts == 20000 / TOKENS && r.succeeded == w.attempts,
+	    "tokens are spent to the last answer that fits");
+	ok(w.peak > 20 && w.peak < 50, "at first with the most that a call may take in mind");
+	free_world(&w);
+}
+
+static void
+test_retries_delay(void)
+{
+	struct world w = {.records = 60, .answer = overloaded};
+	struct engine_config config = {.retry = 2, .max_wait_ms = 60000, .seed = 3};
+	struct gates gates = fixed(60);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_COMPLETE && attempts_said(&w) == w.attempts && w.attempts == 58 * 3,
+	    "the budget of retries takes no attempt from a record");
+	ok(w.last_start - 1000 >= (58 * 2 - 20) * 1000, "but time");
+	free_world(&w);
+}
+
+static unsigned shown;
+static char last_line[200];
+
+static void
+show(const char *line)
+{
+	shown++;
+	snprintf(last_line, sizeof last_line, "%s", line);
+}
+
+static struct outcome
+refused_once(struct world *w, uint64_t attempt)
+{
+	return attempt == 1 ? overloaded(w, attempt) : good(w, attempt);
+}
+
+/* What the meter has told of the run of a world of four records, two at once. */
+static void
+tell(struct world *w, char *events, size_t n)
+{
+	int fd = memfd_create("events", 0);
+	char path[40];
+	struct buf reason = {0};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .seed = 1};
+	struct gates gates = fixed(2);
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (meter_open(&w->meter, path, NULL, &reason))
+		printf("# %s\n", reason.data);
+	run_world(w, &config, &gates);
+	ok(!meter_close(&w->meter, false), "the file of events is closed");
+	events[pread(fd, events, n - 1, 0)] = '\0';
+	close(fd);
+	free_world(w);
+}
+
+static unsigned
+count(const char *text, const char *word)
+{
+	unsigned n = 0;
+
+	while ((text = strstr(text, word))) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+static void
+test_meter(void)
+{
+	struct world w = {
+	    .records = 4, .answer = refused_once, .meter = {.show = show, .every_ms = 150}};
+	char events[4000] = "";
+
+	tell(&w, events, sizeof events);
+	ok(strstr(events, "{\"event\":\"sent\",\"t\":0.000,\"seq\":0,\"model\":\"\",\"attempt\":1,"
+			  "\"in_flight\":1}\n") == events,
+	    "the first event is that of the first call");
+	ok(count(events, "\"sent\"") == 5 && count(events, "\"done\"") == 5 &&
+		count(events, "\"retry\"") == 1,
+	    "each attempt, each retry and each result is an event");
+	ok(strstr(
+	       events, "\"t\":0.010,\"seq\":1,\"class\":\"overloaded\",\"status\":503,\"wait\":"),
+	    "a retry says why and when");
+	ok(strstr(events, ",\"why\":\"done\",\"succeeded\":4,\"failed\":0,\"unattempted\":0}\n"),
+	    "the last one is the end");
+	ok(shown == (w.now - 1000) / 150, "a line is shown as often as it was asked for");
+	ok(strstr(last_line, " done, ") && strstr(last_line, "/2 in flight, 1 refused"),
+	    "it tells what is done, in flight and refused");
+}
+
 int
 main(void)
 {
+	test_meter();
+	test_halt();
+	test_halt_rule();
+	test_deadline();
+	test_retry_time();
+	test_calls();
+	test_tokens();
+	test_retries_delay();
 	test_bounds();
 	test_concurrency();
 	test_pacing();

@@ -3,7 +3,7 @@
  * The policies as tables: facts in, verdicts out; times in, times out.
  */
 #include "limit/backoff.h"
-#include "limit/gate.h"
+#include "limit/budget.h"
 #include "limit/verdict.h"
 #include "tap.h"
 
@@ -17,11 +17,11 @@ struct row {
 
 #define HTTP(status, content, refusal) \
 	{ \
-		WIRE_ANSWERED, status, content, refusal, -1 \
+		WIRE_ANSWERED, status, content, refusal, -1, 0, 0 \
 	}
 #define WIRE(wire) \
 	{ \
-		wire, 0, CONTENT_JUNK, REFUSAL_PLAIN, -1 \
+		wire, 0, CONTENT_JUNK, REFUSAL_PLAIN, -1, 0, 0 \
 	}
 
 static const struct row rows[] = {
@@ -108,54 +108,42 @@ test_backoff(void)
 }
 
 static void
-test_gate(void)
+test_retry_budget(void)
 {
-	struct gate g = {.bound = 2};
-
-	ok(gate_when(&g, 100) == 100, "an empty gate is open");
-	gate_enter(&g, 100);
-	gate_enter(&g, 100);
-	ok(gate_when(&g, 100) == GATE_FULL, "a full one opens with the end of a call");
-	gate_leave(&g);
-	gate_pause(&g, 500);
-	gate_pause(&g, 300);
-	ok(gate_when(&g, 100) == 500 && gate_when(&g, 600) == 600,
-	    "the longest pause holds, and passes");
+	ok(!backoff_budget_ms(19, 0, 0) && backoff_budget_ms(20, 0, 0) == 1000 &&
+		backoff_budget_ms(25, 0, 2500) == 3500 && !backoff_budget_ms(25, 12, 0),
+	    "a retry for two answers, one a second, and twenty to begin with");
 }
 
 static void
-test_pacer(void)
+test_budget(void)
 {
-	struct pacer p;
-	int64_t now = 1000;
+	struct budget b = {.most_calls = 3, .most_tokens = 1000};
 
-	pacer_init(&p, 4, 0);
-	for (int i = 0; i < 8; i++) {
-		now = pacer_when(&p, now);
-		pacer_take(&p, now);
-	}
-	ok(now == 1000 + 7 * 250, "4/s: the eighth call starts 1.75 s after the first");
-	now += 60000;
-	pacer_take(&p, now);
-	ok(pacer_when(&p, now) == now + 250, "a pause earns no burst");
-	pacer_init(&p, 5000, 0);
-	for (int i = 0; i < 5000; i++)
-		pacer_take(&p, pacer_when(&p, now));
-	ok(pacer_when(&p, now) - now >= 950, "5000/s is kept on a clock of milliseconds");
-	pacer_init(&p, 100, 300);
-	pacer_take(&p, now);
-	ok(pacer_when(&p, now) == now + 300, "the larger of the two intervals holds");
-	pacer_init(&p, 0, 0);
-	pacer_take(&p, now);
-	ok(pacer_when(&p, now) == now, "no rate is no wait");
+	ok(budget_estimate(&b, 10, 500) == 510 && budget_allows(&b, 1000) &&
+		!budget_allows(&b, 1001),
+	    "before it has learned, the most that a call may take is reserved");
+	budget_reserve(&b, 510);
+	ok(!budget_allows(&b, 500), "what is reserved is not there for others");
+	budget_correct(&b, 510, 1, 100);
+	ok(budget_allows(&b, 900) && !budget_allows(&b, 901), "what was not taken is given back");
+	budget_reserve(&b, 510);
+	budget_correct(&b, 510, 0, 0);
+	ok(b.calls == 1 && b.tokens == 100, "a call that did not go out costs nothing");
+	budget_reserve(&b, 10);
+	budget_reserve(&b, 10);
+	ok(!budget_allows(&b, 0), "the bound on calls");
+	for (int i = 1; i <= 60; i++)
+		histogram_add(&b.output, i);
+	ok(budget_estimate(&b, 10, 500) == 70, "then what 99 of 100 answers have not exceeded");
 }
 
 int
 main(void)
 {
+	test_retry_budget();
+	test_budget();
 	test_verdicts();
 	test_backoff();
-	test_gate();
-	test_pacer();
 	return tap_done();
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+/* Sums, and a quantile. */
+#include "limit/budget.h"
+
+/* With so many answers, none of a hundred is likely to be much longer than all of them. */
+#define LEARNED 20
+
+bool
+budget_has_learned(const struct budget *b)
+{
+	return b->output.count >= LEARNED;
+}
+
+int64_t
+budget_estimate(const struct budget *b, int64_t input, int64_t most)
+{
+	return input + (budget_has_learned(b) ? histogram_quantile(&b->output, .99) : most);
+}
+
+bool
+budget_allows(const struct budget *b, int64_t tokens)
+{
+	return (!b->most_calls || b->calls < b->most_calls) &&
+	       (!b->most_tokens || b->tokens + tokens <= b->most_tokens);
+}
+
+void
+budget_reserve(struct budget *b, int64_t tokens)
+{
+	b->calls++;
+	b->tokens += tokens;
+}
+
+void
+budget_correct(struct budget *b, int64_t reserved, int sent, int64_t spent)
+{
+	b->calls += sent - 1;
+	b->tokens += spent - reserved;
+}

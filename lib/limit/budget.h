@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a run may spend, in calls and in tokens: reserved before a call is sent,
+ * corrected by what the answer says that it took.
+ *
+ * A call is expected to need its input and as many tokens of output as 99 of
+ * 100 answers so far have not exceeded; before there are enough of them, as
+ * many as it may have at most. So the bound on calls is exact; that on tokens is
+ * exceeded by no more than what the calls in flight at the end take beyond
+ * their reservations.
+ * Pure. May call: limit/histogram.
+ */
+#ifndef LIMIT_BUDGET_H
+#define LIMIT_BUDGET_H
+
+#include <stdbool.h>
+
+#include "limit/histogram.h"
+
+struct budget {
+	int64_t most_calls, most_tokens; /* 0: no bound */
+	int64_t calls, tokens;           /* spent or reserved */
+	struct histogram output;         /* tokens of an answer */
+};
+
+bool budget_has_learned(const struct budget *b);
+
+/* Tokens to reserve for a call: of its input, and most of its output. most is not looked at once it has learned. */
+int64_t budget_estimate(const struct budget *b, int64_t input, int64_t most);
+
+bool budget_allows(const struct budget *b, int64_t tokens);
+void budget_reserve(struct budget *b, int64_t tokens);
+
+/* The call has ended: it went out `sent` times, and took `spent` of the `reserved` tokens. */
+void budget_correct(struct budget *b, int64_t reserved, int sent, int64_t spent);
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+/* Found, confirmed, lifted, refuted. */
+#include "limit/ceiling.h"
+
+#include <math.h>
+
+#define PATIENCE 8     /* answers at a new ceiling before it is lifted */
+#define PATIENCE_MIN 4 /* below that it is not believed */
+#define PATIENCE_MAX 200
+#define WASTE .01 /* of answers, that a refusal may cost */
+
+void
+ceiling_init(struct ceiling *c)
+{
+	c->limit = c->good = c->first_up = INFINITY;
+	c->patience = PATIENCE;
+}
+
+double
+ceiling_roof(const struct ceiling *c)
+{
+	return c->patience >= PATIENCE_MIN ? c->limit : INFINITY;
+}
+
+bool
+ceiling_is_firm(const struct ceiling *c)
+{
+	return c->patience > PATIENCE;
+}
+
+void
+ceiling_sent(struct ceiling *c, double now, double in_flight)
+{
+	if (in_flight > c->good && c->first_up == INFINITY)
+		c->first_up = now;
+}
+
+bool
+ceiling_answer(struct ceiling *c, double limit)
+{
+	if (c->limit == INFINITY || --c->left > 0)
+		return false;
+	c->good = c->limit;
+	c->limit += c->rise;
+	c->rise *= 2;
+	c->left = fmin(limit, c->limit);
+	c->first_up = INFINITY;
+	return true;
+}
+
+bool
+ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
+{
+	double at = fmax(1, r->in_flight - 1);
+	bool known = c->limit < INFINITY;
+
+	if (known && c->by_rate && !r->by_rate) { /* not what this ceiling is made of */
+		if (r->sent == c->first_up)
+			c->first_up = INFINITY;
+		return false;
+	}
+	if (known && r->by_rate && !c->by_rate) { /* that was noise */
+		ceiling_init(c);
+		known = false;
+	}
+	if (known && r->sent < c->since) { /* with the one that told it */
+		c->limit = c->good = fmin(at, c->limit);
+		return false;
+	}
+	if (known && (c->first_up == INFINITY || r->sent > c->first_up)) {
+		c->patience = fmax(1, c->patience / 2);
+		if (c->patience >= PATIENCE_MIN)
+			return false;
+		c->limit = c->good = INFINITY;
+		return false;
+	}
+	if (known)
+		c->patience = fmin(2 * c->patience, PATIENCE_MAX);
+	c->by_rate = r->by_rate;
+	c->since = now;
+	c->limit = c->good = at;
+	c->left = fmax(c->patience, r->cost / WASTE);
+	c->rise = 1;
+	c->first_up = INFINITY;
+	return true;
+}

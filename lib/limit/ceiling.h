@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A number in flight at which the server refuses.
+ *
+ * A refusal that names no rate may mean a full house. That is believed when the
+ * first call above a level known to be good is the one that is refused, and each
+ * time makes it stand longer; any other refusal refutes it, which is the filter
+ * against random failures too. Answers lift it carefully: by one call, then two,
+ * then four. Where a refusal costs a pause, it stands the longer for it.
+ * Pure: libm only.
+ */
+#ifndef LIMIT_CEILING_H
+#define LIMIT_CEILING_H
+
+#include <stdbool.h>
+
+struct ceiling {
+	double limit;    /* INFINITY: none known */
+	double good;     /* a level known to be admitted */
+	double first_up; /* when the first call above `good` was sent; INFINITY: none yet */
+	double since;    /* when it was found */
+	bool by_rate;    /* by 429, not by 503 */
+	double
+	    patience; /* answers until it is lifted; doubled when confirmed, halved when refuted */
+	double left;  /* of them */
+	double rise;  /* calls, with the next lift */
+};
+
+void ceiling_init(struct ceiling *c);
+double ceiling_roof(const struct ceiling *c);  /* the number in force; INFINITY: none */
+bool ceiling_is_firm(const struct ceiling *c); /* confirmed at least once */
+
+void ceiling_sent(struct ceiling *c, double now, double in_flight);
+
+/* True when that has lifted it. */
+bool ceiling_answer(struct ceiling *c, double limit);
+
+struct ceiling_refusal {
+	double in_flight, sent; /* of the call */
+	double cost;            /* answers, of the pause that comes with it */
+	bool by_rate;           /* 429, not 503 */
+};
+
+/* True when it was found, or confirmed. */
+bool ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r);
+
+#endif

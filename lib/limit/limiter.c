@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+/* Windows of completions feed the table, and the table says where to go. */
+#include "limit/limiter.h"
+
+#include <math.h>
+
+#define START 4   /* calls in flight at first */
+#define PRICE .17 /* more calls must gain a sixth of their share in throughput */
+#define WINDOW 24 /* completions */
+#define WINDOW_ROUNDS 1.5
+#define SETTLE 1.5     /* mean latencies until a change has come through */
+#define BINDING .75    /* a limit that is used less than this holds nothing back */
+#define SURPRISE 5     /* standard errors at which half of what is known is doubted */
+#define FASTER -3      /* standard errors at which the server has become a faster one */
+#define MEMORY 40      /* windows until evidence has faded, at the level of the window */
+#define FADE_ABOVE 2.5 /* what is above fades faster: capacity grows unseen */
+#define FADE_BELOW .3  /* what is below slower: its loss would be felt */
+#define FORGET .25     /* of what is above, left when a level is faster than known */
+#define REACH_DOWN 4   /* levels in one step */
+#define REACH_UP 3
+#define GROWTH_LASTS 16 /* windows that a gain upwards is hoped to last */
+#define CUT_LASTS 2     /* and one downwards: there throughput is at stake */
+#define ROUND .8        /* mean latencies that it takes at least: answers may come in flocks */
+#define GAIN 1.25       /* in throughput, that keeps slow start going (as in BBR's startup) */
+#define SLOW 2.5        /* x the first latencies: no time to grow */
+
+#define LEVEL (M_LN2 / 4) /* the distance of two levels */
+
+static int
+level_of(double calls)
+{
+	int k = calls > 1 ? (int)(4 * log2(calls) + .5) : 0;
+
+	return k < LIMITER_LEVELS ? k : LIMITER_LEVELS - 1;
+}
+
+static double
+calls_at(const struct limiter *l, int level)
+{
+	return fmin(l->max, floor(exp2(level / 4.) + .5));
+}
+
+static void
+begin_window(struct limiter *l, double start)
+{
+	l->base = l->limit;
+	l->since = start;
+	l->n = l->sum = l->squares = l->in_flight = 0;
+}
+
+static void
+move(struct limiter *l, double now, double limit)
+{
+	l->limit = fmin(fmax(limit, l->min), l->max);
+	l->stood = -1;
+	l->settled = now + SETTLE * l->latency;
+	begin_window(l, l->settled);
+}
+
+void
+limiter_restart(struct limiter *l, double now, double limit, double until)
+{
+	move(l, now, limit);
+	l->starting = true;
+	l->until = until;
+	l->flat = 0;
+	l->best_rate = 0;
+	l->best_latency = INFINITY;
+}
+
+void
+limiter_land(struct limiter *l, double now)
+{
+	if (l->starting)
+		move(l, now, l->limit);
+	l->starting = false;
+}
+
+void
+limiter_init(struct limiter *l, double min, double max)
+{
+	*l = (struct limiter){.min = min, .max = max, .variance = .25};
+	limiter_restart(l, 0, START, INFINITY);
+}
+
+/* A window at level k that is so far from what was known there: what else is known is doubted. */
+static void
+doubt(struct limiter *l, int k, double mean, double surprise)
+{
+	double share = surprise * surprise / (surprise * surprise + SURPRISE * SURPRISE);
+
+	for (int j = 0; j < LIMITER_LEVELS; j++) {
+		if (j != k &&
+		    l->stood == k) /* nothing has moved but the server: all levels with it */
+			l->level[j].mean += share * (mean - l->level[k].mean);
+		l->level[j].weight *= 1 - (j == k ? share : share / 2);
+		if (j > k && surprise < FASTER)
+			l->level[j].weight *= FORGET;
+	}
+}
+
+/* Adds the window to its level; how many standard errors it lies above what was known there. */
+static double
+record(struct limiter *l, int k)
+{
+	double mean = l->sum / l->n, surprise = 0, weight = l->level[k].weight;
+
+	if (l->n > 1)
+		l->variance += .1 * ((l->squares - l->n * mean * mean) / (l->n - 1) - l->variance);
+	l->variance = fmax(l->variance, 1e-6);
+	if (weight > 0) {
+		surprise = (mean - l->level[k].mean) / sqrt(l->variance * (1 / l->n + 1 / weight));
+		doubt(l, k, mean, surprise);
+	}
+	for (int j = 0; j < LIMITER_LEVELS; j++)
+		l->level[j].weight *= 1 - (j > k ? FADE_ABOVE : j < k ? FADE_BELOW : 1) / MEMORY;
+	l->level[k].weight += l->n;
+	l->level[k].mean += l->n / l->level[k].weight * (mean - l->level[k].mean);
+	return surprise;
+}
+
+/* The broken lines: knees half a level apart, and slopes of what bends, queues, and thrashes. */
+static const double slopes[] = {.5, 1, 2};
+
+#define SLOPES 3
+#define LINES (2 * LIMITER_LEVELS * SLOPES)
+
+struct belief {
+	int top, lines; /* the highest level, and the lines with a knee up to there */
+	double odds[LINES];
+};
+
+/* ln R at a level, above that before the knee. */
+static double
+rise(int level, int line)
+{
+	double beyond = level - line / SLOPES / 2.;
+
+	return beyond > 0 ? slopes[line % SLOPES] * beyond * LEVEL : 0;
+}
+
+/* Minus the log likelihood of a line, whose height is the one that fits best. */
+static double
+misfit(const struct limiter *l, int line)
+{
+	double weights = 0, sum = 0, squares = 0;
+
+	for (int k = 0; k < LIMITER_LEVELS; k++) {
+		double w = l->level[k].weight, y = l->level[k].mean - rise(k, line);
+
+		weights += w;
+		sum += w * y;
+		squares += w * y * y;
+	}
+	return weights > 0 ? (squares - sum * sum / weights) / (2 * l->variance) : 0;
+}
+
+static void
+believe(const struct limiter *l, struct belief *b)
+{
+	double least = INFINITY, sum = 0;
+
+	b->top = level_of(l->max);
+	b->lines = (2 * b->top + 1) * SLOPES;
+	for (int i = 0; i < b->lines; i++) {
+		b->odds[i] = misfit(l, i);
+		least = fmin(least, b->odds[i]);
+	}
+	for (int i = 0; i < b->lines; i++)
+		sum += b->odds[i] = exp(least - b->odds[i]);
+	for (int i = 0; i < b->lines; i++)
+		b->odds[i] /= sum;
+}
+
+/* What another level is expected to bring, if a gain lasts for so many windows and a loss for one. */
+static double
+gain(const struct belief *b, int from, int to, double lasts)
+{
+	double sum = 0;
+
+	for (int i = 0; i < b->lines; i++) {
+		double g = (1 - PRICE) * (to - from) * LEVEL - (rise(to, i) - rise(from, i));
+
+		sum += b->odds[i] * (g > 0 ? lasts * g : g);
+	}
+	return sum;
+}
+
+/* The best level of those that were seen. */
+static int
+find_home(const struct limiter *l, const struct belief *b)
+{
+	double most = 0;
+	int home = 0;
+
+	for (int k = 0; k <= b->top; k++) {
+		double g = l->level[k].weight > 1 ? gain(b, 0, k, 1) : -INFINITY;
+
+		if (g > most) {
+			most = g;
+			home = k;
+		}
+	}
+	return home;
+}
+
+/* Home, or a level near it that is worth a window. */
+static int
+choose(const struct limiter *l)
+{
+	struct belief b;
+	int home, best;
+	double most = 0;
+
+	believe(l, &b);
+	best = home = find_home(l, &b);
+	for (int k = home > REACH_DOWN ? home - REACH_DOWN : 0; k <= home + REACH_UP && k <= b.top;
+	     k++) {
+		double g = gain(&b, home, k, k > home ? GROWTH_LASTS : CUT_LASTS);
+
+		if (g > most) {
+			most = g;
+			best = k;
+		}
+	}
+	return best;
+}
+
+static void
+end_window(struct limiter *l, double now)
+{
+	int k = level_of(l->limit);
+	bool stood = l->stood == k;
+	double next;
+
+	if (l->in_flight / l->n >= BINDING * l->limit) {
+		if (record(l, k) < FASTER && stood && l->limit < l->max) {
+			limiter_restart(l, now, l->limit, INFINITY);
+			return;
+		}
+		l->stood = k;
+		next = calls_at(l, choose(l));
+		if (next != l->limit)
+			move(l, now, next);
+	}
+	begin_window(l, fmax(now, l->settled));
+}
+
+static void
+end_round(struct limiter *l, double now, double roof)
+{
+	double rate = l->n / (now - l->since), latency = exp(l->sum / l->n);
+
+	record(l, level_of(l->in_flight / l->n));
+	if (rate > GAIN * l->best_rate) {
+		/* the first calls to come back are the short ones */
+		l->best_latency = l->best_rate > 0 ? latency : INFINITY;
+		l->best_rate = rate;
+		l->best_base = l->base;
+		l->flat = 0;
+	} else if ((l->limit < roof && ++l->flat > 1) || latency > 2 * l->best_latency) {
+		l->limit = calls_at(l, level_of(fmin(l->limit, 1.5 * l->best_base)));
+		limiter_land(l, now);
+		return;
+	}
+	begin_window(l, now);
+}
+
+void
+limiter_late(struct limiter *l, double now, double latency, double at_send, double roof)
+{
+	double y = log(fmax(latency, 1e-4));
+
+	if (now < l->settled || l->min == l->max)
+		return;
+	l->n++;
+	l->sum += y;
+	l->squares += y * y;
+	l->in_flight += at_send;
+	if (l->starting && l->n >= fmax(5, l->base) && now > l->since + ROUND * l->latency)
+		end_round(l, now, roof);
+	else if (!l->starting && l->n >= fmax(WINDOW, WINDOW_ROUNDS * l->limit))
+		end_window(l, now);
+}
+
+void
+limiter_answer(
+    struct limiter *l, double now, double latency, double at_send, double in_flight, double roof)
+{
+	bool binds = in_flight + 1 >= l->limit - 1;
+
+	l->answers++;
+	l->latency += fmax(.03, 1 / l->answers) * (latency - l->latency);
+	if (l->answers <= 2)
+		l->first = l->latency;
+	if (l->starting && !l->flat && binds && l->limit + 1 <= roof && latency < SLOW * l->first)
+		l->limit = fmin(fmin(l->limit + 1.5, 2 * l->base), l->max);
+	if (l->limit > l->until)
+		limiter_land(l, now);
+	limiter_late(l, now, latency, at_send, roof);
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How many calls in flight, from latency alone.
+ *
+ * By Little's law (J. D. C. Little, 1961) N calls in flight with latency R make
+ * N/R calls a second. What is wanted is the N of most benefit
+ *     (1 - PRICE) ln N - ln R(N):
+ * throughput, with a slight price on queueing. R is believed to be a broken line
+ * in logarithms: level up to a knee, rising with some slope beyond it. A table
+ * keeps the mean log latency seen at each level of calls in flight, a quarter
+ * octave apart; from it follow the odds of each knee and slope (Bayes, all alike
+ * before), and from them what another level is likely to gain and to lose. A
+ * step that may gain much for long is tried for one window: this one rule
+ * grows, cuts, probes, and undoes. Evidence fades, so the knee may move.
+ *
+ * It begins with a slow start (V. Jacobson, 1988) that at most doubles a round
+ * and ends when throughput no longer follows. All times are multiples of the
+ * mean latency: it works at 8 ms as at 30 s.
+ * Pure: libm only. Seconds on the caller's clock.
+ */
+#ifndef LIMIT_LIMITER_H
+#define LIMIT_LIMITER_H
+
+#include <stdbool.h>
+
+#define LIMITER_LEVELS 57 /* quarter octaves of 1 to 16,384 */
+
+struct limiter {
+	double min, max; /* equal: the limit is fixed */
+	double limit;    /* calls in flight */
+	double answers;
+	double latency; /* mean of the answers; 0 before the first */
+	double first;   /* of the first two */
+	struct {
+		double mean;   /* log latency */
+		double weight; /* calls; 0: never seen */
+	} level[LIMITER_LEVELS];
+	double variance; /* of the log latency of one call */
+	int stood;       /* the level of the last window, if the limit has not moved since; -1 */
+
+	/* the window */
+	double settled; /* completions count from here on: a change must have come through */
+	double since, n, sum, squares;
+	double in_flight; /* sum over its calls of how many were in flight when they were sent */
+
+	/* slow start, by rounds */
+	bool starting;
+	double base;  /* the limit at the beginning of the round */
+	double until; /* ends here */
+	int flat;     /* rounds without a gain */
+	double best_rate, best_base, best_latency;
+};
+
+void limiter_init(struct limiter *l, double min, double max);
+
+/* An answer; calls in flight when it was sent, itself included, and now without it. */
+void limiter_answer(
+    struct limiter *l, double now, double latency, double at_send, double in_flight, double roof);
+
+/* A failure as late as an answer: no answer, but a latency. */
+void limiter_late(struct limiter *l, double now, double latency, double at_send, double roof);
+
+/* Slow start again, from `limit` until `until`. */
+void limiter_restart(struct limiter *l, double now, double limit, double until);
+
+/* Slow start is over. */
+void limiter_land(struct limiter *l, double now);
+
+#endif

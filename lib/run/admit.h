@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+/*
+ * From a line to a start: the next record becomes a request, and attempts begin once
+ * nothing is against it: the gates, the budgets, the time that a record has.
+ * For engine.c alone.
+ * May call: base, limit, record, api, net/transport.
+ */
+#ifndef RUN_ADMIT_H
+#define RUN_ADMIT_H
+
+#include "run/attempt.h"
+
+/* May another record be pulled? */
+bool admit_has_room(const struct engine *e);
+
+/*
+ * Starts what may start, one whose wait is over before a new one; returns when
+ * to ask again, if somebody waits for a gate; CLOCK_NEVER: for a call to end.
+ */
+int64_t admit(struct engine *e);
+
+#endif

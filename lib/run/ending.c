@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/* Each end in its turn, the weightiest first. */
+#include "run/ending.h"
+
+#include <errno.h>
+
+#include "base/cli.h"
+
+/* Why a run has stopped before its input was done; the exit status. */
+static int
+explain(const struct pipe *p, const struct engine_report *r, bool quiet)
+{
+	const struct journal *j = p->resume ? &p->resume->journal : NULL;
+
+	if (r->end == ENGINE_COMPLETE)
+		return r->succeeded == r->emitted ? STATUS_OK : STATUS_FAILED;
+	if (r->end == ENGINE_INTERRUPTED && j && !quiet)
+		p->warn("interrupted; the same command goes on from here");
+	if (r->end == ENGINE_INTERRUPTED)
+		return STATUS_SIGNAL + p->signal;
+	if (j && j->error) {
+		p->warn(
+		    "file '%s': %s%s; what is in it stays, and the same command goes on from there",
+		    j->path, j->anew ? "it is not written anew: " : "", strerror(j->error));
+		return STATUS_TROUBLE;
+	}
+	if (r->end == ENGINE_OUTPUT_GONE)
+		return cli_output_failed(p->writer.error);
+	p->warn("stopped: %s%s%s", engine_end_reason(r->end), r->why.len ? ": " : "",
+	    r->why.len ? r->why.data : "");
+	p->warn("the rest of the input was not attempted; the same command %s",
+	    j ? "goes on from here" : "would start over");
+	return r->end == ENGINE_REFUSED ? STATUS_REFUSED : STATUS_STOPPED;
+}
+
+int
+ending(struct pipe *p, struct engine_report *r, const struct gates *gates, int64_t elapsed_ms,
+    bool quiet)
+{
+	bool interrupted = r->end == ENGINE_INTERRUPTED;
+	struct buf line = {0};
+	int status;
+
+	if (pipe_close(p, r->output_left) && r->end != ENGINE_OUTPUT_GONE)
+		r->end = ENGINE_OUTPUT_GONE;
+	secret_redact(p->secret, &r->why);
+	status = explain(p, r, quiet);
+	if (r->end != ENGINE_OUTPUT_GONE && r->pulled && !quiet) {
+		summary_line(&p->summary, elapsed_ms, &line);
+		meter_settled(gates, &line);
+		p->say("%s", line.data);
+	}
+	if (meter_close(&p->meter, interrupted)) {
+		p->warn("events: %s", strerror(errno));
+		p->input.trouble = true;
+	}
+	if (p->input.trouble && status < STATUS_SIGNAL)
+		status = STATUS_TROUBLE;
+	buf_free(&line);
+	buf_free(&r->why);
+	return status;
+}

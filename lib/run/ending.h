@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How a run has ended, for the person and for the shell: outputs are closed, what has stopped
+ * it is said, and the line of the summary; and the exit status.
+ * May call: base, stream, record/summary, run/engine, run/pipe.
+ */
+#ifndef RUN_ENDING_H
+#define RUN_ENDING_H
+
+#include "run/pipe.h"
+
+/* Says it through p->warn and p->say; frees what the report holds. */
+int ending(struct pipe *p, struct engine_report *r, const struct gates *gates, int64_t elapsed_ms,
+    bool quiet);
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/* A few models at most: found by looking at each. */
+#include "run/gates.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+/* A caller who wakes up late may catch up by so much: rates above 1,000/s are kept by a clock of milliseconds. */
+#define SLACK_S .02
+
+/* Before the first answer a token is believed to have four bytes. */
+#define TOKENS_PRIOR 250.
+#define BYTES_PRIOR 1000.
+
+static double
+seconds(int64_t ms)
+{
+	return (double)ms / 1000;
+}
+
+void
+gates_init(struct gates *g, const struct gates_config *config)
+{
+	*g = (struct gates){
+	    .config = *config, .next = -INFINITY, .tokens = TOKENS_PRIOR, .bytes = BYTES_PRIOR};
+}
+
+void
+gates_free(struct gates *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		buf_free(&g->items[i]->model);
+		free(g->items[i]);
+	}
+}
+
+struct gate *
+gates_of(struct gates *g, struct slice model)
+{
+	struct gate_config config = {(double)g->config.min, (double)g->config.max, g->config.seed};
+
+	for (size_t i = 0; i < g->count; i++) {
+		if (i == GATES_MAX - 1 || slice_equal(buf_view(&g->items[i]->model), model))
+			return &g->items[i]->gate;
+	}
+	g->items[g->count] = mem_zero(1, sizeof *g->items[0]);
+	buf_slice(&g->items[g->count]->model, model);
+	gate_init(&g->items[g->count]->gate, &config);
+	return &g->items[g->count++]->gate;
+}
+
+int64_t
+gates_when(struct gates *g, struct gate *gate, int64_t now)
+{
+	double when;
+
+	if (g->in_flight >= g->config.max)
+		return CLOCK_NEVER;
+	when = fmax(g->next, gate_when(gate, seconds(now)));
+	return when <= seconds(now) ? now
+	       : when == INFINITY   ? CLOCK_NEVER
+				    : (int64_t)ceil(when * 1000);
+}
+
+int64_t
+gates_tokens(const struct gates *g, size_t request_bytes)
+{
+	return (int64_t)ceil((double)request_bytes * g->tokens / g->bytes);
+}
+
+void
+gates_enter(
+    struct gates *g, struct gate *gate, int64_t now, size_t request_bytes, struct permit *permit)
+{
+	double gap = seconds(g->config.delay_ms);
+
+	if (++g->in_flight > g->peak)
+		g->peak = g->in_flight;
+	gate_sent(gate, seconds(now), permit);
+	if (g->config.per_second > 0)
+		gap = fmax(gap, 1 / g->config.per_second);
+	if (g->config.tokens_per_minute > 0)
+		gap = fmax(gap, 60 * (double)gates_tokens(g, request_bytes) /
+				    (double)g->config.tokens_per_minute);
+	if (gap > 0)
+		g->next = (g->next > seconds(now) - SLACK_S ? g->next : seconds(now)) + gap;
+}
+
+void
+gates_leave(struct gates *g, struct gate *gate, int64_t now, size_t request_bytes,
+    const struct permit *permit, const struct feedback *feedback)
+{
+	assert(g->in_flight > 0);
+	g->in_flight--;
+	if (feedback->tokens > 0) {
+		g->tokens += feedback->tokens;
+		g->bytes += (double)request_bytes;
+	}
+	gate_done(gate, seconds(now), permit, feedback);
+}
+
+size_t
+gates_index(const struct gates *g, const struct gate *gate)
+{
+	size_t i = 0;
+
+	while (&g->items[i]->gate != gate)
+		i++;
+	return i;
+}
+
+struct gate_view
+gates_view(const struct gate *gate)
+{
+	return (struct gate_view){gate_limit(gate), gate_rate(gate),
+	    gate->pause > 0 ? (int64_t)(gate->pause * 1000) : 0, gate->probing};
+}
+
+double
+gates_limit(const struct gates *g)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < g->count; i++)
+		sum += gate_limit(&g->items[i]->gate);
+	return fmin(sum, (double)g->config.max);
+}
+
+double
+gates_rate(const struct gates *g)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < g->count; i++)
+		sum += gate_rate(&g->items[i]->gate);
+	return g->count ? sum : INFINITY;
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# gem-call: what ends a run early, by the server's own count.
+
+setup_file() {
+  load helper
+  start_sim
+}
+
+teardown_file() {
+  stop_sim
+}
+
+setup() {
+  load helper
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+# stopped OPTION...: gem-call on in, which ends with 3; `seen` is how many calls the server saw.
+stopped() {
+  local before
+  before=$(stat .requests)
+  run -3 --separate-stderr gem-call "$@" in
+  seen=$(($(stat .requests) - before))
+}
+
+@test "--halt soon,fail=N starts nothing after the N-th failure; the same command goes on" {
+  { printf '"#sim:status=400 %s"\n' 1 2; printf '"#sim:slow=100 %s"\n' 3 4 5 6 7 8; } >in
+  stopped -j 4 --halt soon,fail=2 -o out
+  [ "$seen" -le 5 ] # one may start between the two failures
+  assert_equal "$(jq -s -c 'group_by(.success) | map(length)' out)" "[2,$((seen - 2))]"
+  assert_regex "$stderr" 'stopped: as many failures as --halt allows'
+  assert_regex "$stderr" 'the same command goes on'
+  run -1 gem-call -q -j 4 --halt soon,fail=2 -o out in
+  assert_equal "$(wc -l <out)" 8
+}
+
+@test "--halt now cancels what is in flight, and N% counts from three failures on" {
+  { printf '"#sim:status=400 %s"\n' 1 2 3; printf '"#sim:stall %s"\n' 4 5 6; } >in
+  stopped -q -j 6 --halt now,fail=50%
+  assert_equal "$(jq -s -c 'map(.call.class) | sort' <<<"$output")" \
+    '["bad_request","bad_request","bad_request","stopped","stopped","stopped"]'
+  run -2 gem-call --halt never in
+  assert_output --partial "option '--halt': 'never'"
+}
+
+@test "--deadline starts nothing after it, and lets calls in flight drain" {
+  printf '"#sim:slow=400 %s"\n' 1 2 3 4 5 6 >in
+  stopped -j 2 --deadline 200ms
+  assert_equal "$seen,$(jq -s -c 'map(.success)' <<<"$output")" '2,[true,true]'
+  assert_regex "$stderr" 'stopped: the --deadline has come'
+  assert_regex "$stderr" 'would start over'
+  # also one that waits for its input
+  run -3 gem-call --deadline 100ms < <(sleep 2)
+}
+
+@test "--retry-max-time ends the attempts of a record, not the run" {
+  printf '"#sim:%s"\n' status=503 'echo x' >in
+  run -1 gem-call -q -k --retry 1000 --retry-max-time 1s in
+  assert_equal "$(jq -s -c 'map(.call.class, .success)' <<<"$output")" '["overloaded",false,null,true]'
+}
+
+@test "--max-calls bounds what is sent, refused and failed calls too, and the same command goes on" {
+  prompts 12 | sed '1,3s/say/#sim:fail=1,503 say/' >in
+  stopped -j 4 --max-calls 10 -o out
+  assert_equal "$seen" 10
+  assert_regex "$stderr" 'stopped: what is left of the budget'
+  assert_equal "$(jq -s 'map(select(.success)) | length' out)" 7
+  run -0 gem-call -q --max-calls 5 -o out in
+  assert_equal "$(jq 'select(.success).id' out | sort -n)" "$(seq 12)"
+  prompts 10 >in
+  run -0 gem-call -q -j 10 --max-calls 10 in
+}
+
+@test "--max-total-tokens is not exceeded when the requests bound their answers" {
+  prompts 300 >in
+  stopped -q -j 50 --max-total-tokens 2000 --config '{"maxOutputTokens":200}'
+  used=$(jq -s 'map(.call.usage | .in + .out + .think) | add' <<<"$output")
+  [ "$used" -le 2000 ]
+  [ "$used" -ge 1980 ]
+  # not one call fits
+  stopped -q --max-total-tokens 100 --config '{"maxOutputTokens":200}'
+  assert_equal "$seen,$output" '0,'
+}

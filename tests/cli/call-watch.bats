@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# gem-call: what is to be seen of a run while it lasts, and what its limits came to.
+
+setup() {
+  load helper
+  cd "$BATS_TEST_TMPDIR" || return
+  prompts 30 >in
+}
+
+@test "--events tells each attempt, retry and result, in the order of time, and the end last" {
+  run -0 gem-sim --error-rate 0.2 -- gem-call -q -j 4 --events events in
+  attempts=$(jq -s 'map(.call.attempts) | add' <<<"$output")
+  assert_equal "$(jq -s -c 'map(.event) | [index("sent"), index("end") == length - 1]' events)" '[0,true]'
+  assert_equal "$(jq -s 'map(.t) == (map(.t) | sort)' events)" true
+  assert_equal "$(jq -s -c 'group_by(.event) | map({(.[0].event): length}) | add | [.sent, .retry, .done]' events)" \
+    "[$attempts,$((attempts - 30)),30]"
+  assert_equal "$(jq -s -c 'map(select(.event == "done").id) | sort' events)" "$(seq 30 | jq -s -c .)"
+  assert_equal "$(jq -s 'map(select(.event == "sent").in_flight) | max' events)" 4
+  assert_equal "$(jq -c 'select(.event == "end") | del(.t)' events)" \
+    '{"event":"end","why":"done","succeeded":30,"failed":0,"unattempted":0}'
+}
+
+@test "--events tells why a limit has changed, and a pause" {
+  run -0 gem-sim --rpm 600 --burst 5 -- gem-call -q --events events in
+  assert_equal "$(jq -s -c 'map(select(.event == "limit" and .unit == "calls/s"))[0] | [.old, .why]' events)" '[null,"refused"]'
+  assert_equal "$(jq -s 'map(select(.event == "pause"))[0] | .why, .until > .t' events)" '"refused"
+true'
+}
+
+@test "--events does not write over the input or the results" {
+  cp in copy
+  run -2 gem-sim -- gem-call --events in in
+  assert_output --partial "file 'in': it is read or written otherwise"
+  cmp in copy
+  gem-sim -- gem-call -q -o out in
+  run -2 gem-sim -- gem-call -q -o out --events out in
+  assert_equal "$(wc -l <out)" 30
+  run -2 gem-sim -- gem-call -q --events /nonexistent/x in
+  run -2 gem-sim -- gem-call -q --events /dev/full in
+  assert_output --partial 'events: No space left'
+}
+
+@test "--progress prints plain lines, with the total as soon as it is known" {
+  run -0 --separate-stderr gem-sim --latency 100 -- gem-call -j 5 --progress 100ms in
+  assert_regex "$stderr" $'\n?[0-9]+/~?30 done, [0-9.]+/s, [0-5]/5 in flight'
+  refute_regex "$stderr" $'\r'
+  run -0 --separate-stderr gem-sim --latency 100 -- sh -c 'cat in | gem-call -j 5 --progress 100ms'
+  assert_regex "$stderr" '[0-9] done, '
+}
+
+@test "a bar on a terminal that no results go to; it clears its line before others; not with -q" {
+  bar=$'[0-9]+/~?30 done, [^\n]*\033\\[K\r'
+  run -0 gem-sim --latency 200 -- script -qec 'gem-call -j 5 in >/dev/null' /dev/null
+  assert_regex "$output" "$bar"
+  assert_regex "$output" $'\033\\[K\rSuccess: 30/30[^\r]*\033\\[K\r'
+  run -0 gem-sim --latency 200 -- script -qec 'gem-call -q -j 5 in >/dev/null' /dev/null
+  assert_output ''
+  run -0 gem-sim --latency 200 -- script -qec 'gem-call -j 5 in' /dev/null
+  refute_output --partial 'in flight'
+  run -0 --separate-stderr gem-sim --latency 200 -- gem-call -j 5 in
+  refute_regex "$stderr" $'\r'
+}
+
+@test "the end line tells a limit that was found as options, and none that was given" {
+  run -0 --separate-stderr gem-sim --rpm 600 --burst 5 -- gem-call in
+  assert_regex "$stderr" 'Success: 30/30.*, settled at.* --rate [0-9.]+/s$'
+  run -0 --separate-stderr gem-sim -- gem-call -j 5 in
+  refute_regex "$stderr" settled
+}

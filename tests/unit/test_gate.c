@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The law of the limits on a virtual clock: scripts of outcomes in; limit, rate
+ * and pause out. The breadth is make bench-limit's; here is what was promised.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "limit/gate.h"
+#include "tap.h"
+
+#define CALLS 300
+
+/* A client that is always eager, and its calls in flight. */
+struct client {
+	struct gate gate;
+	struct rng random;
+	double now;
+	size_t count;
+	struct {
+		struct permit permit;
+		double end;
+		struct feedback feedback;
+	} call[CALLS];
+	double (*refuse)(struct client *c); /* hint of a refusal; below 0: admitted */
+	double mean, sigma, failing;
+	double started, answered, refused, highest;
+};
+
+static void
+begin(struct client *c, double min, double max, uint64_t seed)
+{
+	gate_init(&c->gate, &(struct gate_config){min, max, seed});
+	rng_seed(&c->random, seed);
+}
+
+static void
+start_call(struct client *c)
+{
+	struct feedback f = {.load = LOAD_ANSWERED, .latency = c->mean};
+	double hint = c->refuse ? c->refuse(c) : -1;
+
+	gate_sent(&c->gate, c->now, &c->call[c->count].permit);
+	c->started++;
+	c->highest = fmax(c->highest, c->gate.in_flight);
+	if (c->sigma > 0)
+		f.latency *= exp(c->sigma * rng_normal(&c->random) - c->sigma * c->sigma / 2);
+	if (hint >= 0)
+		f = (struct feedback){.load = LOAD_RATE, .latency = .01, .hint = hint};
+	else if (rng_unit(&c->random) < c->failing)
+		f = (struct feedback){.load = LOAD_BUSY, .latency = .01};
+	c->call[c->count].end = c->now + f.latency;
+	c->call[c->count++].feedback = f;
+}
+
+static void
+end_call(struct client *c, size_t i)
+{
+	c->answered += c->call[i].feedback.load == LOAD_ANSWERED;
+	c->refused += c->call[i].feedback.load == LOAD_RATE;
+	gate_done(&c->gate, c->now, &c->call[i].permit, &c->call[i].feedback);
+	c->call[i] = c->call[--c->count];
+}
+
+static void
+run_until(struct client *c, double end)
+{
+	while (c->now < end) {
+		double next = gate_when(&c->gate, c->now);
+		size_t first = 0;
+
+		if (next <= c->now) {
+			start_call(c);
+			continue;
+		}
+		for (size_t i = 1; i < c->count; i++)
+			first = c->call[i].end < c->call[first].end ? i : first;
+		if (c->count && c->call[first].end <= next) {
+			c->now = fmin(end, c->call[first].end);
+			if (c->call[first].end <= end)
+				end_call(c, first);
+		} else {
+			c->now = fmin(end, next);
+		}
+	}
+}
+
+/* A call by hand: sent at `sent`, done now with this outcome. */
+static void
+one_call(struct gate *g, double sent, double now, struct feedback f)
+{
+	struct permit p;
+
+	gate_sent(g, sent, &p);
+	f.latency = now - sent;
+	gate_done(g, now, &p, &f);
+}
+
+static void
+test_rate(void)
+{
+	struct gate g;
+	struct feedback good = {.load = LOAD_ANSWERED};
+
+	gate_init(&g, &(struct gate_config){1, 256, 1});
+	for (int i = 0; i < 60; i++)
+		one_call(&g, i * 26. / 60, i * 26. / 60 + .1, good);
+	one_call(&g, 25.9, 26, (struct feedback){.load = LOAD_RATE, .hint = 34});
+	ok(fabs(gate_rate(&g) - .98) < .001,
+	    "60 admitted, then a 429 with 34 s at t = 26: the rate is 0.98/s");
+	ok(gate_when(&g, 26) >= 60 && gate_when(&g, 26) < 61 && gate_when(&g, 59.9) > 59.9,
+	    "and nothing goes out before t = 60");
+	gate_init(&g, &(struct gate_config){1, 256, 1});
+	for (int i = 0; i < 10; i++)
+		one_call(&g, i, i + .1, good);
+	one_call(&g, 10, 10.1,
+	    (struct feedback){.load = LOAD_RATE, .hint = 2, .unit = QUOTA_CALLS, .value = 120});
+	ok(fabs(gate_rate(&g) - .98 * 2) < .001, "a quota that is named is where to start");
+}
+
+static void
+test_tokens(void)
+{
+	struct gate g;
+	struct feedback good = {.load = LOAD_ANSWERED, .tokens = 500};
+
+	gate_init(&g, &(struct gate_config){1, 256, 1});
+	for (int i = 0; i < 20; i++)
+		one_call(&g, i, i + .1, good);
+	one_call(
+	    &g, 20, 20.1, (struct feedback){.load = LOAD_RATE, .hint = 20, .unit = QUOTA_TOKENS});
+	ok(fabs(g.tokens.rate - .98 * 10000 / 40.1) < 5 && g.calls.rate == INFINITY,
+	    "a quota of tokens paces tokens, not calls");
+	ok(fabs(gate_rate(&g) - g.tokens.rate / 500) < .01,
+	    "which at 500 tokens a call is a rate of calls");
+}
+
+static void
+test_fixed(void)
+{
+	struct client c = {.mean = .1, .sigma = .5, .failing = .1};
+
+	begin(&c, 20, 20, 3);
+	run_until(&c, 60);
+	ok(c.highest == 20 && gate_limit(&c.gate) == 20,
+	    "a fixed limit is reached, kept under failures, and never exceeded");
+}
+
+static void
+test_bounds(void)
+{
+	struct client c = {.mean = .1, .sigma = .5};
+
+	begin(&c, 4, 64, 3);
+	run_until(&c, 20);
+	ok(c.highest == 64, "without any limit of the server the highest allowed is reached");
+	c.mean = 60; /* a thrashing server would drive it below */
+	run_until(&c, 4000);
+	ok(gate_limit(&c.gate) >= 4 && gate_limit(&c.gate) <= 64, "and min and max are kept");
+}
+
+/* Uncongested, but some answers are many times as long as others. */
+static void
+test_uncongested(double sigma)
+{
+	double least = 256;
+
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		struct client c = {.mean = 1, .sigma = sigma};
+
+		begin(&c, 1, 256, seed);
+		run_until(&c, 300);
+		least = fmin(least, gate_limit(&c.gate));
+	}
+	ok(least >= .9 * 256, "an uncongested server with sigma %.1f settles at the maximum (%.0f)",
+	    sigma, least);
+}
+
+/* Answers that all take the same time come in flocks. */
+static void
+test_flocks(void)
+{
+	struct client c = {.mean = .05};
+
+	begin(&c, 1, 256, 1);
+	run_until(&c, .5);
+	ok(gate_limit(&c.gate) >= .9 * 256,
+	    "a server without a limit: nearly all that is allowed within ten service times (%.0f)",
+	    gate_limit(&c.gate));
+}
+
+static void
+test_noise(void)
+{
+	double calm = 0, noisy = 0;
+
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		struct client a = {.mean = .2, .sigma = .6}, b = a;
+
+		b.failing = .1;
+		begin(&a, 1, 64, seed);
+		begin(&b, 1, 64, seed);
+		run_until(&a, 120);
+		run_until(&b, 120);
+		calm += a.answered;
+		noisy += b.answered;
+	}
+	ok(noisy > .85 * calm, "10 %% of random failures cost about 10 %% (%.0f %%)",
+	    100 - 100 * noisy / calm);
+}
+
+static double
+hint_89(struct client *c)
+{
+	return c->now < 200 ? 89 : -1;
+}
+
+static void
+test_long_hint(void)
+{
+	struct client c = {.mean = .2, .sigma = .3, .refuse = hint_89};
+	double before;
+
+	begin(&c, 1, 64, 5);
+	run_until(&c, 200);
+	ok(c.refused <= 20, "under 89 s of Retry-After at each call hardly any is made (%.0f)",
+	    c.refused);
+	run_until(&c, 600);
+	ok(c.answered > 0 && c.gate.pause < 300, "the pause ends");
+	before = c.answered;
+	run_until(&c, 1200);
+	ok(c.answered - before > 600 && gate_rate(&c.gate) > 10, "and the rate recovers (%.0f/s)",
+	    (c.answered - before) / 600);
+}
+
+static double
+none_then_all(struct client *c)
+{
+	(void)c;
+	return 0;
+}
+
+static void
+test_hopeless(void)
+{
+	struct client c = {.mean = .2, .refuse = none_then_all};
+
+	begin(&c, 1, 64, 5);
+	run_until(&c, 600);
+	ok(c.started < 150, "a server that refuses everything without a hint is left alone (%.0f)",
+	    c.started);
+}
+
+static void
+test_outage(void)
+{
+	struct client c = {.mean = .2, .sigma = .5};
+	double before, started;
+
+	begin(&c, 1, 64, 5);
+	run_until(&c, 30);
+	before = gate_limit(&c.gate);
+	c.failing = 1;
+	started = c.started;
+	run_until(&c, 90);
+	ok(c.started - started < before + 64, "an outage of a minute costs few calls (%.0f)",
+	    c.started - started);
+	c.failing = 0;
+	run_until(&c, 150);
+	ok(gate_limit(&c.gate) >= .7 * before, "and after it the limit comes back (%.0f of %.0f)",
+	    gate_limit(&c.gate), before);
+}
+
+int
+main(void)
+{
+	test_rate();
+	test_tokens();
+	test_fixed();
+	test_bounds();
+	test_uncongested(.6);
+	test_uncongested(1);
+	test_flocks();
+	test_noise();
+	test_long_hint();
+	test_hopeless();
+	test_outage();
+	return tap_done();
+}
