@@ -37,6 +37,8 @@ OBJECTS	= $(SOURCES:%.c=$(B)/%.o)
 TESTS	= $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCH	= $(B)/tests/bench/generate $(B)/tests/bench/measure
 BENCH_HTTP = $(B)/tests/bench/late $(B)/tests/bench/bare
+BENCH_LIMIT = $(B)/tests/bench/limit/limit
+BENCH_LIMIT_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/limit/*.c))
 WIRE	= $(B)/tests/wire/wire
 WIRE_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/wire/*.c))
 FUZZERS	= $(patsubst %,$(B)/fuzz/%,scan reader json_path template chunk journal)
@@ -88,6 +90,11 @@ $(BENCH_HTTP): $(B)/tests/bench/message.o
 $(BENCH) $(BENCH_HTTP): %: %.o $(B)/libgem.a
 	$(call say,LD $@) $(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a $(LIBS)
 
+$(BENCH_LIMIT): $(BENCH_LIMIT_OBJECTS) $(B)/libgem.a
+	$(call say,LD $@) $(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a $(LIBS)
+
+$(B)/tests/test_bench_limit: $(filter-out %/main.o,$(BENCH_LIMIT_OBJECTS))
+
 # plays broken answers to gem-call
 $(WIRE_OBJECTS): ALL_CFLAGS += -Itests
 $(WIRE): $(WIRE_OBJECTS) $(B)/libgem.a
@@ -137,6 +144,8 @@ bench-text: deps-demo programs $(BENCH)
 	$(Q)sh tests/bench/bench-text.sh $(B)
 bench-http: deps-bench programs $(BENCH) $(BENCH_HTTP)
 	$(Q)sh tests/bench/bench-http.sh $(B)
+bench-limit: $(BENCH_LIMIT)
+	$(Q)$(BENCH_LIMIT) $(LIMIT_FLAGS)
 ci:
 	$(Q)bash .ci/run
 
@@ -183,11 +192,12 @@ help:
 	@echo 'make bench        paired timings against jq, curl and xargs'
 	@echo 'make bench-text   the text filters against jq; gojq and miller, where they are installed'
 	@echo 'make bench-http   gem-call against curl, wrk, h2load, xargs, the SDK; SOAK=1: a million calls too'
+	@echo 'make bench-limit  the law of -j auto against simulated servers and other laws; HALF, SERVER, LAW, SEEDS'
 	@echo 'make install      into PREFIX=/usr/local; uninstall, dist, clean'
 	@echo 'DEPS=no           installs nothing; V=1 shows the commands; B=DIR builds there'
 
--include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(B)/cmd/%.d) $(wildcard $(B)/tests/*/*.d)
+-include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(B)/cmd/%.d) $(wildcard $(B)/tests/*/*.d $(B)/tests/bench/limit/*.d)
 
 .SECONDARY:
 .PHONY: all programs demo deps deps-build deps-demo deps-check deps-bench check check-all check-unit check-cli check-fuzz lint \
-	asan fuzz fuzz-run check-sdk bench bench-text bench-http ci completion install uninstall dist clean help
+	asan fuzz fuzz-run check-sdk bench bench-text bench-http bench-limit ci completion install uninstall dist clean help
