@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#define START 4   /* calls in flight at first */
+#define START 5   /* calls in flight at first, the semaphore of many a tutorial */
 #define PRICE .17 /* more calls must gain a sixth of their share in throughput */
 #define WINDOW 24 /* completions */
 #define WINDOW_ROUNDS 1.5
