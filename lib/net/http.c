@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "net/lane.h"
+#include "net/memory.h"
 
 /* libcurl 7.88 may let a timer slip: never sleep longer while a call is in flight. */
 #define WAIT_MAX_MS 1000
@@ -151,8 +152,8 @@ is_always_ready(struct http *h, struct watch *w)
 
 	if (w->what != WATCH_HANGUP)
 		event.events |= w->what == WATCH_INPUT ? EPOLLIN : EPOLLOUT;
-	if (epoll_ctl(h->epoll, EPOLL_CTL_MOD, w->fd, &event) == 0 ||
-	    (errno == ENOENT && epoll_ctl(h->epoll, EPOLL_CTL_ADD, w->fd, &event) == 0))
+	if (lane_watch(h->epoll, EPOLL_CTL_MOD, w->fd, &event) == 0 ||
+	    (errno == ENOENT && lane_watch(h->epoll, EPOLL_CTL_ADD, w->fd, &event) == 0))
 		return false;
 	return w->what != WATCH_HANGUP;
 }
@@ -291,8 +292,7 @@ http_open(const struct http_config *config, const char **reason)
 	h->scouts = 1;
 	h->epoll = -1;
 	*reason = "libcurl does not start";
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == 0 &&
-	    origin_init(&h->origin, config, reason) == 0) {
+	if (memory_init() == 0 && origin_init(&h->origin, config, reason) == 0) {
 		*reason = "no epoll: too many open files";
 		h->epoll = epoll_create1(EPOLL_CLOEXEC);
 	}

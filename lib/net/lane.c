@@ -5,6 +5,7 @@
  */
 #include "net/lane.h"
 
+#include <errno.h>
 #include <sys/epoll.h>
 
 #include "base/clock.h"
@@ -12,6 +13,16 @@
 
 /* Connections kept, some beside those in use: with fewer than that each call would reconnect. */
 #define KEPT_CONNECTIONS 128
+
+int
+lane_watch(int epoll, int operation, int fd, struct epoll_event *event)
+{
+	int status = epoll_ctl(epoll, operation, fd, event);
+
+	if (status && (errno == ENOMEM || errno == ENOSPC))
+		mem_exhausted();
+	return status;
+}
 
 static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *known)
@@ -28,7 +39,7 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *known)
 		event.events |= EPOLLIN;
 	if (what & CURL_POLL_OUT)
 		event.events |= EPOLLOUT;
-	epoll_ctl(l->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+	lane_watch(l->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
 	if (!known)
 		curl_multi_assign(l->multi, fd, l);
 	return 0;

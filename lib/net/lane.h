@@ -33,6 +33,10 @@ lane_event(uint32_t number, int fd)
 	return (uint64_t)number << 32 | (uint32_t)fd;
 }
 
+/* epoll_ctl, but without memory for it the program ends: what is not watched never comes. */
+struct epoll_event;
+int lane_watch(int epoll, int operation, int fd, struct epoll_event *event);
+
 void lane_init(struct lane *l, int epoll, uint32_t number); /* l stays where it is */
 void lane_free(struct lane *l);
 
