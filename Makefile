@@ -41,6 +41,7 @@ BENCH_LIMIT = $(B)/tests/bench/limit/limit
 BENCH_LIMIT_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/limit/*.c))
 WIRE	= $(B)/tests/wire/wire
 WIRE_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/wire/*.c))
+FAULT	= $(B)/tests/fault/killer $(B)/tests/fault/flip $(B)/tests/fault/oom.so
 FUZZERS	= $(patsubst %,$(B)/fuzz/%,scan reader json_path template chunk journal)
 SECONDS	= 60
 
@@ -48,7 +49,7 @@ DEPS_BUILD = gcc libc6-dev make pkg-config libcurl4-openssl-dev libjq-dev libxxh
 	libmicrohttpd-dev zlib1g-dev
 DEPS_DEMO = $(DEPS_BUILD) jq
 DEPS_CHECK = $(DEPS_DEMO) curl openssl libssl-dev perl bats bats-assert bats-support parallel mandoc shellcheck \
-	universal-ctags binutils procps man-db nghttp2-proxy
+	universal-ctags binutils procps man-db nghttp2-proxy strace
 DEPS_BENCH = $(DEPS_BUILD) curl openssl parallel wrk nghttp2-client nghttp2-proxy nginx-light procps
 
 Q	= $(if $(V),,@)
@@ -95,6 +96,12 @@ $(BENCH_LIMIT): $(BENCH_LIMIT_OBJECTS) $(B)/libgem.a
 
 $(B)/tests/test_bench_limit: $(filter-out %/main.o,$(BENCH_LIMIT_OBJECTS))
 
+$(filter-out %.so,$(FAULT)): %: %.o
+	$(call say,LD $@) $(CC) $(LINK) -o $@ $<
+$(B)/%.so: %.c
+	$(call say,LD $@) mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
+
 # plays broken answers to gem-call
 $(WIRE_OBJECTS): ALL_CFLAGS += -Itests
 $(WIRE): $(WIRE_OBJECTS) $(B)/libgem.a
@@ -115,7 +122,7 @@ deps-build deps-demo deps-check deps-bench: deps-%:
 
 check: deps-check
 	$(Q)$(MAKE) --no-print-directory check-all DEPS=no
-check-all: programs $(TESTS) $(FUZZERS) $(WIRE)
+check-all: programs $(TESTS) $(FUZZERS) $(WIRE) $(FAULT)
 	$(Q)sh tests/run.sh $(B)
 check-unit: programs $(TESTS)
 	$(Q)sh tests/run.sh $(B) unit
@@ -123,6 +130,9 @@ check-cli: programs $(WIRE)
 	$(Q)sh tests/run.sh $(B) cli
 check-fuzz: $(FUZZERS)
 	$(Q)sh tests/run.sh $(B) fuzz
+# all of it, with N kills, where `make check` takes a sample: half an hour
+check-fault: programs $(WIRE) $(FAULT)
+	$(Q)N=$(or $(N),1000) sh tests/run.sh $(B) torture
 lint: programs
 	$(Q)sh tests/run.sh $(B) lint
 # libjq leaks when a program does not compile
@@ -199,5 +209,5 @@ help:
 -include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(B)/cmd/%.d) $(wildcard $(B)/tests/*/*.d $(B)/tests/bench/limit/*.d)
 
 .SECONDARY:
-.PHONY: all programs demo deps deps-build deps-demo deps-check deps-bench check check-all check-unit check-cli check-fuzz lint \
+.PHONY: all programs demo deps deps-build deps-demo deps-check deps-bench check check-all check-unit check-cli check-fuzz check-fault lint \
 	asan fuzz fuzz-run check-sdk bench bench-text bench-http bench-limit ci completion install uninstall dist clean help

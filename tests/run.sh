@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs the tests and counts them: the last line is "N passed, N failed".
-# usage: run.sh BUILD [unit|cli|fuzz|lint]...    all of them without a name
+# usage: run.sh BUILD [unit|cli|fuzz|fault|torture|lint]...    all of them but torture without a name
 build=$1
 shift
-[ $# -gt 0 ] || set -- lint unit fuzz cli
+[ $# -gt 0 ] || set -- lint unit fuzz fault cli
 
 GEM_BUILD=$(cd "$build" && pwd)
 export GEM_BUILD
@@ -68,14 +68,39 @@ clis() {
 	[ $status -le 1 ] || echo "not ok - bats ended with status $status"
 }
 
+# fault SCRIPT ARGUMENT...: beside a simulator
+fault() {
+	script=$1
+	shift
+	timeout 3600 "$build/gem-sim" --latency 4,0.8 -- sh "tests/fault/$script.sh" "$@" ||
+		echo "not ok - fault: $script ended with status $?"
+}
+
+# A sample: each time another one.
+faults() {
+	fault kill 20 20
+	fault mutate 60
+	fault oom 200
+	fault errors 12
+}
+
+torture() {
+	fault kill 1 "$N"
+	fault mutate 1
+	fault oom 1
+	fault errors 1
+}
+
 for part; do
 	case $part in
 	lint) lints ;;
 	unit) units ;;
 	cli) clis ;;
 	fuzz) fuzzers ;;
+	fault) faults ;;
+	torture) torture ;;
 	*)
-		echo "run.sh: no part '$part': unit, cli, fuzz or lint" >&2
+		echo "run.sh: no part '$part': unit, cli, fuzz, fault, torture or lint" >&2
 		exit 2
 		;;
 	esac
