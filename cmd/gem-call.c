@@ -323,6 +323,7 @@ main(int argc, char **argv)
 	int first, status;
 
 	cli_start();
+	cli_do_not_wait();
 	program.libraries = http_libraries(&libraries);
 	first = cli_parse(&program, &g.o, argc, argv);
 	set_jobs(&g);

@@ -73,6 +73,14 @@ struct cli_program {
 void cli_start(void);
 
 /*
+ * For a program with other things to do than to wait for whoever reads its messages: one that a
+ * pipe or a terminal does not take within a second is lost, and so is what it does not take at once
+ * behind that. (Standard error gets a description of its own, which does not block; the one it
+ * came with is shared with others.)
+ */
+void cli_do_not_wait(void);
+
+/*
  * Fills `values` from argv; returns the index of the first operand, operands
  * having been moved behind the options. Answers --help, --version and
  * --completion, and exits 2 with a hint on a wrong option.

@@ -4,21 +4,36 @@
  * through say(), a whole line at a time.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cli.h"
 
+/* A message waits so long for somebody to read the one before. */
+#define PATIENCE_MS 1000
+
+/* A descriptor that does not block is full: is there room by then? */
+static bool
+has_room(int fd, int timeout_ms)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+
+	return errno == EAGAIN && poll(&poll_fd, 1, timeout_ms) != 0;
+}
+
 static int
-write_all(int fd, struct slice s)
+write_all(int fd, struct slice s, int timeout_ms)
 {
 	while (s.n) {
 		ssize_t n = write(fd, s.p, s.n);
 
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno != EINTR && !has_room(fd, timeout_ms))
 			return -1;
 		if (n > 0) {
 			s.p += n;
@@ -33,6 +48,21 @@ write_all(int fd, struct slice s)
 
 /* What a terminal that does not say is believed to be wide. */
 #define COLUMNS 80
+
+/*
+ * Behind a message that was lost none is waited for until one goes out. The mark of that stands
+ * in the descriptor, as no variable may: O_NOATIME says nothing of one that is written to.
+ */
+static void
+write_message(struct slice line)
+{
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+	bool in_vain = flags & O_NOATIME;
+	bool lost = write_all(STDERR_FILENO, line, in_vain ? 0 : PATIENCE_MS) != 0;
+
+	if (lost != in_vain && flags & O_NONBLOCK && flags != -1)
+		fcntl(STDERR_FILENO, F_SETFL, flags ^ O_NOATIME);
+}
 
 /* Network bytes and file names may hold terminal escapes: none of them reaches a terminal. */
 static void
@@ -59,9 +89,24 @@ say(const char *name, const char *format, va_list args)
 	if (isatty(STDERR_FILENO))
 		buf_str(&line, CLEAR_REST);
 	buf_char(&line, '\n');
-	write_all(STDERR_FILENO, buf_view(&line));
+	write_message(buf_view(&line));
 	buf_free(&raw);
 	buf_free(&line);
+}
+
+void
+cli_do_not_wait(void)
+{
+	struct stat st;
+	int fd;
+
+	if (fstat(STDERR_FILENO, &st) || (!S_ISFIFO(st.st_mode) && !isatty(STDERR_FILENO)))
+		return;
+	fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	dup2(fd, STDERR_FILENO);
+	close(fd);
 }
 
 void
@@ -99,7 +144,7 @@ cli_bar(const char *text)
 									      : size.ws_col;
 
 	buf_printf(&line, "%.*s" CLEAR_REST "\r", columns - 1, text);
-	write_all(STDERR_FILENO, buf_view(&line));
+	write_message(buf_view(&line));
 	buf_free(&line);
 }
 
@@ -126,5 +171,5 @@ cli_output_failed(int error)
 int
 cli_print(struct slice text)
 {
-	return write_all(STDOUT_FILENO, text) || close(STDOUT_FILENO) ? -1 : 0;
+	return write_all(STDOUT_FILENO, text, -1) || close(STDOUT_FILENO) ? -1 : 0;
 }
