@@ -41,7 +41,7 @@ BENCH_LIMIT = $(B)/tests/bench/limit/limit
 BENCH_LIMIT_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/limit/*.c))
 WIRE	= $(B)/tests/wire/wire
 WIRE_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/wire/*.c))
-FAULT	= $(B)/tests/fault/killer $(B)/tests/fault/flip $(B)/tests/fault/oom.so
+FAULT	= $(B)/tests/fault/killer $(B)/tests/fault/flip $(B)/tests/fault/oom.so $(B)/tests/fault/witness.so
 FUZZERS	= $(patsubst %,$(B)/fuzz/%,scan reader json_path template chunk journal)
 SECONDS	= 60
 
@@ -126,7 +126,7 @@ check-all: programs $(TESTS) $(FUZZERS) $(WIRE) $(FAULT)
 	$(Q)sh tests/run.sh $(B)
 check-unit: programs $(TESTS)
 	$(Q)sh tests/run.sh $(B) unit
-check-cli: programs $(WIRE)
+check-cli: programs $(WIRE) $(if $(SANITIZE),,$(FAULT))
 	$(Q)sh tests/run.sh $(B) cli
 check-fuzz: $(FUZZERS)
 	$(Q)sh tests/run.sh $(B) fuzz

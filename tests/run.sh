@@ -30,6 +30,7 @@ lint() {
 lints() {
 	lint 'includes go downward only' sh tests/lint/layers.sh
 	lint 'calls and variables keep to their rooms' sh tests/lint/symbols.sh "$build"
+	lint 'programs are hardened' sh tests/lint/binaries.sh "$build"
 	lint 'functions and files are short' sh tests/lint/sizes.sh
 	lint 'options, usage, man pages, completions and tests agree' sh tests/lint/options.sh "$build"
 	lint 'shell scripts are clean' shellcheck tests/*.sh tests/*/*.sh .ci/run
@@ -61,11 +62,19 @@ fuzzers() {
 	RUNS
 }
 
-# Two files at a time, the tests of a file one after the other: they share a server.
+# Two files at a time, the tests of a file one after the other: they share a server. Under
+# sanitizers nothing else may be preloaded.
 clis() {
-	timeout 600 bats --tap --jobs 2 --no-parallelize-within-files tests/cli </dev/null
+	witness=$GEM_BUILD/tests/fault/witness.so
+	[ -e "$witness" ] || witness=
+	rm -rf "$GEM_BUILD/witness" && mkdir "$GEM_BUILD/witness"
+	WITNESS=$GEM_BUILD/witness LD_PRELOAD=$witness \
+		timeout 600 bats --tap --jobs 2 --no-parallelize-within-files tests/cli </dev/null
 	status=$?
 	[ $status -le 1 ] || echo "not ok - bats ended with status $status"
+	# the keys of tests/cli/helper.bash and tests/wire/wire.c
+	[ -z "$witness" ] || sh tests/fault/canary.sh "$GEM_BUILD/witness" \
+		"$(sed -n "s/^CANARY='\(.*\)'$/\1/p" tests/cli/helper.bash)" canary-key-of-the-wire-tests
 }
 
 # fault SCRIPT ARGUMENT...: beside a simulator

@@ -25,6 +25,12 @@ struct secret {
  */
 int secret_load(
     struct secret *s, const char *file, const char *const *variables, struct buf *error);
+/*
+ * For a program that is about to hold a key: no core file has it, no other process of the user
+ * may look into this one's memory or environment, and what it were to run gains no privileges.
+ */
+void secret_guard(void);
+
 /* Scrubs every variable that may hold a key, for programs that need none. */
 void secret_forget(void);
 void secret_free(struct secret *s); /* overwritten first */

@@ -11,15 +11,16 @@
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
 
+#include "base/secret.h"
 #include "net/transport.h"
 
 struct http_config {
-	const char *base_url;   /* one that http_check_url has passed */
-	bool loopback;          /* it names this machine, as http_check_url says */
-	bool http1;             /* no HTTP/2 */
-	bool compressed;        /* ask for compressed answers */
-	const char *key_header; /* the name of the header that carries the key */
-	const char *key;        /* NULL: none is sent */
+	const char *base_url;        /* one that http_check_url has passed */
+	bool loopback;               /* it names this machine, as http_check_url says */
+	bool http1;                  /* no HTTP/2 */
+	bool compressed;             /* ask for compressed answers */
+	const char *key_header;      /* the name of the header that carries the key */
+	const struct secret *secret; /* without a key none is sent */
 	const char *const
 	    *headers; /* "Name: value", more of them; each replaces ours of that name */
 	size_t header_count;

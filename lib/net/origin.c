@@ -11,6 +11,9 @@
 
 #include "base/mem.h"
 
+/* What the name of a header consists of: RFC 9110, 5.6.2. */
+#define TOKEN "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 /* Debian's hashed directory of certificates: read by need, where the bundle costs 26 ms each time. */
 #define CA_DIRECTORY "/etc/ssl/certs"
 
@@ -78,10 +81,15 @@ is_header(const char *line, const char *name)
 bool
 http_check_header(const char *line)
 {
-	const char *colon = strchr(line, ':');
+	size_t name = strspn(line, TOKEN);
 
-	return colon && colon > line && !strpbrk(line, "\r\n") &&
-	       !is_header(line, "Content-Length") && !is_header(line, "Transfer-Encoding");
+	if (!name || line[name] != ':')
+		return false;
+	for (const char *c = line + name; *c; c++) {
+		if (((unsigned char)*c < ' ' && *c != '\t') || *c == 0x7f)
+			return false;
+	}
+	return !is_header(line, "Content-Length") && !is_header(line, "Transfer-Encoding");
 }
 
 /* One of ours, unless the user has given one of that name. */
@@ -110,8 +118,8 @@ build_headers(struct origin *o)
 	add_own_header(o, "Content-Type", "application/json");
 	if (c->timeout_ms)
 		add_own_header(o, "X-Server-Timeout", seconds.data);
-	if (c->key)
-		add_own_header(o, c->key_header, c->key);
+	if (c->secret->key)
+		add_own_header(o, c->key_header, c->secret->key);
 	add_header(o, "Expect:"); /* else libcurl waits a second before bodies of over 1 MB */
 	for (size_t i = 0; i < c->header_count; i++)
 		add_header(o, c->headers[i]);

@@ -289,6 +289,9 @@ let_go(struct slot *s, enum wire wire, CURLcode code)
 	call->reply->total_us = clock_us() - s->attempt.since_us;
 	if (detail)
 		buf_str(&call->reply->detail, detail);
+	/* a server may well repeat what it was sent */
+	secret_redact(s->origin->config->secret, &call->reply->body);
+	secret_redact(s->origin->config->secret, &call->reply->detail);
 	age_end(&s->attempt);
 	age_end(&s->answer);
 	s->call = NULL;

@@ -23,6 +23,8 @@ add_headers(struct target *t, const char *value, struct buf *error)
 	struct buf text = {0};
 	char *rest, *line;
 
+	if (*value != '@')
+		return add_header(t, value, error);
 	if (cli_text("header", value, &text, error))
 		return -1;
 	for (rest = buf_take(&text); (line = strsep(&rest, "\n"));) {
@@ -53,6 +55,7 @@ target_set(struct target *t, const struct target_options *o, const char *const *
 		buf_printf(error, "option '--cacert': file '%s': %s", o->ca_file, strerror(errno));
 		return -1;
 	}
+	secret_guard();
 	if (secret_load(&t->secret, o->key_file, variables, error) || set_url(t, o, error))
 		return -1;
 	for (size_t i = 0; i < o->headers.count; i++) {
@@ -63,7 +66,7 @@ target_set(struct target *t, const struct target_options *o, const char *const *
 	    .loopback = t->http.loopback,
 	    .http1 = o->http1,
 	    .compressed = o->compressed,
-	    .key = t->secret.key,
+	    .secret = &t->secret,
 	    .headers = t->headers.items,
 	    .header_count = t->headers.count,
 	    .ca_file = o->ca_file,

@@ -50,8 +50,20 @@ setup() {
 }
 
 @test "the key is in no result and no message" {
-  GEMINI_API_KEY=AIzaCANARYcanary0123456789 run -4 gem-call --base-url "$GOOGLE_GEMINI_BASE_URL" <<<'"#sim:status=403"'
+  GEMINI_API_KEY=$CANARY run -4 gem-call --base-url "$GOOGLE_GEMINI_BASE_URL" <<<'"#sim:status=403"'
   refute_output --partial CANARY
+}
+
+@test "while it runs nobody sees the key: not in its environment, its arguments, a core file" {
+  # shellcheck disable=SC2034 # await_requests reads it
+  before=$(stat .requests)
+  GOOGLE_API_KEY=$CANARY gem-call -q --drain 0 <<<'"#sim:stall"' 3>&- &
+  await_requests 1
+  run ! grep -sqF CANARY /proc/$!/environ /proc/$!/cmdline
+  run -0 grep -c 'Max core file size *0 *0' /proc/$!/limits
+  run -0 grep 'NoNewPrivs:.*1' /proc/$!/status
+  kill $!
+  wait $! || true
 }
 
 @test "plain http off this machine is refused before any call" {
@@ -94,6 +106,12 @@ setup() {
   GEMINI_API_KEY=key run -2 gem-call -H 'nonsense' <<<'"x"'
   assert_output --partial 'Name: value'
   GEMINI_API_KEY=key run -2 gem-call -H 'content-length: 5' <<<'"x"'
+  # nothing gets a second header in by its value
+  for header in $'X-A: b\nX-C: d' $'X-A: b\r\nX-C: d' $'X-A: \001' $'X-A: \033[31m' $'X-A: \177' $'X A: b' $'X\tA: b' ': b' $'X-A\n: b'; do
+    GEMINI_API_KEY=key run -2 gem-call -H "$header" <<<'"x"'
+    assert_output --partial 'Name: value'
+  done
+  GEMINI_API_KEY=key run -0 gem-call -q -H $'X-A:\tb "c"; d=\303\244' <<<'"x"'
   # one of ours is replaced: without a key the server refuses
   GEMINI_API_KEY=key run -4 gem-call -q -H 'x-goog-api-key:' <<<'"x"'
 }

@@ -11,6 +11,10 @@ export PATH HOME=$BATS_TMPDIR LC_ALL=C.UTF-8
 unset CURL_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR http_proxy https_proxy all_proxy no_proxy
 [ -n "${SIM_PID:-}" ] || unset GEMINI_API_KEY GOOGLE_API_KEY OPENAI_API_KEY GOOGLE_GEMINI_BASE_URL GEM_MODEL
 
+# A key whose forms in JSON, in a URL and in base64 differ: run.sh looks for each of them in all
+# that was written.
+CANARY='AIza"CANARY\of/the+key%that&nobody=may_see'
+
 # sim [SIM-OPTION...] -- COMMAND...: runs the command beside a simulator of its own.
 sim() {
   gem-sim "$@"
@@ -30,7 +34,7 @@ start_sim() {
     sleep 0.05
   done
   GOOGLE_GEMINI_BASE_URL=$(cat "$BATS_FILE_TMPDIR/sim.url")
-  export SIM_PID GOOGLE_GEMINI_BASE_URL GEMINI_API_KEY=dummy-key
+  export SIM_PID GOOGLE_GEMINI_BASE_URL GEMINI_API_KEY=$CANARY
 }
 
 stop_sim() {

@@ -274,3 +274,27 @@ gzipped() {
   played '[503 Date: Thu, 01 Jan 2099 00:00:00 GMT]Retry-After: Thu, 01 Jan 2099 00:00:09 GMT\r\n[body]' -- --max-wait 5s
   assert_equal "$rc,$(field .call.retry_after_ms)" 3,9000
 }
+
+# ---- what the server says of the key ----
+
+@test "a server that repeats the key does so in vain: in errors, answers, names and headers" {
+  local said="of $KEY"
+  for reply in \
+    "[400][body]{\"error\":{\"code\":400,\"status\":\"INVALID_ARGUMENT\",\"message\":\"key $said\"}}" \
+    "[403][body]{\"error\":{\"code\":403,\"status\":\"$said\",\"message\":\"\\\\u0063anary ${said}\"}}" \
+    "[200][body]{\"error\":{\"code\":400,\"message\":\"$said\"}}" \
+    "[ok $said]" \
+    "[200][body]{\"modelVersion\":\"$said\",\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"$said\"}]},\"finishReason\":\"$said\"}]}" \
+    "[200][body]{\"modelVersion\":\"$said\",\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},\"finishReason\":\"STOP\"}]}" \
+    "HTTP/1.1 400 $KEY\r\nX: $KEY\r\n[body]$KEY" \
+    "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/$KEY\r\n[body]$KEY" \
+    "HTTP/1.1 $KEY\r\n\r\n" \
+    "$KEY: $KEY\r\n\r\n${KEY}[close]"; do
+    for options in '-m some' -r '--emit gemini' '--emit seed' "--journal $BATS_TEST_TMPDIR/keep"; do
+      rm -f "$BATS_TEST_TMPDIR/keep"
+      # shellcheck disable=SC2086
+      played "$reply" -- $ONCE $options
+      run ! grep -qrF "$KEY" "$BATS_TEST_TMPDIR/keep" # (there is none without --journal)
+    done
+  done
+}

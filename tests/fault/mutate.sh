@@ -24,7 +24,7 @@ damaged() {
 	fi
 	[ $status = 0 ] || bad "$1: status $status: $(cat err)"
 	once out || bad "$1: the output has not each record once"
-	grep -axFf whole broken >good
+	whole broken | grep -axFf whole >good
 	within good keep || bad "$1: a line that was whole is gone"
 	within good out || bad "$1: an answer that was whole has changed"
 	[ $(($(requests) - before)) -le $((records - $2)) ] || bad "$1: what was whole is asked for again"
