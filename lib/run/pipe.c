@@ -219,6 +219,7 @@ int
 pipe_close(struct pipe *p, bool abandon)
 {
 	struct slice line;
+	bool kept;
 
 	while (reorder_skip_gap(&p->reorder)) {
 		while (reorder_next(&p->reorder, &line))
@@ -227,11 +228,11 @@ pipe_close(struct pipe *p, bool abandon)
 	reorder_free(&p->reorder);
 	buf_free(&p->line);
 	input_free(&p->input);
-	if (p->resume && resume_close(p->resume))
-		abandon = true; /* nobody sees what is not on the disk */
+	kept = !p->resume || !resume_close(p->resume);
+	abandon |= !kept; /* nobody sees what is not on the disk */
 	if (p->file_only)
 		return abandon ? -1 : 0;
 	if (abandon)
 		writer_abandon(&p->writer);
-	return writer_close(&p->writer);
+	return writer_close(&p->writer) || !kept ? -1 : 0;
 }

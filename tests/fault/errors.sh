@@ -21,7 +21,10 @@ count() {
 judge() {
 	case $status in
 	0 | 1 | 3 | 4) ;; # calls may have failed, and that is in the records
-	2) [ -s err ] || bad "$what: status 2 without a word" ;;
+	2)
+		[ -s err ] || bad "$what: status 2 without a word"
+		[ "$error" != EINTR ] || bad "$what: $(cat err)" # it is no error
+		;;
 	*) bad "$what: status $status: $(head -c 300 err)" ;;
 	esac
 	# once a success, always there: the exit status has said so
@@ -51,7 +54,30 @@ fail() {
 	done
 }
 
+# refused FILE CALL ERROR: what cannot be kept or told is no success, and the program says which.
+refused() {
+	what="$options: $3 of $2, $1"
+	fresh "$options"
+	status=0
+	: >keep # strace asks for its place
+	# shellcheck disable=SC2086
+	timeout 20 strace -qq -o /dev/null -P "$work/$1" -e trace="$2" -e inject="$2:error=$3" \
+		gem-call -q -j $flight $options in >seen 2>err </dev/null || status=$?
+	[ "$status" = 2 ] || bad "$what: status $status"
+	grep -Eq "^gem-call: (file 'keep'|output): " err || bad "$what: '$(cat err)'"
+	settled "$what"
+}
+
 asks 4
+for options in '-o keep' '--journal keep'; do
+	for error in EIO ENOSPC EDQUOT; do
+		for call in write fdatasync close; do
+			refused keep $call $error
+			[ "$options" = '-o keep' ] || [ $call = fdatasync ] || refused seen $call $error
+		done
+	done
+	done_with "what is written is refused, $options"
+done
 for options in '-o keep' '--journal keep'; do
 	fail write EIO ENOSPC EINTR EDQUOT
 	fail fdatasync EIO
