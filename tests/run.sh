@@ -98,6 +98,7 @@ torture() {
 	fault mutate 1
 	fault oom 1
 	fault errors 1
+	sh tests/fault/broken.sh "$GEM_BUILD"
 }
 
 for part; do

@@ -281,7 +281,7 @@ gzipped() {
   local said="of $KEY"
   for reply in \
     "[400][body]{\"error\":{\"code\":400,\"status\":\"INVALID_ARGUMENT\",\"message\":\"key $said\"}}" \
-    "[403][body]{\"error\":{\"code\":403,\"status\":\"$said\",\"message\":\"\\\\u0063anary ${said}\"}}" \
+    "[403][body]{\"error\":{\"code\":403,\"status\":\"$said\",\"message\":\"\\\\u0063${KEY#c}\"}}" \
     "[200][body]{\"error\":{\"code\":400,\"message\":\"$said\"}}" \
     "[ok $said]" \
     "[200][body]{\"modelVersion\":\"$said\",\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"$said\"}]},\"finishReason\":\"$said\"}]}" \

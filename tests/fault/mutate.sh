@@ -27,7 +27,11 @@ damaged() {
 	whole broken | grep -axFf whole >good
 	within good keep || bad "$1: a line that was whole is gone"
 	within good out || bad "$1: an answer that was whole has changed"
-	[ $(($(requests) - before)) -le $((records - $2)) ] || bad "$1: what was whole is asked for again"
+	now=$(requests)
+	[ $((now - before)) -le $((records - $2)) ] || bad "$1: what was whole is asked for again"
+	gem-call -q -j $flight --journal keep in >again 2>err </dev/null || bad "$1: the third run: $(cat err)"
+	within out again || bad "$1: the third run says something else"
+	[ "$(requests)" = "$now" ] || bad "$1: the third run asks again"
 }
 
 # lines FILE: how many of them are right.
