@@ -9,8 +9,9 @@
 #define MOST 4          /* so many refused of a sample: not a matter of room */
 #define NOISE .05       /* of the admitted calls, refused: beyond that it is no noise */
 #define CAP_ODDS .84    /* of a cap, to be believed; they start even */
+#define INSTANT 1e-3    /* seconds: a latency below it is none */
 #define PROBE 4         /* an outage is probed after a quarter of its age */
-#define PROBE_WAIT 60   /* seconds, at most */
+#define LONGEST 60      /* seconds of a pause that the server has not asked for */
 #define ROUND_TRIPS 1.5 /* times to a refusal until those of a sample have all come */
 #define JITTER .02      /* of a pause: those who were told the same do not come back at once */
 
@@ -20,6 +21,7 @@ gate_init(struct gate *g, const struct gate_config *config)
 	*g = (struct gate){.config = *config,
 	    .estimate = 1000,
 	    .pause = -INFINITY,
+	    .hinted = -INFINITY,
 	    .sample = {.from = -INFINITY, .to = -INFINITY, .sent = SAMPLE},
 	    .last_sent = -INFINITY};
 	limiter_init(&g->limiter, config->min, config->max);
@@ -52,7 +54,7 @@ static void
 recover(struct gate *g, double now)
 {
 	g->probing = false;
-	g->pause = now;
+	g->pause = g->hinted;
 	ceiling_init(&g->ceiling);
 	limiter_restart(&g->limiter, now, fmax(2, g->before / 2), g->before);
 }
@@ -98,7 +100,7 @@ lift(struct gate *g)
 	bool stood = g->limiter.limit >= roof(g);
 
 	if (ceiling_answer(&g->ceiling, g->limiter.limit) && stood)
-		g->limiter.limit = fmin(g->config.max, g->ceiling.limit);
+		g->limiter.limit = fmin(g->config.max, fmax(g->config.min, g->ceiling.limit));
 	if (g->ceiling.limit > g->config.max)
 		g->ceiling.limit = INFINITY;
 }
@@ -123,7 +125,7 @@ full(struct gate *g, double now, const struct permit *p, const struct feedback *
 {
 	struct ceiling_refusal r = {.in_flight = p->in_flight,
 	    .sent = p->sent,
-	    .cost = o->hint * p->in_flight / fmax(g->limiter.latency, g->refused_after),
+	    .cost = o->hint * p->in_flight / fmax(g->limiter.latency, INSTANT),
 	    .by_rate = o->load == LOAD_RATE};
 
 	if (ceiling_full(&g->ceiling, now, &r) && ceiling_is_firm(&g->ceiling))
@@ -186,7 +188,7 @@ slow_down(struct gate *g, double now, const struct permit *p, const struct feedb
 	g->sample = (struct gate_sample){.from = now, .to = now, .sent = SAMPLE};
 	wait = pacer_refused(pacer, &r);
 	if (tokens) /* those in flight are still to be counted */
-		wait = fmax(wait, .7 * g->in_flight * g->estimate / pacer->base);
+		wait = fmax(wait, fmin(LONGEST, .7 * g->in_flight * g->estimate / pacer->base));
 	return wait * (1 + JITTER * rng_unit(&g->random));
 }
 
@@ -205,7 +207,7 @@ probe_later(struct gate *g, double now, const struct permit *p, double hint)
 		return 0;
 	g->probed = now;
 	wait = fmax((now - g->out_since) / PROBE, g->limiter.latency / 4);
-	return fmax(hint, fmin(wait, PROBE_WAIT) * (.8 + .4 * rng_unit(&g->random)));
+	return fmax(hint, fmin(wait, LONGEST) * (.8 + .4 * rng_unit(&g->random)));
 }
 
 /* Into the sample that is under way, or the first of a new one. */
@@ -266,7 +268,9 @@ refused(struct gate *g, double now, const struct permit *p, const struct feedbac
 	pacer_take_back(&g->calls, p->sent, 1);
 	pacer_take_back(&g->tokens, p->sent, p->tokens);
 	add_to_sample(g, now, p->sent);
-	wait = judge(g, now, p, o);
+	if (o->hint > 0)
+		g->hinted = fmax(g->hinted, now + o->hint);
+	wait = fmax(o->hint, judge(g, now, p, o));
 	if (wait > 0)
 		g->pause = fmax(g->pause, now + wait);
 }

@@ -55,6 +55,7 @@ struct gate {
 	double in_flight, peak;
 	double estimate, counted; /* mean tokens of a call; answers that told theirs */
 	double pause;             /* nothing starts before */
+	double hinted;            /* nor before this, by the server's word */
 	double last_sent;
 	double refusals, refused_after; /* how many; mean time to one */
 

@@ -15,6 +15,8 @@
 #define OFTEN 8     /* admitted calls between refusals: fewer are a rate */
 #define VAIN 5      /* times that a lower base may change nothing */
 #define RAISE 1.25
+#define SLOWEST 600    /* seconds between two calls: slower is no pace, but a pause */
+#define INSTANT 1e-3   /* seconds: a time below it is none */
 #define PROBE 3        /* in vain: wait a third of the time that it has been so */
 #define LONGEST 60     /* seconds, where the server gives no hint */
 #define ROUND_TRIP 1.5 /* delays until the refusals of a burst are all known */
@@ -97,21 +99,23 @@ pacer_take_back(struct pacer *p, double sent, double units)
 static void
 set_base(struct pacer *p, double units)
 {
-	p->base = fmax(p->least, fmax(p->sum, units) / p->time);
+	p->base = fmax(p->least, fmax(p->sum, units) / fmax(p->time, INSTANT));
+	p->base = fmax(p->base, units / SLOWEST);
 }
 
 /* The upper end, and where the climb begins: in the middle, unless the lower end is to be believed. */
 static void
 set_high(struct pacer *p, const struct pacer_refusal *r, bool first, bool higher)
 {
-	double sends = fmin(WIDEST * p->base, r->units / p->spacing);
+	double sends = fmin(WIDEST * p->base, r->units / fmax(p->spacing, 1e-9));
 	double doubt = r->hint > 0 ? fmax(0, 1 - p->admitted / r->units / TRUSTED) : 0;
 
 	p->high = p->base;
 	if (first || p->beyond > 0 || higher || doubt > 0)
 		p->high = fmax(p->base, sends);
 	if (p->pause > 0) /* the hint may be longer than it need be */
-		p->high = fmax(p->high, fmin(3 * p->base, p->admitted / (r->now - p->epoch)));
+		p->high = fmax(
+		    p->high, fmin(3 * p->base, p->admitted / fmax(r->now - p->epoch, INSTANT)));
 	if (p->beyond > 0 || p->pause > 0)
 		doubt = 1;
 	p->from = .5 * doubt * log2(p->high / p->base);
@@ -151,9 +155,9 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 
 /* A value that the server names is where to start, and where a climb is taken back to. */
 static void
-use_value(struct pacer *p, double value, bool first)
+use_value(struct pacer *p, double value, double units, bool first)
 {
-	p->base = p->high = p->least = value;
+	p->base = p->high = p->least = fmax(value, units / SLOWEST);
 	p->sum = 0;
 	p->weight = MEMORY;
 	if (first)
@@ -187,7 +191,7 @@ wait_after(const struct pacer *p, const struct pacer_refusal *r)
 static void
 start_over(struct pacer *p, const struct pacer_refusal *r, double wait)
 {
-	p->long_run = fmax(p->base, p->total / (r->now - p->began));
+	p->long_run = fmax(p->base, p->total / fmax(r->now - p->began, INSTANT));
 	p->quiet = r->now + r->hint;
 	p->filled = r->now + wait;
 	p->bucket = r->units;
@@ -203,7 +207,7 @@ count_unknown(const struct pacer *p, const struct pacer_refusal *r)
 
 	for (unsigned i = 0; i < PACER_RECENT && i < p->sends; i++)
 		unknown += p->recent[i] >= r->sent;
-	return p->base == INFINITY ? unknown : r->delay / p->spacing;
+	return p->base == INFINITY ? unknown : r->delay / fmax(p->spacing, 1e-9);
 }
 
 double
@@ -224,7 +228,7 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 		p->from = 0;
 	}
 	if (r->value > 0 && (first || p->beyond > 0))
-		use_value(p, r->value, first);
+		use_value(p, r->value, r->units, first);
 	wait = wait_after(p, r);
 	if (p->base < INFINITY)
 		start_over(p, r, wait);

@@ -146,6 +146,46 @@ test_fixed(void)
 	    "a fixed limit is reached, kept under failures, and never exceeded");
 }
 
+/* At each moment, whatever the server does: a ceiling found and lifted too. */
+static void
+test_fixed_under_refusals(void)
+{
+	struct gate g;
+	struct permit p[40];
+	bool kept = true;
+
+	gate_init(&g, &(struct gate_config){40, 40, 3});
+	for (int round = 0; round < 300; round++) {
+		for (int i = 0; i < 40; i++)
+			gate_sent(&g, round, &p[i]);
+		for (int i = 0; i < 40; i++) {
+			struct feedback f = {
+			    .load = i % 7 == round % 7 ? LOAD_BUSY : LOAD_ANSWERED, .latency = .1};
+
+			gate_done(&g, round + .1, &p[i], &f);
+			kept &= gate_limit(&g) == 40;
+		}
+	}
+	ok(kept, "a fixed limit stays what it is while a ceiling comes and goes");
+}
+
+static void
+test_hint_kept(void)
+{
+	struct gate g;
+	struct permit p[2];
+	struct feedback hinted = {.load = LOAD_RATE, .latency = 0, .hint = 20};
+
+	gate_init(&g, &(struct gate_config){1, 256, 3});
+	gate_sent(&g, 5, &p[0]);
+	gate_sent(&g, 5, &p[1]);
+	gate_done(&g, 5, &p[0], &hinted);
+	gate_done(&g, 6, &p[1], &(struct feedback){.load = LOAD_ANSWERED, .latency = 1});
+	ok(gate_when(&g, 6) >= 25 && isfinite(gate_when(&g, 6)),
+	    "a hint is kept, also where an answer says that the outage is over, and no time "
+	    "passes");
+}
+
 static void
 test_bounds(void)
 {
@@ -277,6 +317,8 @@ main(void)
 	test_rate();
 	test_tokens();
 	test_fixed();
+	test_fixed_under_refusals();
+	test_hint_kept();
 	test_bounds();
 	test_uncongested(.6);
 	test_uncongested(1);
