@@ -82,14 +82,14 @@ static enum load load_of(enum call_class class)
 	case CLASS_BLOCKED:
 	case CLASS_EMPTY:
 	case CLASS_TRUNCATED: return LOAD_ANSWERED;
-	case CLASS_RATE:
-	case CLASS_QUOTA: return LOAD_RATE;
+	case CLASS_RATE: return LOAD_RATE;
 	case CLASS_OVERLOADED:
 	case CLASS_SERVER:
 	case CLASS_NETWORK:
 	case CLASS_TLS:
 	case CLASS_TIMEOUT:
 	case CLASS_STALL: return LOAD_BUSY;
+	case CLASS_QUOTA: /* it is over, whatever the pace */
 	case CLASS_INPUT:
 	case CLASS_AUTH:
 	case CLASS_BAD_REQUEST:
