@@ -7,10 +7,10 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "stream/file.h"
 #include "text/json_string.h"
 
 /* Events that may wait for a slow reader; what comes then is lost, and counted. */
@@ -27,8 +27,8 @@ is_same_file(int fd, const char *path)
 {
 	struct stat a, b;
 
-	return path && fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino && S_ISREG(a.st_mode);
+	return path && fstat(fd, &a) == 0 && stat(path, &b) == 0 && file_is_same(&a, &b) &&
+	       S_ISREG(a.st_mode);
 }
 
 int

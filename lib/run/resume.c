@@ -4,15 +4,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sys/stat.h>
+
+#include "stream/file.h"
 
 static bool
 is_same_file(int a, int b)
 {
 	struct stat of_a, of_b;
 
-	return b >= 0 && !fstat(a, &of_a) && !fstat(b, &of_b) && of_a.st_ino == of_b.st_ino &&
-	       of_a.st_dev == of_b.st_dev;
+	return b >= 0 && !fstat(a, &of_a) && !fstat(b, &of_b) && file_is_same(&of_a, &of_b);
 }
 
 static int

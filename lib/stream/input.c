@@ -6,8 +6,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "stream/file.h"
 
 void
 input_init(struct input *in, enum reader_mode mode, char *const *files, size_t count,
@@ -192,8 +193,7 @@ input_reads(const struct input *in, int fd)
 	if (fstat(fd, &written) || !S_ISREG(written.st_mode))
 		return false;
 	for (size_t i = 0; i < in->count; i++) {
-		if (stat_file(in, i, &read) == 0 && read.st_dev == written.st_dev &&
-		    read.st_ino == written.st_ino)
+		if (stat_file(in, i, &read) == 0 && file_is_same(&read, &written))
 			return true;
 	}
 	return false;

@@ -7,10 +7,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "stream/file.h"
 #include "stream/journal_file.h"
 
 /* A record and its answer at their ceilings, and what is put around them. */
@@ -253,7 +253,7 @@ journal_read(struct journal *j, size_t entry, struct buf *out)
 {
 	const struct journal_entry *e = &j->entries[entry];
 
-	return journal_file_read(j->fd, e->offset, e->length - 1, out) ? fail(j, errno) : 0;
+	return file_read_at(j->fd, e->offset, e->length - 1, out) ? fail(j, errno) : 0;
 }
 
 int

@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "stream/file.h"
 
 /* One read or write while looking for a newline or copying. */
 #define BLOCK_BYTES 65536
@@ -30,8 +31,7 @@ is_replaced(int fd, const char *path)
 {
 	struct stat ours, theirs;
 
-	return fstat(fd, &ours) || lstat(path, &theirs) || ours.st_ino != theirs.st_ino ||
-	       ours.st_dev != theirs.st_dev;
+	return fstat(fd, &ours) || lstat(path, &theirs) || !file_is_same(&ours, &theirs);
 }
 
 int
@@ -58,28 +58,6 @@ journal_file_open(const char *path, struct buf *reason)
 	return fd;
 }
 
-int
-journal_file_read(int fd, uint64_t offset, size_t n, struct buf *out)
-{
-	char *to = buf_room(out, n);
-	size_t done = 0;
-
-	while (done < n) {
-		ssize_t got = pread(fd, to + done, n - done, (off_t)(offset + done));
-
-		if (got < 0 && errno != EINTR)
-			return -1;
-		if (got == 0) { /* somebody has cut it */
-			errno = EIO;
-			return -1;
-		}
-		done += got > 0 ? (size_t)got : 0;
-	}
-	out->len += n;
-	out->data[out->len] = '\0';
-	return 0;
-}
-
 /* Behind the last newline before `end`: what is read for it stands in `block`. -1 with errno. */
 static int
 find_whole(int fd, uint64_t end, uint64_t *whole, struct buf *block)
@@ -89,7 +67,7 @@ find_whole(int fd, uint64_t end, uint64_t *whole, struct buf *block)
 		const char *newline;
 
 		buf_reset(block);
-		if (journal_file_read(fd, end - n, n, block))
+		if (file_read_at(fd, end - n, n, block))
 			return -1;
 		newline = memrchr(block->data, '\n', n);
 		end -= n;
@@ -202,7 +180,7 @@ journal_copy_until(struct journal_copy *c, uint64_t end)
 		size_t n = end - c->at < BLOCK_BYTES ? (size_t)(end - c->at) : BLOCK_BYTES;
 
 		buf_reset(&block);
-		if (journal_file_read(c->from, c->at, n, &block))
+		if (file_read_at(c->from, c->at, n, &block))
 			c->error = errno;
 		journal_copy_add(c, buf_view(&block));
 		c->at += n;

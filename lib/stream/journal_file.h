@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The journal's system calls: a file that is opened with care, appended to, and written anew.
- * For stream/journal.c. May call: base/buf.
+ * For stream/journal.c. May call: base/buf, stream/file.
  */
 #ifndef STREAM_JOURNAL_FILE_H
 #define STREAM_JOURNAL_FILE_H
@@ -18,7 +18,6 @@ int journal_file_open(const char *path, struct buf *reason);
 
 /* Its size, and that of its whole lines. All of these: -1 with errno. */
 int journal_file_size(int fd, uint64_t *size, uint64_t *whole);
-int journal_file_read(int fd, uint64_t offset, size_t n, struct buf *out); /* appends */
 
 /* To the file of `end` bytes, which is cut back to these, if that can be had, when it fails. */
 int journal_file_append(int fd, struct slice bytes, uint64_t end);

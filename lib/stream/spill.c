@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "stream/file.h"
+
 const char *
 spill_folder(void)
 {
@@ -83,21 +85,5 @@ spill_drop(struct spill *s)
 int
 spill_read(const struct spill *s, uint64_t offset, size_t n, struct buf *out)
 {
-	char *to = buf_room(out, n);
-	size_t done = 0;
-
-	while (done < n) {
-		ssize_t got = pread(s->fd, to + done, n - done, (off_t)(offset + done));
-
-		if (got < 0 && errno != EINTR)
-			return -1;
-		if (got == 0) { /* somebody has cut it */
-			errno = EIO;
-			return -1;
-		}
-		done += got > 0 ? (size_t)got : 0;
-	}
-	out->len += n;
-	out->data[out->len] = '\0';
-	return 0;
+	return file_read_at(s->fd, offset, n, out);
 }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/* stat(2) compared, and pread(2) until all is there. */
+#include "stream/file.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+bool
+file_is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
+int
+file_read_at(int fd, uint64_t offset, size_t n, struct buf *out)
+{
+	char *to = buf_room(out, n);
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t got = pread(fd, to + done, n - done, (off_t)(offset + done));
+
+		if (got < 0 && errno != EINTR)
+			return -1;
+		if (got == 0) { /* somebody has cut it */
+			errno = EIO;
+			return -1;
+		}
+		done += got > 0 ? (size_t)got : 0;
+	}
+	out->len += n;
+	out->data[out->len] = '\0';
+	return 0;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the rooms that keep files have in common.
+ * May call: base/buf.
+ */
+#ifndef STREAM_FILE_H
+#define STREAM_FILE_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+
+/* Are they one file, under whatever names? */
+bool file_is_same(const struct stat *a, const struct stat *b);
+
+/* Appends the n bytes from the offset on, without moving the file's own place. -1 with errno. */
+int file_read_at(int fd, uint64_t offset, size_t n, struct buf *out);
+
+#endif
