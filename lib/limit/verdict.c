@@ -12,12 +12,12 @@
 static struct verdict
 say(enum call_class class, enum action action)
 {
-	return (struct verdict){class, action, LOAD_UNKNOWN, false};
+	return (struct verdict){class, action, false};
 }
 
 static struct verdict ambiguous(enum call_class class)
 {
-	return (struct verdict){class, ACTION_AMBIGUOUS, LOAD_UNKNOWN, BILLED};
+	return (struct verdict){class, ACTION_AMBIGUOUS, BILLED};
 }
 
 static struct verdict
@@ -75,7 +75,24 @@ of_status(const struct facts *f)
 	return say(CLASS_INVALID, ACTION_FAIL);
 }
 
-static enum load load_of(enum call_class class)
+struct verdict
+verdict_of(const struct facts *f)
+{
+	switch (f->wire) {
+	case WIRE_ANSWERED: return of_status(f);
+	case WIRE_UNSENT: return say(CLASS_NETWORK, ACTION_RETRY);
+	case WIRE_INSECURE: return say(CLASS_TLS, ACTION_RETRY);
+	case WIRE_UNTRUSTED: return say(CLASS_TLS, ACTION_FAIL);
+	case WIRE_LOST: return ambiguous(CLASS_NETWORK);
+	case WIRE_TIMEOUT: return ambiguous(CLASS_TIMEOUT);
+	case WIRE_STALLED: return ambiguous(CLASS_STALL);
+	case WIRE_TOO_LARGE: return (struct verdict){CLASS_TOO_LARGE, ACTION_FAIL, BILLED};
+	case WIRE_CANCELLED: return (struct verdict){CLASS_STOPPED, ACTION_FAIL, BILLED};
+	}
+	return say(CLASS_INVALID, ACTION_FAIL);
+}
+
+enum load class_load(enum call_class class)
 {
 	switch (class) {
 	case CLASS_OK:
@@ -101,34 +118,6 @@ static enum load load_of(enum call_class class)
 	case CLASS_COUNT: break;
 	}
 	return LOAD_UNKNOWN;
-}
-
-static struct verdict
-of_wire(const struct facts *f)
-{
-	switch (f->wire) {
-	case WIRE_ANSWERED: return of_status(f);
-	case WIRE_UNSENT: return say(CLASS_NETWORK, ACTION_RETRY);
-	case WIRE_INSECURE: return say(CLASS_TLS, ACTION_RETRY);
-	case WIRE_UNTRUSTED: return say(CLASS_TLS, ACTION_FAIL);
-	case WIRE_LOST: return ambiguous(CLASS_NETWORK);
-	case WIRE_TIMEOUT: return ambiguous(CLASS_TIMEOUT);
-	case WIRE_STALLED: return ambiguous(CLASS_STALL);
-	case WIRE_TOO_LARGE:
-		return (struct verdict){CLASS_TOO_LARGE, ACTION_FAIL, LOAD_UNKNOWN, BILLED};
-	case WIRE_CANCELLED:
-		return (struct verdict){CLASS_STOPPED, ACTION_FAIL, LOAD_UNKNOWN, BILLED};
-	}
-	return say(CLASS_INVALID, ACTION_FAIL);
-}
-
-struct verdict
-verdict_of(const struct facts *facts)
-{
-	struct verdict v = of_wire(facts);
-
-	v.load = load_of(v.class);
-	return v;
 }
 
 static const char *const names[CLASS_COUNT] = {"ok", "input", "auth", "bad_request", "not_found",

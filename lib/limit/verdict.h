@@ -104,11 +104,12 @@ enum action {
 struct verdict {
 	enum call_class class;
 	enum action action;
-	enum load load;
 	bool maybe_billed; /* the attempt may have cost money without a usable answer */
 };
 
 struct verdict verdict_of(const struct facts *facts);
+
+enum load class_load(enum call_class class);
 
 const char *class_name(enum call_class class);
 /* The class of that name; CLASS_INVALID for none of them. */

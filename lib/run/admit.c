@@ -109,8 +109,7 @@ due_task(struct engine *e)
 
 		if (attempt_is_in_time(e, t, e->now))
 			return t;
-		heap_remove(&e->waiting, first);
-		engine_settle(e, t, verdict_of(&t->answer.facts).class);
+		attempt_give_up(e, t);
 	}
 	return NULL;
 }

@@ -44,6 +44,13 @@ attempt_is_in_time(const struct engine *e, const struct task *t, int64_t when)
 	return !e->config->retry_max_ms || when - t->first_ms < e->config->retry_max_ms;
 }
 
+void
+attempt_give_up(struct engine *e, struct task *t)
+{
+	heap_remove(&e->waiting, &t->due);
+	engine_settle(e, t, verdict_of(&t->answer.facts).class);
+}
+
 /* The task waits for its next attempt. False when its time will be over, or when the server asks for too long, which stops the run. */
 static bool
 wait_for_attempt(struct engine *e, struct task *t, int64_t wait_ms)
@@ -115,10 +122,10 @@ goes_on(struct engine *e, struct task *t, struct verdict v)
 
 /* What the attempt tells of the server's load. */
 static void
-leave_gate(struct engine *e, struct task *t, enum load load)
+leave_gate(struct engine *e, struct task *t, enum call_class class)
 {
 	const struct facts *f = &t->answer.facts;
-	struct feedback o = {.load = load,
+	struct feedback o = {.load = class_load(class),
 	    .latency = (double)t->reply.total_us / 1e6,
 	    .hint = f->hint_ms > 0 ? (double)f->hint_ms / 1000 : 0,
 	    .unit = f->unit,
@@ -139,7 +146,7 @@ account(struct engine *e, const struct task *t, struct verdict v)
 		histogram_add(&e->budget.output, u->out + u->think);
 	}
 	budget_correct(&e->budget, t->reserved, t->reply.sent, spent);
-	e->answers += v.load == LOAD_ANSWERED;
+	e->answers += class_load(v.class) == LOAD_ANSWERED;
 }
 
 void
@@ -150,9 +157,9 @@ attempt_ended(struct engine *e, struct task *t)
 	task_return(&e->tasks, t);
 	e->config->api->read(&t->request, &t->reply, &t->answer);
 	v = verdict_of(&t->answer.facts);
-	leave_gate(e, t, v.load);
+	leave_gate(e, t, v.class);
 	account(e, t, v);
-	meter_returned(e->port->meter, t, &v);
+	meter_returned(e->port->meter, t, v.class);
 	t->facts.attempts += t->reply.sent;
 	t->facts.first_ms = t->reply.first_ms;
 	t->facts.total_ms = t->reply.total_us / 1000;

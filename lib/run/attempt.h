@@ -44,6 +44,9 @@ void attempt_ended(struct engine *e, struct task *t);
 /* May the record have another attempt at this time? */
 bool attempt_is_in_time(const struct engine *e, const struct task *t, int64_t when);
 
+/* It waits, and has no other attempt: it comes out with the failure that it had. */
+void attempt_give_up(struct engine *e, struct task *t);
+
 /* The record's last word: it is emitted, once. */
 void engine_settle(struct engine *e, struct task *t, enum call_class class);
 

@@ -37,12 +37,8 @@ settle_waiting(struct engine *e)
 {
 	struct heap_node *first;
 
-	while ((first = heap_first(&e->waiting))) {
-		struct task *t = task_of_due(first);
-
-		heap_remove(&e->waiting, first);
-		engine_settle(e, t, verdict_of(&t->answer.facts).class);
-	}
+	while ((first = heap_first(&e->waiting)))
+		attempt_give_up(e, task_of_due(first));
 	if (e->ready) {
 		e->report.unattempted++;
 		task_give(&e->tasks, e->ready);

@@ -220,11 +220,11 @@ tell_changes(struct meter *m, const struct task *t, enum load load)
 }
 
 void
-meter_returned(struct meter *m, const struct task *t, const struct verdict *v)
+meter_returned(struct meter *m, const struct task *t, enum call_class class)
 {
-	m->refused += v->class == CLASS_RATE || v->class == CLASS_OVERLOADED;
+	m->refused += class == CLASS_RATE || class == CLASS_OVERLOADED;
 	if (m->telling)
-		tell_changes(m, t, v->load);
+		tell_changes(m, t, class_load(class));
 }
 
 void
