@@ -69,9 +69,8 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 	}
 	if (known && (c->first_up == INFINITY || r->sent > c->first_up)) {
 		c->patience = fmax(1, c->patience / 2);
-		if (c->patience >= PATIENCE_MIN)
-			return false;
-		c->limit = c->good = INFINITY;
+		if (c->patience < PATIENCE_MIN)
+			c->limit = c->good = INFINITY;
 		return false;
 	}
 	if (known)

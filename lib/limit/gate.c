@@ -79,7 +79,6 @@ void
 gate_sent(struct gate *g, double now, struct permit *permit)
 {
 	g->in_flight++;
-	g->peak = fmax(g->peak, g->in_flight);
 	*permit = (struct permit){now, g->in_flight, g->estimate};
 	pacer_sent(&g->calls, now, 1);
 	pacer_sent(&g->tokens, now, g->estimate);
@@ -152,14 +151,13 @@ is_cap(struct gate *g, const struct permit *p, const struct feedback *o, const s
 	return g->cap_odds >= CAP_ODDS;
 }
 
-/* What looked like a rate was a cap: the pacer starts anew, well above what was sent. */
+/* What looked like a rate was a cap. */
 static double
 become_cap(struct gate *g, double now, const struct permit *p, const struct feedback *o,
     struct pacer *pacer)
 {
-	pacer->base = pacer->high = fmax(pacer->base, 2 / pacer->spacing);
-	pacer->epoch = pacer->quiet = pacer->learned = pacer->last_refusal = g->sample.from = now;
-	pacer->admitted = 0;
+	pacer_acquit(pacer, now);
+	g->sample.from = now;
 	g->capped = true;
 	g->cap_odds = .5;
 	ceiling_init(&g->ceiling);

@@ -52,7 +52,7 @@ struct gate {
 	struct ceiling ceiling;
 	struct pacer calls, tokens;
 	struct rng random;
-	double in_flight, peak;
+	double in_flight;
 	double estimate, counted; /* mean tokens of a call; answers that told theirs */
 	double pause;             /* nothing starts before */
 	double hinted;            /* nor before this, by the server's word */

@@ -141,11 +141,11 @@ rise(int level, int line)
 
 /* Minus the log likelihood of a line, whose height is the one that fits best. */
 static double
-misfit(const struct limiter *l, int line)
+misfit(const struct limiter *l, int top, int line)
 {
 	double weights = 0, sum = 0, squares = 0;
 
-	for (int k = 0; k < LIMITER_LEVELS; k++) {
+	for (int k = 0; k <= top; k++) {
 		double w = l->level[k].weight, y = l->level[k].mean - rise(k, line);
 
 		weights += w;
@@ -163,7 +163,7 @@ believe(const struct limiter *l, struct belief *b)
 	b->top = level_of(l->max);
 	b->lines = (2 * b->top + 1) * SLOPES;
 	for (int i = 0; i < b->lines; i++) {
-		b->odds[i] = misfit(l, i);
+		b->odds[i] = misfit(l, b->top, i);
 		least = fmin(least, b->odds[i]);
 	}
 	for (int i = 0; i < b->lines; i++)

@@ -234,3 +234,11 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 		start_over(p, r, wait);
 	return wait;
 }
+
+void
+pacer_acquit(struct pacer *p, double now)
+{
+	p->base = p->high = fmax(p->base, 2 / p->spacing);
+	p->epoch = p->quiet = p->learned = p->last_refusal = now;
+	p->admitted = 0;
+}

@@ -72,6 +72,9 @@ struct pacer_refusal {
 	double delay; /* until a refusal is known, mean */
 };
 
+/* It was no quota that has refused: begins anew, well above what was sent. */
+void pacer_acquit(struct pacer *p, double now);
+
 /* The quota has refused a call: how long nothing is to be sent. */
 double pacer_refused(struct pacer *p, const struct pacer_refusal *r);
 
