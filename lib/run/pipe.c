@@ -116,33 +116,37 @@ put_in_order(struct pipe *p, uint64_t seq)
 		put_line(p, line);
 }
 
-/* What is not in the file yet goes there. */
-static void
+/* What is not in the file yet goes there: then p->line is what does. */
+static bool
 keep(struct pipe *p, const struct task *t)
 {
 	if (!p->resume || t->facts.stored.p)
-		return;
+		return false;
 	buf_reset(&p->line);
 	result_write(&p->line, EMIT_NATIVE, &t->record, &t->answer, &t->facts);
 	journal_add(&p->resume->journal, buf_view(&p->line));
+	return true;
 }
 
 static void
 emit(void *context, struct task *t)
 {
 	struct pipe *p = context;
+	bool kept;
 
 	secret_redact(p->secret, &t->answer.message);
 	warn_of_model(p, t);
 	summary_add(&p->summary, &t->answer.usage, &t->facts);
-	keep(p, t);
+	kept = keep(p, t);
 	if (p->file_only)
 		return;
-	buf_reset(&p->line);
-	if (p->raw)
-		write_raw(p, t);
-	else
-		result_write(&p->line, p->emit, &t->record, &t->answer, &t->facts);
+	if (!kept || p->raw || p->emit != EMIT_NATIVE) {
+		buf_reset(&p->line);
+		if (p->raw)
+			write_raw(p, t);
+		else
+			result_write(&p->line, p->emit, &t->record, &t->answer, &t->facts);
+	}
 	if (p->keep_order)
 		put_in_order(p, t->record.seq);
 	else
