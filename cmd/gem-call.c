@@ -229,10 +229,11 @@ open_watch(struct gem_call *g)
 	struct buf reason = {0};
 
 	m->input = &g->pipe.input;
+	m->every_ms = g->o.progress_ms ? g->o.progress_ms : BAR_MS;
 	if (g->o.progress_ms)
-		m->show = say_line, m->every_ms = g->o.progress_ms;
+		m->show = say_line;
 	else if (!g->o.quiet && isatty(STDERR_FILENO) && (g->o.output || !isatty(STDOUT_FILENO)))
-		m->show = cli_bar, m->every_ms = BAR_MS;
+		m->show = cli_bar;
 	if (g->o.events &&
 	    meter_open(m, g->o.events, g->o.output ? g->o.output : g->o.journal, &reason))
 		cli_die(STATUS_TROUBLE, "file '%s': %s", g->o.events, reason.data);

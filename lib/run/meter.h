@@ -9,8 +9,8 @@
  *   pause  nothing starts before        model until why
  *   end                                 why succeeded failed unattempted
  * each with `t`, seconds since the start. why is latency, refused, failed, quiet (no
- * refusal for a while: the rate is raised), outage or recovered. The engine tells it what happens; a zeroed struct counts, and
- * tells nobody.
+ * refusal for a while: the rate is raised), outage or recovered. The engine tells it
+ * what happens; a zeroed struct counts, and tells nobody.
  * May call: base, text, stream, record, run/gates, run/task.
  */
 #ifndef RUN_METER_H
