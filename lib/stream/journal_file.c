@@ -34,6 +34,18 @@ is_replaced(int fd, const char *path)
 	return fstat(fd, &ours) || lstat(path, &theirs) || !file_is_same(&ours, &theirs);
 }
 
+/* Ours alone, or EWOULDBLOCK. It ends with the descriptor. */
+static int
+lock(int fd)
+{
+	int status;
+
+	do {
+		status = flock(fd, LOCK_EX | LOCK_NB);
+	} while (status && errno == EINTR);
+	return status;
+}
+
 int
 journal_file_open(const char *path, struct buf *reason)
 {
@@ -50,7 +62,7 @@ journal_file_open(const char *path, struct buf *reason)
 		return refuse(fd, reason, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return refuse(fd, reason, "not a regular file");
-	if (flock(fd, LOCK_EX | LOCK_NB))
+	if (lock(fd))
 		return refuse(fd, reason,
 		    errno == EWOULDBLOCK ? "another run is writing it" : strerror(errno));
 	if (is_replaced(fd, path))
@@ -158,8 +170,7 @@ journal_copy_begin(struct journal_copy *c, const char *path)
 	name_new(&name, path);
 	unlink(name.data);
 	c->to = open(name.data, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (c->to < 0 || fstat(c->from, &st) || fchmod(c->to, st.st_mode & 07777) ||
-	    flock(c->to, LOCK_EX | LOCK_NB))
+	if (c->to < 0 || fstat(c->from, &st) || fchmod(c->to, st.st_mode & 07777) || lock(c->to))
 		c->error = errno;
 	buf_free(&name);
 }
