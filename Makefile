@@ -42,7 +42,7 @@ BENCH_LIMIT_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/limit/*.c))
 WIRE	= $(B)/tests/wire/wire
 WIRE_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/wire/*.c))
 FAULT	= $(B)/tests/fault/killer $(B)/tests/fault/flip $(B)/tests/fault/oom.so $(B)/tests/fault/witness.so
-FUZZERS	= $(patsubst %,$(B)/fuzz/%,scan reader json_path template chunk journal)
+FUZZERS	= $(patsubst %,$(B)/fuzz/%,scan reader json_path template chunk journal reply record duration)
 SECONDS	= 60
 
 DEPS_BUILD = gcc libc6-dev make pkg-config libcurl4-openssl-dev libjq-dev libxxhash-dev \
@@ -79,7 +79,7 @@ HARDEN	+= $(if $(LIBFUZZER),-fsanitize=fuzzer-no-link)
 $(FUZZERS): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(if $(LIBFUZZER),,$(B)/tests/fuzz/driver.o) $(B)/libgem.a
 	$(call say,LD $@) mkdir -p $(@D)
 	$(Q)$(CC) $(LINK) $(if $(LIBFUZZER),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(B)/libgem.a \
-		$(JQ_LIBS) $(JANSSON) $(LIBS)
+		$(JQ_LIBS) $(JANSSON) $(LIBS_gem-call) $(LIBS)
 
 # the scanner once more without SSE2, the naive one, and another parser where there is one
 $(B)/fuzz/scan $(B)/tests/test_conformance: $(B)/tests/fuzz/reference.o $(B)/tests/fuzz/portable.o
@@ -197,6 +197,7 @@ help:
 	@echo 'make demo         see the pipeline at work on real input (LIVE=1: against the real API)'
 	@echo 'make check        all tests; parts: check-unit check-cli check-fuzz lint'
 	@echo 'make asan         the tests under AddressSanitizer and UBSan'
+	@echo 'make check-fault  N=1000 kills, every failed call and allocation, broken programs: half an hour'
 	@echo 'make fuzz         each fuzz target for SECONDS=60, or RUNS=N texts, under both'
 	@echo 'make check-sdk    the official JavaScript SDK against gem-sim (needs Node)'
 	@echo 'make bench        paired timings against jq, curl and xargs'

@@ -59,6 +59,9 @@ fuzzers() {
 		template 500
 		chunk 100000
 		journal 20000
+		reply 20000
+		record 20000
+		duration 100000
 	RUNS
 }
 

@@ -156,7 +156,9 @@ gemini_most_output(const struct request *q)
 	struct json_value config = json_get(&body, "generationConfig");
 	struct json_value most = json_get(&config, "maxOutputTokens");
 
-	return json_int(&most, OUTPUT_TOKENS_MOST);
+	int64_t n = json_int(&most, OUTPUT_TOKENS_MOST);
+
+	return n > 0 ? n : OUTPUT_TOKENS_MOST; /* it bounds nothing, and is no credit either */
 }
 
 const struct api api_gemini = {

@@ -150,16 +150,24 @@ read_error(const struct json_value *error, struct answer *a)
 		    REFUSAL_KEY; /* billing or region: no call of this account succeeds */
 }
 
+/* Less than none would be credit on a budget. */
+static int64_t
+count_of(const struct json_value *number)
+{
+	int64_t n = json_int(number, 0);
+
+	return n > 0 ? n : 0;
+}
+
 static void
 read_usage(const struct json_value *v, struct answer *a)
 {
 	int64_t in;
 
-	if (__builtin_add_overflow(json_int(&v[IN], 0), json_int(&v[TOOLS], 0), &in))
+	if (__builtin_add_overflow(count_of(&v[IN]), count_of(&v[TOOLS]), &in))
 		in = INT64_MAX;
 	a->has_usage = v[USAGE].kind == JSON_OBJECT;
-	a->usage = (struct usage){
-	    in, json_int(&v[OUT], 0), json_int(&v[THINK], 0), json_int(&v[CACHED], 0)};
+	a->usage = (struct usage){in, count_of(&v[OUT]), count_of(&v[THINK]), count_of(&v[CACHED])};
 }
 
 /* The text of a candidate as the SDKs put it together: all parts, thoughts left out. */
@@ -313,4 +321,6 @@ gemini_read(const struct request *request, struct reply *reply, struct answer *a
 		    "redirected, which is not followed: --base-url may name the new place");
 	if (!a->message.len && (reply->status != 200 || a->facts.status != 200))
 		buf_printf(&a->message, "HTTP status %d", reply->status);
+	else if (!a->message.len && a->facts.content == CONTENT_JUNK)
+		buf_str(&a->message, "an error without a reason");
 }

@@ -21,6 +21,12 @@ value_of(CURL *easy, const char *name)
 	return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) ? NULL : header->value;
 }
 
+static int64_t
+within_reason(double ms)
+{
+	return (int64_t)(ms < LONGEST_WAIT_MS ? ms : LONGEST_WAIT_MS);
+}
+
 /* So many units as milliseconds; -1: the text is no such number. */
 static int64_t
 number_ms(const char *text, double unit_ms)
@@ -32,33 +38,38 @@ number_ms(const char *text, double unit_ms)
 		end++;
 	if (end == text || *end || !(ms >= 0))
 		return -1;
-	return (int64_t)(ms < LONGEST_WAIT_MS ? ms : LONGEST_WAIT_MS);
+	return within_reason(ms);
 }
 
 /* From the server's now until then. */
 static int64_t
-until_ms(CURL *easy, time_t then)
+until_ms(time_t then, const char *date)
 {
-	const char *date = value_of(easy, "Date");
 	time_t now = date ? curl_getdate(date, NULL) : -1;
 
 	if (now < 0)
 		now = (time_t)clock_unix_s();
-	return then > now ? ((int64_t)then - now) * 1000 : 0;
+	return within_reason(then > now ? 1000.0 * (double)(then - now) : 0);
+}
+
+int64_t
+header_wait_ms(const char *retry_after_ms, const char *retry_after, const char *date)
+{
+	int64_t ms = retry_after_ms ? number_ms(retry_after_ms, 1) : -1;
+	time_t then;
+
+	if (ms >= 0 || !retry_after)
+		return ms;
+	ms = number_ms(retry_after, 1000);
+	if (ms >= 0)
+		return ms;
+	then = curl_getdate(retry_after, NULL);
+	return then < 0 ? -1 : until_ms(then, date);
 }
 
 int64_t
 header_retry_after_ms(CURL *easy)
 {
-	const char *value = value_of(easy, "Retry-After-Ms");
-	int64_t ms = value ? number_ms(value, 1) : -1;
-	time_t date;
-
-	if (ms >= 0 || !(value = value_of(easy, "Retry-After")))
-		return ms;
-	ms = number_ms(value, 1000);
-	if (ms >= 0)
-		return ms;
-	date = curl_getdate(value, NULL);
-	return date < 0 ? -1 : until_ms(easy, date);
+	return header_wait_ms(value_of(easy, "Retry-After-Ms"), value_of(easy, "Retry-After"),
+	    value_of(easy, "Date"));
 }
