@@ -133,6 +133,11 @@ check-fuzz: $(FUZZERS)
 # all of it, with N kills, where `make check` takes a sample: half an hour
 check-fault: programs $(WIRE) $(FAULT)
 	$(Q)N=$(or $(N),1000) sh tests/run.sh $(B) torture
+# the unit tests, and some of the others
+VALGRIND_CLI = call-records rejects
+valgrind: programs $(TESTS) $(WIRE)
+	$(Q)command -v valgrind >/dev/null || { echo 'valgrind: apt-get install valgrind' >&2; exit 1; }
+	$(Q)sh tests/valgrind.sh $(B) $(VALGRIND_CLI)
 lint: programs
 	$(Q)sh tests/run.sh $(B) lint
 # libjq leaks when a program does not compile
@@ -198,6 +203,7 @@ help:
 	@echo 'make check        all tests; parts: check-unit check-cli check-fuzz lint'
 	@echo 'make asan         the tests under AddressSanitizer and UBSan'
 	@echo 'make check-fault  N=1000 kills, every failed call and allocation, broken programs: half an hour'
+	@echo 'make valgrind     the unit tests and some of the others under valgrind'
 	@echo 'make fuzz         each fuzz target for SECONDS=60, or RUNS=N texts, under both'
 	@echo 'make check-sdk    the official JavaScript SDK against gem-sim (needs Node)'
 	@echo 'make bench        paired timings against jq, curl and xargs'
@@ -210,5 +216,5 @@ help:
 -include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(B)/cmd/%.d) $(wildcard $(B)/tests/*/*.d $(B)/tests/bench/limit/*.d)
 
 .SECONDARY:
-.PHONY: all programs demo deps deps-build deps-demo deps-check deps-bench check check-all check-unit check-cli check-fuzz check-fault lint \
+.PHONY: all programs demo deps deps-build deps-demo deps-check deps-bench check check-all check-unit check-cli check-fuzz check-fault valgrind lint \
 	asan fuzz fuzz-run check-sdk bench bench-text bench-http bench-limit ci completion install uninstall dist clean help

@@ -350,3 +350,17 @@ interrupted() {
   run -0 --separate-stderr bash -c 'gem-call -q "$1" 2>&1 >/dev/null | { sleep 0.3; wc -l; }' - "$BATS_TEST_TMPDIR/in"
   assert_output 3000
 }
+
+@test "a run that was stopped for longer than --timeout takes the answers that have come meanwhile" {
+  cd "$BATS_TEST_TMPDIR"
+  # shellcheck disable=SC2034 # await_requests reads it
+  before=$(stat .requests)
+  prompts 4 | sed 's/say/#sim:slow=300 say/' >in
+  gem-call -q -j 4 --timeout 2s in >out 3>&- &
+  await_requests 4
+  kill -STOP $!
+  sleep 2.5
+  kill -CONT $!
+  wait $!
+  assert_equal "$(jq -s -c 'map([.success, .call.attempts]) | unique' out)" '[[true,1]]'
+}
