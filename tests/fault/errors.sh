@@ -71,9 +71,10 @@ refused() {
 asks 4
 for options in '-o keep' '--journal keep'; do
 	for error in EIO ENOSPC EDQUOT; do
-		for call in write fdatasync close; do
+		refused keep fdatasync $error:when=2+ # the first one is of what an earlier run has left
+		for call in write close; do
 			refused keep $call $error
-			[ "$options" = '-o keep' ] || [ $call = fdatasync ] || refused seen $call $error
+			[ "$options" = '-o keep' ] || refused seen $call $error
 		done
 	done
 	done_with "what is written is refused, $options"
