@@ -28,6 +28,8 @@ struct values {
 	struct sim_options sim;
 	int64_t port;
 	const char *latency;
+	const char *slots_at;
+	const char *queue;
 	const char *error_rate;
 	const char *outage;
 };
@@ -47,8 +49,10 @@ static const struct cli_option options[] = {
 	"log-normal around MS milliseconds (default 0,0)"},
     {"slots", 0, CLI_COUNT, AT(sim.slots), "N",
 	"serve so many at once, others wait; 0, the default: all"},
-    {"queue", 0, CLI_COUNT, AT(sim.queue), "N",
-	"let so many wait for a slot, others get 503 (default all)"},
+    {"slots-at", 0, CLI_TEXT, AT(slots_at), "TIME,N",
+	"so many slots from this time after the start on"},
+    {"queue", 0, CLI_TEXT, AT(queue), "N[,STATUS]",
+	"let so many wait for a slot, others get STATUS, 503 (default all)"},
     {"seed", 0, CLI_COUNT, AT(sim.seed), "N",
 	"of the draws, which also depend on body and attempt (0)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Quotas, of each key and model; beyond them 429"},
@@ -73,6 +77,8 @@ check_options(const struct sim_options *o)
 {
 	if (o->burst && !o->rpm)
 		cli_die(STATUS_TROUBLE, "option '--burst' goes with --rpm");
+	if (o->later_slots && !o->slots)
+		cli_die(STATUS_TROUBLE, "option '--slots-at' goes with --slots");
 	if (o->queue >= 0 && !o->slots)
 		cli_die(STATUS_TROUBLE, "option '--queue' goes with --slots");
 	if (o->no_hint && !o->rpm && !o->tpm && !o->rpd)
@@ -114,16 +120,38 @@ read_latency(const char *first, const char *second, struct sim_options *o)
 	return num_real(first, &o->latency_ms) || (*second && num_real(second, &o->sigma)) ? -1 : 0;
 }
 
+/* That of an error; 503 when `text` is empty. */
 static int
-read_error_rate(const char *first, const char *second, struct sim_options *o)
+read_status(const char *text, int *out)
 {
 	int64_t status = 503;
 
-	if (num_real(first, &o->error_rate) || o->error_rate > 1 ||
-	    (*second && num_count(second, &status)))
+	if (*text && num_count(text, &status))
 		return -1;
-	o->error_status = (int)status;
+	*out = (int)status;
 	return status >= 400 && status <= 599 ? 0 : -1;
+}
+
+static int
+read_slots_at(const char *first, const char *second, struct sim_options *o)
+{
+	if (num_duration_ms(first, &o->later_ms) || num_count(second, &o->later_slots))
+		return -1;
+	return o->later_slots ? 0 : -1;
+}
+
+static int
+read_queue(const char *first, const char *second, struct sim_options *o)
+{
+	return num_count(first, &o->queue) ? -1 : read_status(second, &o->queue_status);
+}
+
+static int
+read_error_rate(const char *first, const char *second, struct sim_options *o)
+{
+	if (num_real(first, &o->error_rate) || o->error_rate > 1)
+		return -1;
+	return read_status(second, &o->error_status);
 }
 
 static int
@@ -288,6 +316,8 @@ main(int argc, char **argv)
 	program.libraries = libraries.data;
 	first = cli_parse(&program, &v, argc, argv);
 	read_pair("latency", v.latency, true, read_latency, &v.sim);
+	read_pair("slots-at", v.slots_at, false, read_slots_at, &v.sim);
+	read_pair("queue", v.queue, true, read_queue, &v.sim);
 	read_pair("error-rate", v.error_rate, true, read_error_rate, &v.sim);
 	read_pair("outage", v.outage, false, read_outage, &v.sim);
 	check_options(&v.sim);

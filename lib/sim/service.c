@@ -61,6 +61,17 @@ slot_free(const struct sim_service *s)
 }
 
 static void
+fill_slots(struct sim_service *s, int64_t now)
+{
+	while (s->head && slot_free(s)) {
+		struct sim_job *next = s->head;
+
+		line_remove(s, next);
+		serve(s, next, now);
+	}
+}
+
+static void
 leave(struct sim_service *s, struct sim_job *job, int64_t now)
 {
 	wake_at(s, job, CLOCK_NEVER);
@@ -70,18 +81,20 @@ leave(struct sim_service *s, struct sim_job *job, int64_t now)
 	}
 	job->state = SIM_JOB_OUT;
 	s->served--;
-	while (s->head && slot_free(s)) {
-		struct sim_job *next = s->head;
-
-		line_remove(s, next);
-		serve(s, next, now);
-	}
+	fill_slots(s, now);
 }
 
 void
 sim_service_free(struct sim_service *s)
 {
 	heap_free(&s->due);
+}
+
+void
+sim_service_resize(struct sim_service *s, int64_t slots, int64_t now)
+{
+	s->slots = slots;
+	fill_slots(s, now);
 }
 
 bool

@@ -48,6 +48,9 @@ struct sim_service {
 
 void sim_service_free(struct sim_service *s);
 
+void sim_service_resize(
+    struct sim_service *s, int64_t slots, int64_t now); /* fewer: as calls in them end */
+
 /*
  * False: turned away. True: taken; when all is done at once (no duration, a
  * free slot) the job is out again with every step done.

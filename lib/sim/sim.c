@@ -130,11 +130,22 @@ answered(struct sim_call *c)
 	c->job.step = c->job.steps = c->answer.pieces;
 }
 
+/* The slots of the hour. */
+static void
+staff(struct sim *s, int64_t now)
+{
+	const struct sim_options *o = s->options;
+
+	if (o->later_slots && now - s->started >= o->later_ms)
+		sim_service_resize(&s->service, o->later_slots, now);
+}
+
 static void
 to_service(struct sim *s, struct sim_call *c, int64_t now)
 {
 	double timeout;
 
+	staff(s, now);
 	sim_prepare(s, c);
 	c->job.endless = c->answer.ending == SIM_END_STALL;
 	c->job.steps = c->answer.pieces;
@@ -144,7 +155,7 @@ to_service(struct sim *s, struct sim_call *c, int64_t now)
 	if (c->head.timeout && !c->job.endless && num_real(c->head.timeout, &timeout) == 0)
 		c->job.expires = now + (int64_t)fmin(timeout * 1000, SIM_TIME_MOST_MS);
 	if (!sim_service_admit(&s->service, &c->job, now)) {
-		sim_fault_status(&c->answer, 503);
+		sim_fault_status(&c->answer, s->options->queue_status);
 		sim_answer_dress(&c->answer, sim_form_of(c));
 		answered(c);
 	} else if (c->job.step == c->job.steps && !c->job.endless) {
@@ -201,8 +212,10 @@ sim_begin(struct sim *s, struct sim_call *c, int64_t now)
 struct sim_call *
 sim_next(struct sim *s, int64_t now)
 {
-	struct sim_call *c = (struct sim_call *)sim_service_next(&s->service, now);
+	struct sim_call *c;
 
+	staff(s, now);
+	c = (struct sim_call *)sim_service_next(&s->service, now);
 	if (!c)
 		return NULL;
 	if (c->job.expired) {

@@ -32,7 +32,10 @@ struct sim_options {
 	double latency_ms; /* the median of a log-normal distribution */
 	double sigma;      /* of its logarithm */
 	int64_t slots;
-	int64_t queue; /* negative: no bound */
+	int64_t later_slots; /* in their place, later_ms after the start; 0: no change */
+	int64_t later_ms;
+	int64_t queue;    /* negative: no bound */
+	int queue_status; /* of those that find it full */
 	int64_t rpm;
 	int64_t tpm;
 	int64_t rpd;

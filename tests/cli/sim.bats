@@ -483,6 +483,24 @@ END
   assert_equal "$(grep -c 200 <<<"$output")" 2
 }
 
+@test "--queue N,STATUS: beyond the slots and the queue that status, and no hint" {
+  run gem-sim --slots 1 --queue 0,429 --latency 800 -- bash -c '
+    for i in 1 2 3; do status "n$i" & done; wait
+    seen "[.ok, .refused, .overloaded]"'
+  assert_line --index 3 '[1,2,0]'
+}
+
+@test "--slots-at: so many are served from that time on, the waiting ones too" {
+  run gem-sim --slots 1 --slots-at 0,2 --queue 0 --latency 800 -- bash -c '
+    for i in 1 2 3; do status "n$i" & done; wait
+    seen "[.ok, .overloaded]"'
+  assert_line --index 3 '[2,1]'
+  run gem-sim --slots 1 --slots-at 60,2 --queue 0 --latency 800 -- bash -c '
+    for i in 1 2 3; do status "n$i" & done; wait
+    seen "[.ok, .overloaded]"'
+  assert_line --index 3 '[1,2]'
+}
+
 @test "X-Server-Timeout is obeyed: 504 when the service takes longer" {
   run bash -c 'status "#sim:slow=5000" -H "x-server-timeout: 0.2"; status "#sim:slow=10" -H "x-server-timeout: 5"'
   assert_output $'504\n200'
@@ -619,7 +637,7 @@ END
 
 @test "a wrong option value is one line and exits 2" {
   local wrong
-  for wrong in --latency=x --latency=5,x --error-rate=2 --error-rate=0.5,200 --outage=5 --outage=x,1 --port=70000; do
+  for wrong in --latency=x --latency=5,x --error-rate=2 --error-rate=0.5,200 --queue=1,200 --slots-at=5 --slots-at=5,0 --outage=5 --outage=x,1 --port=70000; do
     run gem-sim "$wrong"
     assert_failure 2
     assert_equal "${#lines[@]}" 1
@@ -629,6 +647,7 @@ END
 @test "an option that does nothing without another one is refused" {
   run -2 gem-sim --burst 5 -- true
   run -2 gem-sim --queue 5 -- true
+  run -2 gem-sim --slots-at 5,2 -- true
   run -2 gem-sim --no-hint -- true
   run -2 gem-sim --latency 5,1000 -- true
 }

@@ -43,6 +43,25 @@ test_line(void)
 }
 
 static void
+test_resizing(void)
+{
+	struct sim_service s = {.slots = 2, .places = -1};
+	struct sim_job a = job_of(100, 1), b = job_of(50, 1), c = job_of(100, 1),
+		       d = job_of(100, 1);
+
+	sim_service_admit(&s, &a, 0);
+	sim_service_admit(&s, &b, 0);
+	sim_service_admit(&s, &c, 0);
+	sim_service_admit(&s, &d, 0);
+	sim_service_resize(&s, 1, 10);
+	ok(sim_service_next(&s, 50) == &b && s.served == 1 && s.waiting == 2,
+	    "fewer slots: who is served goes on, and nobody takes the place that is gone");
+	sim_service_resize(&s, 3, 60);
+	ok(s.served == 3 && s.waiting == 0, "more slots: those who wait have them at once");
+	sim_service_free(&s);
+}
+
+static void
 test_leaving(void)
 {
 	struct sim_service s = {.slots = 1, .places = -1};
@@ -249,6 +268,7 @@ int
 main(void)
 {
 	test_line();
+	test_resizing();
 	test_leaving();
 	test_steps();
 	test_quota();
