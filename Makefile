@@ -161,6 +161,8 @@ bench-http: deps-bench programs $(BENCH) $(BENCH_HTTP)
 	$(Q)sh tests/bench/bench-http.sh $(B)
 bench-limit: $(BENCH_LIMIT)
 	$(Q)$(BENCH_LIMIT) $(LIMIT_FLAGS)
+bench-limit-live: deps-bench programs
+	$(Q)bash tests/bench/bench-limit-live.sh $(B)
 ci:
 	$(Q)bash .ci/run
 
@@ -210,6 +212,7 @@ help:
 	@echo 'make bench-text   the text filters against jq; gojq and miller, where they are installed'
 	@echo 'make bench-http   gem-call against curl, wrk, h2load, xargs, the SDK; SOAK=1: a million calls too'
 	@echo 'make bench-limit  the law of -j auto against simulated servers and other laws; HALF, SERVER, LAW, SEEDS'
+	@echo 'make bench-limit-live  -j auto beside fixed numbers against gem-sim, in real time; CASES, REPEATS'
 	@echo 'make install      into PREFIX=/usr/local; uninstall, dist, clean'
 	@echo 'DEPS=no           installs nothing; V=1 shows the commands; B=DIR builds there'
 
@@ -217,4 +220,4 @@ help:
 
 .SECONDARY:
 .PHONY: all programs demo deps deps-build deps-demo deps-check deps-bench check check-all check-unit check-cli check-fuzz check-fault valgrind lint \
-	asan fuzz fuzz-run check-sdk bench bench-text bench-http bench-limit ci completion install uninstall dist clean help
+	asan fuzz fuzz-run check-sdk bench bench-text bench-http bench-limit bench-limit-live ci completion install uninstall dist clean help
