@@ -35,17 +35,16 @@ ceiling_sent(struct ceiling *c, double now, double in_flight)
 		c->first_up = now;
 }
 
-bool
+void
 ceiling_answer(struct ceiling *c, double limit)
 {
 	if (c->limit == INFINITY || --c->left > 0)
-		return false;
+		return;
 	c->good = c->limit;
 	c->limit += c->rise;
 	c->rise *= 2;
 	c->left = fmin(limit, c->limit);
 	c->first_up = INFINITY;
-	return true;
 }
 
 bool
@@ -78,7 +77,7 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 	c->by_rate = r->by_rate;
 	c->since = now;
 	c->limit = c->good = at;
-	c->left = fmax(c->patience, r->cost / WASTE);
+	c->left = known ? fmax(c->patience, r->cost / WASTE) : c->patience; /* once is no ceiling */
 	c->rise = 1;
 	c->first_up = INFINITY;
 	return true;

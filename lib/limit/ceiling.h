@@ -6,7 +6,7 @@
  * first call above a level known to be good is the one that is refused, and each
  * time makes it stand longer; any other refusal refutes it, which is the filter
  * against random failures too. Answers lift it carefully: by one call, then two,
- * then four. Where a refusal costs a pause, it stands the longer for it.
+ * then four. Where a refusal costs a pause, a confirmed one stands the longer for it.
  * Pure: libm only.
  */
 #ifndef LIMIT_CEILING_H
@@ -32,8 +32,8 @@ bool ceiling_is_firm(const struct ceiling *c); /* confirmed at least once */
 
 void ceiling_sent(struct ceiling *c, double now, double in_flight);
 
-/* True when that has lifted it. */
-bool ceiling_answer(struct ceiling *c, double limit);
+/* May lift it. */
+void ceiling_answer(struct ceiling *c, double limit);
 
 struct ceiling_refusal {
 	double in_flight, sent; /* of the call */

@@ -7,7 +7,10 @@
 
 #define SAMPLE 8        /* sends after a refusal that are judged together with it */
 #define MOST 4          /* so many refused of a sample: not a matter of room */
+#define USUAL 12        /* more, for each refusal in a call that is usual */
 #define NOISE .05       /* of the admitted calls, refused: beyond that it is no noise */
+#define MEMORY 64       /* calls, of the share that is refused */
+#define PRIOR 16        /* calls before the first, all of which were let in */
 #define CAP_ODDS .84    /* of a cap, to be believed; they start even */
 #define INSTANT 1e-3    /* seconds: a latency below it is none */
 #define PROBE 4         /* an outage is probed after a quarter of its age */
@@ -89,17 +92,14 @@ gate_sent(struct gate *g, double now, struct permit *permit)
 		g->sample.to = now;
 	}
 	if (g->probing)
-		g->pause = now + 4 * g->refused_after;
+		g->pause = now + fmax(4 * g->refused_after, g->limiter.latency / 4);
 }
 
-/* Answers lift the ceiling, and the limit with it if it stood there. */
+/* Answers lift the ceiling. */
 static void
 lift(struct gate *g)
 {
-	bool stood = g->limiter.limit >= roof(g);
-
-	if (ceiling_answer(&g->ceiling, g->limiter.limit) && stood)
-		g->limiter.limit = fmin(g->config.max, fmax(g->config.min, g->ceiling.limit));
+	ceiling_answer(&g->ceiling, gate_limit(g));
 	if (g->ceiling.limit > g->config.max)
 		g->ceiling.limit = INFINITY;
 }
@@ -165,27 +165,33 @@ become_cap(struct gate *g, double now, const struct permit *p, const struct feed
 	return g->refused_after;
 }
 
-static double
-slow_down(struct gate *g, double now, const struct permit *p, const struct feedback *o,
-    struct pacer *pacer)
+static struct pacer_refusal
+refusal_of(struct gate *g, double now, const struct permit *p, const struct feedback *o,
+    const struct pacer *pacer)
 {
 	bool tokens = pacer == &g->tokens;
-	struct pacer_refusal r = {.now = now,
+
+	return (struct pacer_refusal){.now = now,
 	    .sent = p->sent,
 	    .hint = o->hint,
+	    .value = o->unit == (tokens ? QUOTA_TOKENS : QUOTA_CALLS) ? o->value / 60 : 0,
 	    .units = tokens ? g->estimate : 1,
-	    .delay = g->refused_after};
+	    .delay = g->refused_after,
+	    .share = g->share};
+}
+
+static double
+slow_down(struct gate *g, double now, struct pacer *pacer, const struct pacer_refusal *r)
+{
 	double wait;
 
 	if (pacer->base == INFINITY) {
 		ceiling_init(&g->ceiling);
 		g->capped = false;
 	}
-	if (o->unit == (tokens ? QUOTA_TOKENS : QUOTA_CALLS))
-		r.value = o->value / 60;
 	g->sample = (struct gate_sample){.from = now, .to = now, .sent = SAMPLE};
-	wait = pacer_refused(pacer, &r);
-	if (tokens) /* those in flight are still to be counted */
+	wait = pacer_refused(pacer, r);
+	if (pacer == &g->tokens) /* those in flight are still to be counted */
 		wait = fmax(wait, fmin(LONGEST, .7 * g->in_flight * g->estimate / pacer->base));
 	return wait * (1 + JITTER * rng_unit(&g->random));
 }
@@ -233,19 +239,22 @@ judge(struct gate *g, double now, const struct permit *p, const struct feedback 
 	bool tokens = o->unit == QUOTA_TOKENS && g->counted > 0;
 	struct pacer *pacer = tokens ? &g->tokens : &g->calls;
 	bool paced = pacer->base < INFINITY && pacer->binding > .5 && !capped;
-	bool noise = pacer->unheeded <= 2 || pacer->unheeded <= NOISE * pacer->admitted;
-	int enough = !paced ? MOST : noise ? 1 : 0;
+	struct pacer_refusal r = refusal_of(g, now, p, o, pacer);
+	bool usual = rate && pacer_is_used_to(pacer, &r);
+	bool noise = usual || pacer->unheeded <= 2 || pacer->unheeded <= NOISE * pacer->admitted;
+	int most = (int)fmin(SAMPLE, MOST + USUAL * g->share);
+	int enough = !paced ? most : noise ? 1 : 0;
 	double wait;
 
-	if (rate && (named || g->sample.refused >= enough)) {
+	if (rate && !usual && (named || g->sample.refused >= enough)) {
 		if (is_cap(g, p, o, pacer))
 			return become_cap(g, now, p, o, pacer);
-		wait = slow_down(g, now, p, o, pacer);
+		wait = slow_down(g, now, pacer, &r);
 		if (pacer->base < INFINITY)
 			return wait;
 		return fmax(wait, probe_later(g, now, p, o->hint)); /* nothing was let in */
 	}
-	if (g->probing || (!rate && g->sample.refused >= MOST && !(late && g->sample.answered)))
+	if (g->probing || (!rate && g->sample.refused >= most && !(late && g->sample.answered)))
 		return probe_later(g, now, p, o->hint);
 	if (paced && rate)
 		pacer->unheeded++;
@@ -280,6 +289,9 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 
 	assert(g->in_flight > 0);
 	g->in_flight--;
+	if (o->load != LOAD_UNKNOWN && !g->probing)
+		g->share += ((o->load != LOAD_ANSWERED) - g->share) /
+			    fmin(MEMORY, PRIOR + g->limiter.answers + g->refusals);
 	if (served && g->probing && p->sent > g->probed)
 		recover(g, now);
 	switch (o->load) {

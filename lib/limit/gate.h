@@ -58,6 +58,7 @@ struct gate {
 	double hinted;            /* nor before this, by the server's word */
 	double last_sent;
 	double refusals, refused_after; /* how many; mean time to one */
+	double share;                   /* of the last calls that were refused */
 
 	struct gate_sample {     /* a refusal and the next eight sends */
 		double from, to; /* of the first; of the last send */

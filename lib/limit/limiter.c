@@ -99,24 +99,22 @@ doubt(struct limiter *l, int k, double mean, double surprise)
 	}
 }
 
-/* Adds the window to its level; how many standard errors it lies above what was known there. */
-static double
+/* Adds the window to its level. */
+static void
 record(struct limiter *l, int k)
 {
-	double mean = l->sum / l->n, surprise = 0, weight = l->level[k].weight;
+	double mean = l->sum / l->n, weight = l->level[k].weight;
 
 	if (l->n > 1)
 		l->variance += .1 * ((l->squares - l->n * mean * mean) / (l->n - 1) - l->variance);
 	l->variance = fmax(l->variance, 1e-6);
-	if (weight > 0) {
-		surprise = (mean - l->level[k].mean) / sqrt(l->variance * (1 / l->n + 1 / weight));
-		doubt(l, k, mean, surprise);
-	}
+	if (weight > 0)
+		doubt(l, k, mean,
+		    (mean - l->level[k].mean) / sqrt(l->variance * (1 / l->n + 1 / weight)));
 	for (int j = 0; j < LIMITER_LEVELS; j++)
 		l->level[j].weight *= 1 - (j > k ? FADE_ABOVE : j < k ? FADE_BELOW : 1) / MEMORY;
 	l->level[k].weight += l->n;
 	l->level[k].mean += l->n / l->level[k].weight * (mean - l->level[k].mean);
-	return surprise;
 }
 
 /* The broken lines: knees half a level apart, and slopes of what bends, queues, and thrashes. */
@@ -209,13 +207,15 @@ static int
 choose(const struct limiter *l)
 {
 	struct belief b;
-	int home, best;
+	int home, best, up = level_of(l->limit) + REACH_UP;
 	double most = 0;
 
 	believe(l, &b);
 	best = home = find_home(l, &b);
-	for (int k = home > REACH_DOWN ? home - REACH_DOWN : 0; k <= home + REACH_UP && k <= b.top;
-	     k++) {
+	if (home > up)
+		return up;
+	for (int k = home > REACH_DOWN ? home - REACH_DOWN : 0;
+	     k <= home + REACH_UP && k <= up && k <= b.top; k++) {
 		double g = gain(&b, home, k, k > home ? GROWTH_LASTS : CUT_LASTS);
 
 		if (g > most) {
@@ -230,14 +230,10 @@ static void
 end_window(struct limiter *l, double now)
 {
 	int k = level_of(l->limit);
-	bool stood = l->stood == k;
 	double next;
 
 	if (l->in_flight / l->n >= BINDING * l->limit) {
-		if (record(l, k) < FASTER && stood && l->limit < l->max) {
-			limiter_restart(l, now, l->limit, INFINITY);
-			return;
-		}
+		record(l, k);
 		l->stood = k;
 		next = calls_at(l, choose(l));
 		if (next != l->limit)

@@ -4,17 +4,22 @@
 
 #include <math.h>
 
-#define WASTE .012  /* refusals that a climb may cost, as a share of what goes through */
-#define PAUSED .12  /* of the time, at most, where refusals cost long pauses */
-#define BELOW .98   /* the pace, as a share of the lower end */
-#define DOUBLING 8  /* spacings until the pace doubles, inside the interval */
-#define MEMORY 5    /* calls that earlier knowledge weighs at most */
-#define TRUSTED 16  /* admitted calls that make a lower end to be believed */
-#define WIDEST 4096 /* high, as a multiple of base */
-#define BURST .02   /* seconds that the bucket holds beside one call: clocks have milliseconds */
-#define OFTEN 8     /* admitted calls between refusals: fewer are a rate */
-#define VAIN 5      /* times that a lower base may change nothing */
-#define RAISE 1.25
+#define WASTE .012     /* refusals that a climb may cost, as a share of what goes through */
+#define PAUSED .2      /* of the time, at most, where refusals cost long pauses */
+#define BELOW .98      /* the pace, as a share of the lower end */
+#define DOUBLING 8     /* spacings until the pace doubles, inside the interval */
+#define MEMORY 5       /* calls that earlier knowledge weighs at most */
+#define TRUSTED 16     /* admitted calls that make a lower end to be believed */
+#define WIDEST 4096    /* high, as a multiple of base */
+#define BURST .02      /* seconds that the bucket holds beside one call: clocks have milliseconds */
+#define VAIN 6         /* times that a lower base may change nothing */
+#define FAR .5         /* of the base that was: a quota that has fallen is found by then */
+#define FEW 2          /* admitted calls between refusals: fewer are a quota that is hammered */
+#define MOSTLY .6      /* of the calls, refused: beyond that it is no noise */
+#define TRIAL 8        /* admitted calls, at twice the pace */
+#define FOLLOWS 1.5    /* that come so many times as fast: no quota */
+#define NOISE .05      /* of the calls, refused beside what is usual */
+#define UNUSUAL 1.5    /* x what is usual */
 #define SLOWEST 600    /* seconds between two calls: slower is no pace, but a pause */
 #define INSTANT 1e-3   /* seconds: a time below it is none */
 #define PROBE 3        /* in vain: wait a third of the time that it has been so */
@@ -39,7 +44,7 @@ climb(struct pacer *p, double now, double units)
 	double refusals = fmin(6, p->refusals) * units / (WASTE * p->long_run);
 	double quiet = p->curiosity * fmax(refusals, fmin(LONGEST, p->pause) / PAUSED),
 	       since = now - p->quiet;
-	double doublings = p->pause > 0 ? 0 : since * p->base / (DOUBLING * units) - 1;
+	double doublings = since / (DOUBLING * units / p->base + p->pause) - 1;
 
 	p->beyond = fmax(0, (since - quiet) / (.5 * quiet));
 	p->inside = fmin(fmax(p->from, doublings), log2(p->high / p->base));
@@ -121,6 +126,14 @@ set_high(struct pacer *p, const struct pacer_refusal *r, bool first, bool higher
 	p->from = .5 * doubt * log2(p->high / p->base);
 }
 
+/* So far the base is what the quota makes it. */
+static void
+hope(struct pacer *p)
+{
+	p->most = p->base;
+	p->vain = 0;
+}
+
 /* What was admitted since the last refusal is the quota of that time. */
 static void
 learn(struct pacer *p, const struct pacer_refusal *r)
@@ -133,12 +146,11 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 	p->time = end - p->epoch + (first ? 0 : p->weight * units / old);
 	/* a pace held through a quiet time is not lowered */
 	p->least = !first && (climbed || idled) ? BELOW * old : 0;
-	/* and what refuses now and then at any pace is not one */
-	p->vain = first || climbed || p->inside > 0 || p->admitted < OFTEN * units ? 0
-										   : p->vain + 1;
-	if (p->vain > VAIN)
-		p->least = RAISE * old;
 	set_base(p, units);
+	if (first || climbed || p->base > p->most)
+		hope(p);
+	else
+		p->vain += p->admitted >= FEW * units;
 	p->weight = first ? 1 : fmin(MEMORY, p->weight + p->admitted / units);
 	if (first || fabs(log(p->base / old)) > .1)
 		p->curiosity = .5;
@@ -162,6 +174,14 @@ use_value(struct pacer *p, double value, double units, bool first)
 	p->weight = MEMORY;
 	if (first)
 		p->curiosity = 1;
+	hope(p);
+}
+
+/* At a quota the base comes to rest. Where calls are refused at half the pace too there may be none. */
+static bool
+is_noise(const struct pacer *p, const struct pacer_refusal *r)
+{
+	return p->vain > VAIN && p->base < FAR * p->most && r->share < MOSTLY;
 }
 
 /* Of a burst that has been refused already: it was counted as admitted. */
@@ -210,6 +230,18 @@ count_unknown(const struct pacer *p, const struct pacer_refusal *r)
 	return p->base == INFINITY ? unknown : r->delay / fmax(p->spacing, 1e-9);
 }
 
+/* What was refused was refused for another reason: from a base that is believed. */
+static void
+begin_anew(struct pacer *p, double now, double base)
+{
+	p->base = p->high = base;
+	p->epoch = p->quiet = p->learned = p->last_refusal = now;
+	p->admitted = p->pause = p->unheeded = 0;
+	p->inside = p->beyond = 0;
+	p->refusals = 1;
+	hope(p);
+}
+
 double
 pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 {
@@ -219,6 +251,12 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 	if (r->sent < p->last_refusal)
 		return refused_again(p, r);
 	p->last_refusal = r->now;
+	if (is_noise(p, r)) {
+		p->noise = r->share;
+		p->trial = p->base;
+		begin_anew(p, r->now + r->hint, 2 * p->most);
+		return r->hint;
+	}
 	if (p->admitted >= (1 + count_unknown(p, r)) * r->units) {
 		learn(p, r);
 	} else { /* nothing got through: the epoch goes on */
@@ -235,10 +273,35 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 	return wait;
 }
 
+/* Raised, the pace has to let more through, or there is a quota after all. */
+static bool
+trial_fails(const struct pacer *p, const struct pacer_refusal *r)
+{
+	return p->admitted / (r->now + r->hint - p->epoch) <= FOLLOWS * p->trial;
+}
+
+bool
+pacer_is_used_to(struct pacer *p, const struct pacer_refusal *r)
+{
+	bool tried = p->trial > 0 && p->admitted >= TRIAL * r->units;
+	double noise = p->noise;
+
+	if (noise == 0)
+		return false;
+	if (r->share > NOISE + UNUSUAL * noise || (tried && trial_fails(p, r))) {
+		if (p->trial > 0)
+			begin_anew(p, r->now, p->trial);
+		p->noise = p->trial = 0;
+	} else if (tried) {
+		pacer_init(p);
+		p->learned = r->now;
+		p->noise = noise;
+	}
+	return p->noise > 0;
+}
+
 void
 pacer_acquit(struct pacer *p, double now)
 {
-	p->base = p->high = fmax(p->base, 2 / p->spacing);
-	p->epoch = p->quiet = p->learned = p->last_refusal = now;
-	p->admitted = 0;
+	begin_anew(p, now, fmax(p->base, 2 / p->spacing));
 }

@@ -11,6 +11,10 @@
  * refusal costs a long pause, it is the pauses that are kept few. What a server
  * says of its quota is a start, never a belief. Nothing is limited before the
  * first refusal.
+ *
+ * What is refused by chance makes the base fall, again and again, since a slower
+ * pace is refused as often. Then twice the pace is tried: if as much more comes
+ * through, that share of refusals is noise, and teaches nothing.
  * Pure: libm only. Seconds on the caller's clock; rates are units a second.
  */
 #ifndef LIMIT_PACER_H
@@ -38,10 +42,13 @@ struct pacer {
 	double inside, beyond; /* how far it has come */
 
 	double last_refusal, pause; /* and the long pause that it cost; 0 */
-	int vain;                   /* times that the base was lowered in a row, for nothing */
-	double refusals;            /* of this episode */
-	double unheeded;            /* and those taken for noise */
-	double futile;              /* refusals in a row before anything was admitted */
+	double most;                /* the base from which it is being lowered */
+	int vain;                   /* times that this was for nothing */
+	double noise;               /* share that is refused at any pace; 0: none known */
+	double trial;    /* base before it was raised to see whether that is so; 0: it is */
+	double refusals; /* of this episode */
+	double unheeded; /* and those taken for noise */
+	double futile;   /* refusals in a row before anything was admitted */
 
 	double bucket, filled;       /* units that may go at once, as of that time */
 	double idle;                 /* time of this epoch that the pace was not used */
@@ -70,7 +77,11 @@ struct pacer_refusal {
 	double value; /* the quota that the server names; 0: none */
 	double units; /* of a call */
 	double delay; /* until a refusal is known, mean */
+	double share; /* of the last calls that were refused */
 };
+
+/* So often calls are refused at any pace: not by a quota. */
+bool pacer_is_used_to(struct pacer *p, const struct pacer_refusal *r);
 
 /* It was no quota that has refused: begins anew, well above what was sent. */
 void pacer_acquit(struct pacer *p, double now);

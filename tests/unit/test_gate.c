@@ -24,6 +24,8 @@ struct client {
 	} call[CALLS];
 	double (*refuse)(struct client *c); /* hint of a refusal; below 0: admitted */
 	double mean, sigma, failing;
+	double cores;          /* shared by all calls; 0: each has its own */
+	double tokens, filled; /* of a bucket, for a refusal */
 	double started, answered, refused, highest;
 };
 
@@ -45,6 +47,8 @@ start_call(struct client *c)
 	c->highest = fmax(c->highest, c->gate.in_flight);
 	if (c->sigma > 0)
 		f.latency *= exp(c->sigma * rng_normal(&c->random) - c->sigma * c->sigma / 2);
+	if (c->cores > 0)
+		f.latency *= fmax(1, c->gate.in_flight / c->cores);
 	if (hint >= 0)
 		f = (struct feedback){.load = LOAD_RATE, .latency = .01, .hint = hint};
 	else if (rng_unit(&c->random) < c->failing)
@@ -250,6 +254,88 @@ test_noise(void)
 }
 
 static double
+one_in_five(struct client *c)
+{
+	return rng_unit(&c->random) < .2 ? 0 : -1;
+}
+
+/* 429 that depend on nothing that we do. */
+static void
+test_random_429(void)
+{
+	struct client calm = {.mean = .2, .sigma = .6}, noisy = calm;
+
+	noisy.refuse = one_in_five;
+	begin(&calm, 1, 32, 2);
+	begin(&noisy, 1, 32, 2);
+	run_until(&calm, 300);
+	run_until(&noisy, 300);
+	ok(noisy.answered > .75 * calm.answered,
+	    "20 %% of 429 at any pace are no quota: %.0f %% of the answers come",
+	    100 * noisy.answered / calm.answered);
+}
+
+/* A bucket of ten calls, ten a second; of calls that are refused anyway it takes nothing. */
+static double
+ten_a_second(struct client *c)
+{
+	c->tokens = fmin(10, c->tokens + 10 * (c->now - c->filled));
+	c->filled = c->now;
+	if (c->tokens < 1)
+		return 0;
+	c->tokens--;
+	return -1;
+}
+
+static void
+test_quota(void)
+{
+	struct client c = {.mean = .2, .sigma = .6, .refuse = ten_a_second};
+
+	begin(&c, 1, 32, 2);
+	run_until(&c, 300);
+	ok(c.answered > 2850 && c.refused < 200,
+	    "a nameless quota is kept, and used (%.0f answers, %.0f refused)", c.answered,
+	    c.refused);
+}
+
+/* A 503 with a long hint tells nothing of how many calls the server bears. */
+static void
+test_early_503(void)
+{
+	struct client c = {.mean = .2, .sigma = .3};
+	struct permit p;
+
+	begin(&c, 1, 64, 2);
+	run_until(&c, .3);
+	gate_sent(&c.gate, c.now, &p);
+	gate_done(&c.gate, c.now, &p, &(struct feedback){LOAD_BUSY, .latency = .01, .hint = 5});
+	run_until(&c, 30);
+	ok(gate_limit(&c.gate) >= 32, "one 503 with 5 s does not keep the limit low (%.0f)",
+	    gate_limit(&c.gate));
+}
+
+/* A server that has become slower needs fewer calls, not more. */
+static void
+test_slower(void)
+{
+	double sum = 0;
+
+	for (uint64_t seed = 1; seed <= 10; seed++) {
+		struct client c = {.mean = .16, .sigma = .8, .cores = 24};
+
+		begin(&c, 1, 256, seed);
+		run_until(&c, 60);
+		c.cores = 6;
+		c.highest = 0;
+		run_until(&c, 120);
+		sum += c.highest;
+	}
+	ok(sum / 10 < 100, "a server of 24 places of which 18 go is not flooded (%.0f in flight)",
+	    sum / 10);
+}
+
+static double
 hint_89(struct client *c)
 {
 	return c->now < 200 ? 89 : -1;
@@ -324,6 +410,10 @@ main(void)
 	test_uncongested(1);
 	test_flocks();
 	test_noise();
+	test_random_429();
+	test_quota();
+	test_early_503();
+	test_slower();
 	test_long_hint();
 	test_hopeless();
 	test_outage();

@@ -180,6 +180,8 @@ house_arrive(struct sim *s, struct call *c)
 	if (s->down) {
 		reply(s, c, LOAD_BUSY, s->now > s->down_known);
 	} else if (c->fails && !f->late) {
+		c->feedback.hint = f->hint;
+		c->feedback.unit = f->named ? QUOTA_CALLS : QUOTA_UNNAMED;
 		reply(s, c, kind_of(f->status), false);
 	} else if (by_chance(s, &f->hang)) {
 		c->feedback.load = LOAD_BUSY;

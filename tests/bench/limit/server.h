@@ -64,6 +64,8 @@ struct cap {
 struct fault {
 	struct course chance; /* of a failure */
 	int status;           /* 429, or 0: 5xx */
+	bool named;           /* by a 429, though there is no quota */
+	double hint;
 	bool late;            /* after the work, not before it */
 	struct course hang;   /* chance of an answer that never comes */
 	struct course down;   /* 1: nothing is let in */
