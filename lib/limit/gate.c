@@ -12,6 +12,7 @@
 #define MEMORY 64       /* calls, of the share that is refused */
 #define PRIOR 16        /* calls before the first, all of which were let in */
 #define CAP_ODDS .84    /* of a cap, to be believed; they start even */
+#define LATE 2          /* x its latency counts a failure: it may have been cut off */
 #define INSTANT 1e-3    /* seconds: a latency below it is none */
 #define PROBE 4         /* an outage is probed after a quarter of its age */
 #define LONGEST 60      /* seconds of a pause that the server has not asked for */
@@ -71,18 +72,28 @@ gate_when(struct gate *g, double now)
 		return g->pause;
 	if (g->probing && g->last_sent > g->probed) /* not refused in time: it was let in */
 		recover(g, now);
-	if (!g->probing && g->in_flight >= gate_limit(g))
+	if (!g->probing && g->in_flight >= gate_limit(g)) {
+		limiter_hold(&g->limiter);
 		return INFINITY;
+	}
 	calls = pacer_when(&g->calls, now, 1);
 	tokens = pacer_when(&g->tokens, now, g->estimate);
 	return fmax(calls, tokens);
 }
 
+static void
+change(struct gate *g, double now, double calls)
+{
+	g->busy += g->in_flight * (now - g->busy_until);
+	g->busy_until = now;
+	g->in_flight += calls;
+}
+
 void
 gate_sent(struct gate *g, double now, struct permit *permit)
 {
-	g->in_flight++;
-	*permit = (struct permit){now, g->in_flight, g->estimate};
+	change(g, now, 1);
+	*permit = (struct permit){now, g->in_flight, g->busy, g->estimate};
 	pacer_sent(&g->calls, now, 1);
 	pacer_sent(&g->tokens, now, g->estimate);
 	ceiling_sent(&g->ceiling, now, g->in_flight);
@@ -104,6 +115,13 @@ lift(struct gate *g)
 		g->ceiling.limit = INFINITY;
 }
 
+/* How many calls were in flight, on average, during the time of this one. */
+static double
+beside(const struct gate *g, double now, const struct permit *p)
+{
+	return now > p->sent ? (g->busy - p->busy) / (now - p->sent) : p->in_flight;
+}
+
 static void
 answer(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
@@ -115,7 +133,7 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 	g->crowd[g->crowd_at++ % GATE_CROWD] = p->in_flight;
 	g->sample.answered = true;
 	lift(g);
-	limiter_answer(&g->limiter, now, o->latency, p->in_flight, g->in_flight, roof(g));
+	limiter_answer(&g->limiter, now, o->latency, beside(g, now, p), roof(g));
 }
 
 /* Too many in flight, perhaps. */
@@ -259,7 +277,7 @@ judge(struct gate *g, double now, const struct permit *p, const struct feedback 
 	if (paced && rate)
 		pacer->unheeded++;
 	else if (late)
-		limiter_late(&g->limiter, now, o->latency, p->in_flight, roof(g));
+		limiter_late(&g->limiter, now, LATE * o->latency, beside(g, now, p), roof(g));
 	else
 		full(g, now, p, o);
 	return o->hint;
@@ -288,7 +306,7 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 	bool served = o->load == LOAD_ANSWERED || o->load == LOAD_UNKNOWN;
 
 	assert(g->in_flight > 0);
-	g->in_flight--;
+	change(g, now, -1);
 	if (o->load != LOAD_UNKNOWN && !g->probing)
 		g->share += ((o->load != LOAD_ANSWERED) - g->share) /
 			    fmin(MEMORY, PRIOR + g->limiter.answers + g->refusals);

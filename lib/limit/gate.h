@@ -32,6 +32,7 @@ struct gate_config {
 struct permit { /* kept with the call */
 	double sent;
 	double in_flight; /* itself included */
+	double busy;      /* the gate's, then */
 	double tokens;    /* estimated */
 };
 
@@ -53,6 +54,7 @@ struct gate {
 	struct pacer calls, tokens;
 	struct rng random;
 	double in_flight;
+	double busy, busy_until;  /* seconds that calls were in flight, all added up */
 	double estimate, counted; /* mean tokens of a call; answers that told theirs */
 	double pause;             /* nothing starts before */
 	double hinted;            /* nor before this, by the server's word */

@@ -46,6 +46,7 @@ begin_window(struct limiter *l, double start)
 	l->base = l->limit;
 	l->since = start;
 	l->n = l->sum = l->squares = l->in_flight = 0;
+	l->held = false;
 }
 
 static void
@@ -263,7 +264,13 @@ end_round(struct limiter *l, double now, double roof)
 }
 
 void
-limiter_late(struct limiter *l, double now, double latency, double at_send, double roof)
+limiter_hold(struct limiter *l)
+{
+	l->held = true;
+}
+
+void
+limiter_late(struct limiter *l, double now, double latency, double in_flight, double roof)
 {
 	double y = log(fmax(latency, 1e-4));
 
@@ -272,7 +279,7 @@ limiter_late(struct limiter *l, double now, double latency, double at_send, doub
 	l->n++;
 	l->sum += y;
 	l->squares += y * y;
-	l->in_flight += at_send;
+	l->in_flight += in_flight;
 	if (l->starting && l->n >= fmax(5, l->base) && now > l->since + ROUND * l->latency)
 		end_round(l, now, roof);
 	else if (!l->starting && l->n >= fmax(WINDOW, WINDOW_ROUNDS * l->limit))
@@ -280,18 +287,15 @@ limiter_late(struct limiter *l, double now, double latency, double at_send, doub
 }
 
 void
-limiter_answer(
-    struct limiter *l, double now, double latency, double at_send, double in_flight, double roof)
+limiter_answer(struct limiter *l, double now, double latency, double in_flight, double roof)
 {
-	bool binds = in_flight + 1 >= l->limit - 1;
-
 	l->answers++;
 	l->latency += fmax(.03, 1 / l->answers) * (latency - l->latency);
 	if (l->answers <= 2)
 		l->first = l->latency;
-	if (l->starting && !l->flat && binds && l->limit + 1 <= roof && latency < SLOW * l->first)
+	if (l->starting && !l->flat && l->held && l->limit + 1 <= roof && latency < SLOW * l->first)
 		l->limit = fmin(fmin(l->limit + 1.5, 2 * l->base), l->max);
 	if (l->limit > l->until)
 		limiter_land(l, now);
-	limiter_late(l, now, latency, at_send, roof);
+	limiter_late(l, now, latency, in_flight, roof);
 }

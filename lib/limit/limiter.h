@@ -41,7 +41,9 @@ struct limiter {
 	/* the window */
 	double settled; /* completions count from here on: a change must have come through */
 	double since, n, sum, squares;
-	double in_flight; /* sum over its calls of how many were in flight when they were sent */
+	double
+	    in_flight; /* sum over its calls of how many were in flight beside them, on average */
+	bool held;     /* calls have waited for the limit in it */
 
 	/* slow start, by rounds */
 	bool starting;
@@ -53,12 +55,14 @@ struct limiter {
 
 void limiter_init(struct limiter *l, double min, double max);
 
-/* An answer; calls in flight when it was sent, itself included, and now without it. */
-void limiter_answer(
-    struct limiter *l, double now, double latency, double at_send, double in_flight, double roof);
+/* A call has to wait for the limit. */
+void limiter_hold(struct limiter *l);
+
+/* An answer, and how many calls were in flight during its time, itself included. */
+void limiter_answer(struct limiter *l, double now, double latency, double in_flight, double roof);
 
 /* A failure as late as an answer: no answer, but a latency. */
-void limiter_late(struct limiter *l, double now, double latency, double at_send, double roof);
+void limiter_late(struct limiter *l, double now, double latency, double in_flight, double roof);
 
 /* Slow start again, from `limit` until `until`. */
 void limiter_restart(struct limiter *l, double now, double limit, double until);

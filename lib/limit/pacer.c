@@ -13,12 +13,12 @@
 #define WIDEST 4096    /* high, as a multiple of base */
 #define BURST .02      /* seconds that the bucket holds beside one call: clocks have milliseconds */
 #define VAIN 6         /* times that a lower base may change nothing */
-#define FAR .5         /* of the base that was: a quota that has fallen is found by then */
+#define FAR .6         /* of the base that was: a quota that has fallen is found by then */
 #define FEW 2          /* admitted calls between refusals: fewer are a quota that is hammered */
 #define MOSTLY .6      /* of the calls, refused: beyond that it is no noise */
-#define TRIAL 8        /* admitted calls, at twice the pace */
-#define FOLLOWS 1.5    /* that come so many times as fast: no quota */
-#define NOISE .05      /* of the calls, refused beside what is usual */
+#define RAISE 3        /* x the base, on trial */
+#define TRIAL 24       /* calls of it */
+#define NOISE .15      /* of the calls, refused beside what is usual */
 #define UNUSUAL 1.5    /* x what is usual */
 #define SLOWEST 600    /* seconds between two calls: slower is no pace, but a pause */
 #define INSTANT 1e-3   /* seconds: a time below it is none */
@@ -147,9 +147,9 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 	/* a pace held through a quiet time is not lowered */
 	p->least = !first && (climbed || idled) ? BELOW * old : 0;
 	set_base(p, units);
-	if (first || climbed || p->base > p->most)
+	if (first || p->base > p->most)
 		hope(p);
-	else
+	else if (!climbed)
 		p->vain += p->admitted >= FEW * units;
 	p->weight = first ? 1 : fmin(MEMORY, p->weight + p->admitted / units);
 	if (first || fabs(log(p->base / old)) > .1)
@@ -254,7 +254,7 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 	if (is_noise(p, r)) {
 		p->noise = r->share;
 		p->trial = p->base;
-		begin_anew(p, r->now + r->hint, 2 * p->most);
+		begin_anew(p, r->now + r->hint, RAISE * p->base);
 		return r->hint;
 	}
 	if (p->admitted >= (1 + count_unknown(p, r)) * r->units) {
@@ -273,26 +273,19 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 	return wait;
 }
 
-/* Raised, the pace has to let more through, or there is a quota after all. */
-static bool
-trial_fails(const struct pacer *p, const struct pacer_refusal *r)
-{
-	return p->admitted / (r->now + r->hint - p->epoch) <= FOLLOWS * p->trial;
-}
-
 bool
 pacer_is_used_to(struct pacer *p, const struct pacer_refusal *r)
 {
-	bool tried = p->trial > 0 && p->admitted >= TRIAL * r->units;
-	double noise = p->noise;
+	double noise = p->noise, most = fmin(MOSTLY, NOISE + UNUSUAL * noise);
+	double sent = p->unheeded + p->admitted / r->units;
 
 	if (noise == 0)
 		return false;
-	if (r->share > NOISE + UNUSUAL * noise || (tried && trial_fails(p, r))) {
+	if (r->share > most || (p->trial > 0 && sent >= TRIAL && p->unheeded > most * sent)) {
 		if (p->trial > 0)
 			begin_anew(p, r->now, p->trial);
 		p->noise = p->trial = 0;
-	} else if (tried) {
+	} else if (p->trial > 0 && sent >= TRIAL) {
 		pacer_init(p);
 		p->learned = r->now;
 		p->noise = noise;

@@ -207,17 +207,20 @@ test_bounds(void)
 static void
 test_uncongested(double sigma)
 {
-	double least = 256;
+	double sum = 0;
 
 	for (uint64_t seed = 1; seed <= 5; seed++) {
 		struct client c = {.mean = 1, .sigma = sigma};
 
 		begin(&c, 1, 256, seed);
-		run_until(&c, 300);
-		least = fmin(least, gate_limit(&c.gate));
+		for (double t = 100; t < 300; t++) {
+			run_until(&c, t);
+			sum += gate_limit(&c.gate);
+		}
 	}
-	ok(least >= .9 * 256, "an uncongested server with sigma %.1f settles at the maximum (%.0f)",
-	    sigma, least);
+	ok(sum / 1000 >= .95 * 256,
+	    "an uncongested server with sigma %.1f settles at the maximum (%.0f on average)", sigma,
+	    sum / 1000);
 }
 
 /* Answers that all take the same time come in flocks. */
