@@ -203,20 +203,18 @@ find_home(const struct limiter *l, const struct belief *b)
 	return home;
 }
 
-/* Home, or a level near it that is worth a window. */
+/* Home, or a level near it that is worth a window; not far from here at once. */
 static int
 choose(const struct limiter *l)
 {
 	struct belief b;
-	int home, best, up = level_of(l->limit) + REACH_UP;
+	int here = level_of(l->limit), home, best;
 	double most = 0;
 
 	believe(l, &b);
 	best = home = find_home(l, &b);
-	if (home > up)
-		return up;
-	for (int k = home > REACH_DOWN ? home - REACH_DOWN : 0;
-	     k <= home + REACH_UP && k <= up && k <= b.top; k++) {
+	for (int k = home > REACH_DOWN ? home - REACH_DOWN : 0; k <= home + REACH_UP && k <= b.top;
+	     k++) {
 		double g = gain(&b, home, k, k > home ? GROWTH_LASTS : CUT_LASTS);
 
 		if (g > most) {
@@ -224,7 +222,9 @@ choose(const struct limiter *l)
 			best = k;
 		}
 	}
-	return best;
+	if (best > here + REACH_UP)
+		return here + REACH_UP;
+	return best < here - REACH_DOWN ? here - REACH_DOWN : best;
 }
 
 static void
