@@ -6,11 +6,11 @@
 #include "limit/backoff.h"
 
 /*
- * Records that may wait for another attempt, for each place in flight: many, so
- * that some failures do not hold up the rest, and not the whole input, when a
- * server refuses everything.
+ * Records that may wait for an attempt, for each place in flight: many, so that
+ * some failures, or a model that is refused, do not hold up the rest; and not the
+ * whole input, when a server refuses everything.
  */
-#define WAITING_PER_PLACE 16
+#define HELD_PER_PLACE 16
 
 /* Records that are settled without a call before signals and the rest are looked at again. */
 #define PULLS_A_ROUND 256
@@ -55,13 +55,14 @@ take_stored(struct engine *e, struct task *t)
 bool
 admit_has_room(const struct engine *e)
 {
-	return !e->ready && !e->ended && !e->stopping &&
-	       e->waiting.count < e->gates->config.max * WAITING_PER_PLACE &&
+	size_t held = e->waiting.count + gates_ready(e->gates);
+
+	return !e->ended && !e->stopping && held < e->gates->config.max * HELD_PER_PLACE &&
 	       e->port->room(e->port->context);
 }
 
-/* The next record that can be called, into e->ready; those that cannot are settled at once. */
-static void
+/* Makes the next record that can be called ready; those that cannot are settled at once. False: there is none now. */
+static bool
 pull(struct engine *e)
 {
 	for (int pulls = 0; pulls < PULLS_A_ROUND && admit_has_room(e); pulls++) {
@@ -74,12 +75,11 @@ pull(struct engine *e)
 		if (pulled != PULLED_RECORD) {
 			e->ended = pulled == PULLED_END;
 			task_give(&e->tasks, t);
-			return;
+			return false;
 		}
 		e->report.pulled++;
 		t->facts = (struct call_facts){.first_ms = -1};
 		t->failures = t->ambiguous = 0;
-		t->retried = false;
 		t->first_ms = CLOCK_NEVER;
 		t->pulled_ms = e->now;
 		reason = t->record.problem;
@@ -93,37 +93,63 @@ pull(struct engine *e)
 			continue;
 		}
 		t->gate = gates_of(e->gates, buf_view(&t->request.model));
-		e->ready = t;
+		task_ready(t);
+		return true;
 	}
-	e->cramped = !e->ready;
+	e->cramped = true;
+	return false;
 }
 
-/* The first task whose wait is over, or NULL; those whose time is over are settled. */
-static struct task *
-due_task(struct engine *e)
-{
-	struct heap_node *first;
-
-	while ((first = heap_first(&e->waiting)) && first->at <= e->now) {
-		struct task *t = task_of_due(first);
-
-		if (attempt_is_in_time(e, t, e->now))
-			return t;
-		attempt_give_up(e, t);
-	}
-	return NULL;
-}
-
-/* When the gate, and the budget of retries, let it through. */
+/*
+ * Those that have waited long enough after a failure are ready, as far as the budget of
+ * retries goes: returns when it allows the next.
+ */
 static int64_t
-opens(struct engine *e, struct task *t)
+end_waits(struct engine *e)
 {
-	int64_t gate = t ? gates_when(e->gates, t->gate, e->now) : CLOCK_NEVER;
-	int64_t budget = e->now;
+	struct task *t;
 
-	if (t && t->retried)
-		budget += backoff_budget_ms(e->retries, e->answers, e->now - e->start);
-	return gate > budget ? gate : budget;
+	while ((t = task_first(&e->waiting)) && t->due.at <= e->now) {
+		int64_t wait = backoff_budget_ms(e->retries, e->answers, e->now - e->start);
+
+		if (!attempt_is_in_time(e, t, e->now)) {
+			attempt_give_up(e, &e->waiting, t);
+			continue;
+		}
+		if (wait > 0)
+			return e->now + wait;
+		heap_remove(&e->waiting, &t->due);
+		task_ready(t);
+		e->retries++;
+	}
+	return CLOCK_NEVER;
+}
+
+/* What may happen next, as the gates are. */
+struct chance {
+	struct task *task; /* the oldest before an open gate; NULL: none */
+	bool idle;         /* nobody is before one that is open */
+	int64_t opens;     /* the first of the others; CLOCK_NEVER: when a call has ended */
+};
+
+static struct chance
+look(const struct engine *e)
+{
+	struct chance c = {.opens = CLOCK_NEVER};
+
+	for (size_t i = 0; i < e->gates->count; i++) {
+		struct model_gate *m = e->gates->items[i];
+		struct task *t = task_first(&m->ready);
+		int64_t opens = gates_when(e->gates, m, e->now);
+
+		if (opens > e->now)
+			c.opens = opens < c.opens ? opens : c.opens;
+		else if (!t)
+			c.idle = true;
+		else if (!c.task || t->record.seq < c.task->record.seq)
+			c.task = t;
+	}
+	return c;
 }
 
 /*
@@ -152,13 +178,9 @@ afford(struct engine *e, struct task *t)
 static void
 start(struct engine *e, struct task *t)
 {
-	if (t == e->ready)
-		e->ready = NULL;
-	else
-		heap_remove(&e->waiting, &t->due);
+	heap_remove(&t->gate->ready, &t->due);
 	if (t->first_ms == CLOCK_NEVER)
 		t->first_ms = e->now;
-	e->retries += t->retried;
 	gates_enter(e->gates, t->gate, e->now, t->request.body.len, &t->permit);
 	task_depart(&e->tasks, t);
 	meter_sent(e->port->meter, t);
@@ -168,23 +190,21 @@ start(struct engine *e, struct task *t)
 int64_t
 admit(struct engine *e)
 {
+	int64_t allowed = end_waits(e);
+
 	e->starved = e->cramped = false;
 	while (!e->stopping && e->transport.open(e->transport.self)) {
-		struct task *t = due_task(e);
-		int64_t when = opens(e, t);
+		struct chance c = look(e);
+		bool wanted = c.idle || !gates_ready(e->gates);
 
-		if (when > e->now) {
-			int64_t later = when;
-
-			pull(e);
-			t = e->ready;
-			when = opens(e, t);
-			if (when > e->now)
-				return when < later ? when : later;
-		}
-		if (!afford(e, t))
+		if (c.task && !attempt_is_in_time(e, c.task, e->now))
+			attempt_give_up(e, &c.task->gate->ready, c.task);
+		else if (c.task && afford(e, c.task))
+			start(e, c.task);
+		else if (c.task)
 			return CLOCK_NEVER;
-		start(e, t);
+		else if (!wanted || !pull(e))
+			return allowed < c.opens ? allowed : c.opens;
 	}
 	return CLOCK_NEVER;
 }

@@ -14,8 +14,9 @@
 bool admit_has_room(const struct engine *e);
 
 /*
- * Starts what may start, one whose wait is over before a new one; returns when
- * to ask again, if somebody waits for a gate; CLOCK_NEVER: for a call to end.
+ * Starts what may start, of the models whose gates are open the oldest record first; reads
+ * on while nobody waits, or only before gates that are shut. Returns when to ask again;
+ * CLOCK_NEVER: when a call has ended.
  */
 int64_t admit(struct engine *e);
 

@@ -45,26 +45,21 @@ attempt_is_in_time(const struct engine *e, const struct task *t, int64_t when)
 }
 
 void
-attempt_give_up(struct engine *e, struct task *t)
+attempt_give_up(struct engine *e, struct heap *from, struct task *t)
 {
-	heap_remove(&e->waiting, &t->due);
+	heap_remove(from, &t->due);
 	engine_settle(e, t, verdict_of(&t->answer.facts).class);
 }
 
-/* The task waits for its next attempt. False when its time will be over, or when the server asks for too long, which stops the run. */
+/* False when the task's time will be over then, or when the server asks for too long, which stops the run. */
 static bool
-wait_for_attempt(struct engine *e, struct task *t, int64_t wait_ms)
+may_wait(struct engine *e, const struct task *t, int64_t wait_ms)
 {
 	if (t->answer.facts.hint_ms > e->config->max_wait_ms) {
 		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
 		return false;
 	}
-	if (!attempt_is_in_time(e, t, e->now + wait_ms))
-		return false;
-	t->due.at = e->now + wait_ms;
-	t->due.rank = t->record.seq;
-	heap_add(&e->waiting, &t->due);
-	return true;
+	return attempt_is_in_time(e, t, e->now + wait_ms);
 }
 
 /*
@@ -82,8 +77,10 @@ wait_for_gate(struct engine *e, struct task *t)
 		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
 		return false;
 	}
-	t->retried = false;
-	return wait_for_attempt(e, t, 0);
+	if (!may_wait(e, t, 0))
+		return false;
+	task_ready(t);
+	return true;
 }
 
 static bool
@@ -91,8 +88,10 @@ try_again(struct engine *e, struct task *t, unsigned *failures, int64_t most)
 {
 	int64_t wait = backoff_ms(*failures, t->answer.facts.hint_ms, &e->random);
 
-	t->retried = true;
-	return !e->stopping && (*failures)++ < most && wait_for_attempt(e, t, wait);
+	if (e->stopping || (*failures)++ >= most || !may_wait(e, t, wait))
+		return false;
+	task_wait(t, &e->waiting, e->now + wait);
+	return true;
 }
 
 static void

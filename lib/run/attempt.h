@@ -19,12 +19,11 @@ struct engine {
 	struct gates *gates;
 	struct transport transport;
 	struct rng random;
-	struct heap waiting; /* tasks that wait for their next attempt */
-	struct task *ready;  /* pulled and built, not yet let through the gate: one at most */
+	struct heap waiting; /* tasks that have failed, until they are ready again */
 	struct tasks tasks;
 	struct engine_report report;
 	struct budget budget;
-	uint64_t retries; /* after failures, started */
+	uint64_t retries; /* after failures, made ready */
 	uint64_t answers;
 	int64_t start, deadline;
 	bool undone;   /* the stop has left a record that another run calls again */
@@ -44,8 +43,8 @@ void attempt_ended(struct engine *e, struct task *t);
 /* May the record have another attempt at this time? */
 bool attempt_is_in_time(const struct engine *e, const struct task *t, int64_t when);
 
-/* It waits, and has no other attempt: it comes out with the failure that it had. */
-void attempt_give_up(struct engine *e, struct task *t);
+/* It waits in this heap, and has no other attempt: it comes out with the failure that it had. */
+void attempt_give_up(struct engine *e, struct heap *from, struct task *t);
 
 /* The record's last word: it is emitted, once. */
 void engine_settle(struct engine *e, struct task *t, enum call_class class);

@@ -31,26 +31,37 @@ cancel_all(struct engine *e)
 	}
 }
 
-/* After a stop: those that wait come out with the failure they had, those never sent do not. */
+/* Those that wait come out with the failure they had, those never sent do not. */
+static void
+settle_heap(struct engine *e, struct heap *h)
+{
+	struct task *t;
+
+	while ((t = task_first(h))) {
+		if (t->first_ms != CLOCK_NEVER) {
+			attempt_give_up(e, h, t);
+			continue;
+		}
+		heap_remove(h, &t->due);
+		e->report.unattempted++;
+		task_give(&e->tasks, t);
+	}
+}
+
+/* After a stop. */
 static void
 settle_waiting(struct engine *e)
 {
-	struct heap_node *first;
-
-	while ((first = heap_first(&e->waiting)))
-		attempt_give_up(e, task_of_due(first));
-	if (e->ready) {
-		e->report.unattempted++;
-		task_give(&e->tasks, e->ready);
-		e->ready = NULL;
-	}
+	settle_heap(e, &e->waiting);
+	for (size_t i = 0; i < e->gates->count; i++)
+		settle_heap(e, &e->gates->items[i]->ready);
 }
 
 static void
 check_balance(const struct engine *e)
 {
 	assert(e->report.pulled == e->report.emitted + e->report.unattempted + e->gates->in_flight +
-				       e->waiting.count + (e->ready != NULL));
+				       e->waiting.count + gates_ready(e->gates));
 }
 
 static void
@@ -133,7 +144,7 @@ wait_for_events(struct engine *e, int64_t deadline)
 static bool
 is_idle(const struct engine *e)
 {
-	return !e->tasks.in_flight && !e->waiting.count && !e->ready;
+	return !e->tasks.in_flight && !e->waiting.count && !gates_ready(e->gates);
 }
 
 static bool

@@ -34,33 +34,35 @@ gates_free(struct gates *g)
 {
 	for (size_t i = 0; i < g->count; i++) {
 		buf_free(&g->items[i]->model);
+		heap_free(&g->items[i]->ready);
 		free(g->items[i]);
 	}
 }
 
-struct gate *
+struct model_gate *
 gates_of(struct gates *g, struct slice model)
 {
 	struct gate_config config = {(double)g->config.min, (double)g->config.max, g->config.seed};
+	struct model_gate *m;
 
 	for (size_t i = 0; i < g->count; i++) {
 		if (i == GATES_MAX - 1 || slice_equal(buf_view(&g->items[i]->model), model))
-			return &g->items[i]->gate;
+			return g->items[i];
 	}
-	g->items[g->count] = mem_zero(1, sizeof *g->items[0]);
-	buf_slice(&g->items[g->count]->model, model);
-	gate_init(&g->items[g->count]->gate, &config);
-	return &g->items[g->count++]->gate;
+	m = g->items[g->count++] = mem_zero(1, sizeof *m);
+	buf_slice(&m->model, model);
+	gate_init(&m->gate, &config);
+	return m;
 }
 
 int64_t
-gates_when(struct gates *g, struct gate *gate, int64_t now)
+gates_when(struct gates *g, struct model_gate *m, int64_t now)
 {
 	double when;
 
 	if (g->in_flight >= g->config.max)
 		return CLOCK_NEVER;
-	when = fmax(g->next, gate_when(gate, seconds(now)));
+	when = fmax(g->next, gate_when(&m->gate, seconds(now)));
 	return when <= seconds(now) ? now
 	       : when == INFINITY   ? CLOCK_NEVER
 				    : (int64_t)ceil(when * 1000);
@@ -74,13 +76,13 @@ gates_tokens(const struct gates *g, size_t request_bytes)
 
 void
 gates_enter(
-    struct gates *g, struct gate *gate, int64_t now, size_t request_bytes, struct permit *permit)
+    struct gates *g, struct model_gate *m, int64_t now, size_t request_bytes, struct permit *permit)
 {
 	double gap = seconds(g->config.delay_ms);
 
 	if (++g->in_flight > g->peak)
 		g->peak = g->in_flight;
-	gate_sent(gate, seconds(now), permit);
+	gate_sent(&m->gate, seconds(now), permit);
 	if (g->config.per_second > 0)
 		gap = fmax(gap, 1 / g->config.per_second);
 	if (g->config.tokens_per_minute > 0)
@@ -91,7 +93,7 @@ gates_enter(
 }
 
 void
-gates_leave(struct gates *g, struct gate *gate, int64_t now, size_t request_bytes,
+gates_leave(struct gates *g, struct model_gate *m, int64_t now, size_t request_bytes,
     const struct permit *permit, const struct feedback *feedback)
 {
 	assert(g->in_flight > 0);
@@ -100,24 +102,26 @@ gates_leave(struct gates *g, struct gate *gate, int64_t now, size_t request_byte
 		g->tokens += feedback->tokens;
 		g->bytes += (double)request_bytes;
 	}
-	gate_done(gate, seconds(now), permit, feedback);
-}
-
-size_t
-gates_index(const struct gates *g, const struct gate *gate)
-{
-	size_t i = 0;
-
-	while (&g->items[i]->gate != gate)
-		i++;
-	return i;
+	gate_done(&m->gate, seconds(now), permit, feedback);
 }
 
 struct gate_view
-gates_view(const struct gate *gate)
+gates_view(const struct model_gate *m)
 {
+	const struct gate *gate = &m->gate;
+
 	return (struct gate_view){gate_limit(gate), gate_rate(gate),
 	    gate->pause > 0 ? (int64_t)(gate->pause * 1000) : 0, gate->probing};
+}
+
+size_t
+gates_ready(const struct gates *g)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < g->count; i++)
+		sum += g->items[i]->ready.count;
+	return sum;
 }
 
 double

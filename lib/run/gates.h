@@ -10,6 +10,7 @@
 #define RUN_GATES_H
 
 #include "base/buf.h"
+#include "base/heap.h"
 #include "limit/gate.h"
 
 /* More models than this share the last gate. */
@@ -36,6 +37,8 @@ struct gates {
 	struct model_gate {
 		struct buf model;
 		struct gate gate;
+		struct heap ready;     /* the engine's records that wait for this gate alone */
+		struct gate_view told; /* what the meter has told of it */
 	} * items[GATES_MAX];
 	size_t count, in_flight, peak;
 	double next;          /* start by the user's own ceilings, in seconds */
@@ -44,19 +47,19 @@ struct gates {
 
 void gates_init(struct gates *g, const struct gates_config *config);
 void gates_free(struct gates *g);
-struct gate *gates_of(struct gates *g, struct slice model);
+struct model_gate *gates_of(struct gates *g, struct slice model);
 
 /* now, the time when to ask again, or CLOCK_NEVER: not before a call in flight has ended. */
-int64_t gates_when(struct gates *g, struct gate *gate, int64_t now);
-void gates_enter(
-    struct gates *g, struct gate *gate, int64_t now, size_t request_bytes, struct permit *permit);
-void gates_leave(struct gates *g, struct gate *gate, int64_t now, size_t request_bytes,
+int64_t gates_when(struct gates *g, struct model_gate *m, int64_t now);
+void gates_enter(struct gates *g, struct model_gate *m, int64_t now, size_t request_bytes,
+    struct permit *permit);
+void gates_leave(struct gates *g, struct model_gate *m, int64_t now, size_t request_bytes,
     const struct permit *permit, const struct feedback *feedback);
 
-size_t gates_index(const struct gates *g, const struct gate *gate);
-struct gate_view gates_view(const struct gate *gate);
+struct gate_view gates_view(const struct model_gate *m);
 
 /* Of all models together. */
+size_t gates_ready(const struct gates *g);
 double gates_limit(const struct gates *g);
 double gates_rate(const struct gates *g);
 

@@ -117,11 +117,10 @@ end(struct meter *m, struct buf *out)
 void
 meter_sent(struct meter *m, const struct task *t)
 {
-	struct gate_view *told = &m->told[gates_index(m->gates, t->gate)];
 	struct buf *out = begin_record(m, "sent", t);
 
-	if (!told->limit)
-		*told = gates_view(t->gate);
+	if (!t->gate->told.limit)
+		t->gate->told = gates_view(t->gate);
 	if (!out)
 		return;
 	json_name(out, "model");
@@ -139,7 +138,7 @@ meter_waits(struct meter *m, const struct task *t, enum call_class class)
 	if (!out)
 		return;
 	buf_printf(out, ",\"class\":\"%s\",\"status\":%d,\"wait\":%.3f", class_name(class),
-	    t->answer.facts.status, (double)(t->due.at - m->now) / 1000);
+	    t->answer.facts.status, t->due.at > m->now ? (double)(t->due.at - m->now) / 1000 : 0);
 	end(m, out);
 }
 
@@ -200,7 +199,7 @@ reason(const struct gate_view *was, const struct gate_view *is, enum load load)
 static void
 tell_changes(struct meter *m, const struct task *t, enum load load)
 {
-	struct gate_view *was = &m->told[gates_index(m->gates, t->gate)];
+	struct gate_view *was = &t->gate->told;
 	struct gate_view is = gates_view(t->gate);
 	const char *why = reason(was, &is, load);
 	struct buf *out;

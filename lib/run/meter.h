@@ -37,7 +37,6 @@ struct meter {
 	int64_t shown_ms;  /* the last one … */
 	uint64_t shown;    /* … and the records that were done then */
 	double per_second; /* records, lately */
-	struct gate_view told[GATES_MAX];
 };
 
 /*

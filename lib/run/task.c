@@ -57,10 +57,26 @@ task_return(struct tasks *l, struct task *t)
 		t->next->previous = t->previous;
 }
 
-struct task *
-task_of_due(struct heap_node *due)
+void
+task_wait(struct task *t, struct heap *h, int64_t at)
 {
-	return (struct task *)((char *)due - offsetof(struct task, due));
+	t->due.at = at;
+	t->due.rank = t->record.seq;
+	heap_add(h, &t->due);
+}
+
+void
+task_ready(struct task *t)
+{
+	task_wait(t, &t->gate->ready, 0);
+}
+
+struct task *
+task_first(const struct heap *h)
+{
+	struct heap_node *first = heap_first(h);
+
+	return first ? (struct task *)((char *)first - offsetof(struct task, due)) : NULL;
 }
 
 void

@@ -3,16 +3,16 @@
  * A task: all that the engine keeps of one record on its way, from its line to
  * its answer; and the lists that tasks stand in. Idle tasks keep their memory
  * for the next record.
- * May call: base, limit, record, net/transport.
+ * May call: base, record, net/transport, run/gates.
  */
 #ifndef RUN_TASK_H
 #define RUN_TASK_H
 
 #include "base/heap.h"
-#include "limit/gate.h"
 #include "net/transport.h"
 #include "record/record.h"
 #include "record/result.h"
+#include "run/gates.h"
 
 struct task {
 	struct record record;
@@ -22,15 +22,14 @@ struct task {
 	struct call_facts facts; /* complete when the task is emitted */
 	struct buf stored;       /* the line of an earlier run that has its answer */
 	struct call call;
-	struct gate *gate;    /* of its model */
+	struct model_gate *gate;
 	struct permit permit; /* of the attempt in flight */
 	int64_t reserved;     /* tokens of the budget, likewise */
-	bool retried;         /* the attempt that it waits for comes after a failure */
 	unsigned failures;    /* that count against --retry */
 	unsigned ambiguous;
 	int64_t pulled_ms;
 	int64_t first_ms;     /* when its first attempt was started; CLOCK_NEVER: not yet */
-	struct heap_node due; /* at: the next attempt */
+	struct heap_node due; /* at: when it may be ready for the next attempt */
 	struct task *next;    /* in the list of idle ones, or of those in flight */
 	struct task *previous;
 };
@@ -44,7 +43,9 @@ struct task *task_take(struct tasks *l);           /* an idle one, or a new one 
 void task_give(struct tasks *l, struct task *t);   /* it is idle again */
 void task_depart(struct tasks *l, struct task *t); /* into the list of those in flight */
 void task_return(struct tasks *l, struct task *t); /* and out of it */
-struct task *task_of_due(struct heap_node *due);
-void tasks_free(struct tasks *l); /* none may be in flight */
+void task_wait(struct task *t, struct heap *h, int64_t at);
+void task_ready(struct task *t); /* it waits for its gate alone, where the oldest goes first */
+struct task *task_first(const struct heap *h); /* NULL: none waits there */
+void tasks_free(struct tasks *l);              /* none may be in flight */
 
 #endif

@@ -135,3 +135,12 @@ peak_of() {
   prompts 1500 >in
   assert_equal "$(ulimit -n 8192; peak_of 1500 1500 -j 1500)" 1500
 }
+
+@test "a model that is refused does not hold up the others" {
+  # shellcheck disable=SC2016 # jq expands it
+  jq -nc 'range(30) | {ask: {model: "gemini-\(if . == 0 or . == 2 then "3.1-pro-preview" else "3.8-flash" end)"},
+    prompt: (if . == 0 then "#sim:fail=1,429 #sim:retryafter=2 first" else "say \(.)" end)}' >in
+  run -0 sim -- sh -c 'gem-call -q -j 2 in >out'
+  run -0 jq -rs 'map(.ask.model[7:10]) | join(" ")' out
+  assert_output --regexp '^(3.8 ){28}3.1 3.1$'
+}

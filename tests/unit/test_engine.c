@@ -33,11 +33,15 @@ struct world {
 	int64_t now;
 	struct rng random;
 	struct outcome (*answer)(struct world *w, uint64_t attempt);
-	struct call *calls[512]; /* in flight */
+	bool models;                 /* odd records ask for model b, even ones for a */
+	struct slice model;          /* that the attempt at hand asks for */
+	int64_t last_of[2];          /* when the last one of each was settled */
+	uint64_t settled, held_most; /* records; those that were pulled and not settled */
+	struct call *calls[512];     /* in flight */
 	int64_t ends[512];
 	struct outcome outcomes[512];
 	size_t in_flight, peak;
-	uint64_t attempts, most; /* most: of one record */
+	uint64_t attempts;
 	int64_t last_start, least_gap, first_start_after;
 	struct call *done;
 	uint64_t records, pulled, window, oldest;
@@ -75,8 +79,10 @@ sim_start(void *self, struct call *call)
 {
 	struct world *w = self;
 	size_t slot = w->in_flight++;
-	struct outcome o = w->answer(w, w->attempts++);
+	struct outcome o;
 
+	w->model = buf_view(&call->request->model);
+	o = w->answer(w, w->attempts++);
 	reply_reset(call->reply);
 	call->reply->sent = o.wire != WIRE_UNSENT;
 	w->calls[slot] = call;
@@ -176,7 +182,11 @@ static int
 sim_build(
     const struct api_defaults *d, const struct record *r, struct request *out, const char **reason)
 {
-	(void)d, (void)out;
+	const struct world *w = (const void *)d; /* or none */
+
+	buf_reset(&out->model);
+	if (w && w->models)
+		buf_char(&out->model, r->seq % 2 ? 'b' : 'a');
 	*reason = "the api refuses it";
 	return r->seq % 50 == 49 ? -1 : 0;
 }
@@ -210,6 +220,8 @@ sim_pull(void *context, struct task *t)
 	t->record = (struct record){.seq = w->pulled++, .line = t->record.line};
 	if (t->record.seq % 50 == 48)
 		t->record.problem = "a bad line";
+	if (w->pulled - w->settled > w->held_most)
+		w->held_most = w->pulled - w->settled;
 	if (w->pulled - w->oldest > w->ahead)
 		w->ahead = w->pulled - w->oldest;
 	return PULLED_RECORD;
@@ -234,6 +246,8 @@ sim_emit(void *context, struct task *t)
 	struct world *w = context;
 
 	w->emitted[t->record.seq]++;
+	w->settled++;
+	w->last_of[t->record.seq % 2] = w->now;
 	w->classes[t->record.seq] = t->facts.class;
 	w->attempts_said[t->record.seq] = t->facts.attempts;
 	while (w->oldest < w->records && w->emitted[w->oldest])
@@ -305,6 +319,7 @@ run_world(struct world *w, struct engine_config *config, struct gates *gates)
 	w->attempts_said = mem_zero(w->records, sizeof *w->attempts_said);
 	config->api = &sim_api;
 	config->origin = "sim";
+	config->defaults = (const void *)w;
 	report = engine_run(config, gates, transport, &port);
 	gates_free(gates);
 	gates->count = 0;
@@ -446,6 +461,35 @@ test_hint(void)
 	run_world(&w, &config, &gates);
 	ok(each_once(&w) && w.first_start_after >= 1010 + 5000,
 	    "a hint that one call got holds for all");
+	free_world(&w);
+}
+
+static struct outcome
+paused_a(struct world *w, uint64_t attempt)
+{
+	struct outcome o = good(w, attempt);
+
+	if (slice_equal(w->model, slice_of("a")) && w->now < 1000 + 30000)
+		o = (struct outcome){WIRE_ANSWERED, 429, CONTENT_JUNK, REFUSAL_PLAIN, 30000, 10};
+	return o;
+}
+
+static void
+test_models(void)
+{
+	struct world w = {.records = 240, .answer = paused_a, .models = true},
+		     v = {.records = 4000, .answer = paused_a, .models = true};
+	struct engine_config config = {.retry = 1, .max_wait_ms = 60000};
+	struct gates gates = fixed(8), other = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(w.last_of[1] < 1000 + 5000, "a model that is refused does not hold up another");
+	ok(w.last_of[0] > 1000 + 30000 && each_once(&w) && r.end == ENGINE_COMPLETE,
+	    "nor is it forgotten");
+	r = run_world(&v, &config, &other);
+	ok(v.held_most <= 8 * (16 + 1) + 1 && each_once(&v),
+	    "and so many of its records are held, no more: %u", (unsigned)v.held_most);
+	free_world(&v);
 	free_world(&w);
 }
 
@@ -892,6 +936,7 @@ main(void)
 	test_concurrency();
 	test_pacing();
 	test_hint();
+	test_models();
 	test_hopeless();
 	test_stops();
 	test_interrupt();
