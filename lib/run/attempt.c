@@ -17,7 +17,7 @@ engine_settle(struct engine *e, struct task *t, enum call_class class)
 	e->port->emit(e->port->context, t);
 	meter_done(e->port->meter, t);
 	task_give(&e->tasks, t);
-	if (halt_is_due(&e->config->halt, e->report.failed, e->report.emitted)) {
+	if (!e->stopping && halt_is_due(&e->config->halt, e->report.failed, e->report.emitted)) {
 		engine_stop(e, ENGINE_HALT, NULL);
 		if (e->config->halt.now)
 			e->drain_until = e->now;

@@ -725,10 +725,11 @@ static void
 test_halt(void)
 {
 	struct world w = {.records = 40, .answer = bad}, v = {.records = 40, .answer = bad},
-		     u = {.records = 4, .answer = bad};
+		     u = {.records = 4, .answer = bad},
+		     t = {.records = 40, .answer = bad, .interrupt_at = 1100};
 	struct engine_config config = {.drain_ms = 2000, .halt = {false, false, 2}};
 	struct engine_config now = {.drain_ms = 2000, .halt = {true, false, 2}};
-	struct gates gates = fixed(8), other = fixed(8), third = fixed(8);
+	struct gates gates = fixed(8), other = fixed(8), third = fixed(8), fourth = fixed(8);
 	struct engine_report r = run_world(&w, &config, &gates);
 
 	ok(r.end == ENGINE_HALT && w.attempts == 8 && r.failed == 2 && r.succeeded == 6,
@@ -736,10 +737,14 @@ test_halt(void)
 	r = run_world(&v, &now, &other);
 	ok(r.end == ENGINE_HALT && v.attempts == 8 && !r.succeeded && v.now == 1200,
 	    "now: they are given up");
+	r = run_world(&t, &now, &fourth);
+	ok(r.end == ENGINE_INTERRUPTED && t.attempts == 8 && r.failed == 2 && r.succeeded == 6,
+	    "but not where an interrupt was first, which lets them end");
 	config.halt.fail = 1;
 	r = run_world(&u, &config, &third);
 	ok(r.end == ENGINE_COMPLETE && r.emitted == 4 && r.failed == 1,
 	    "a failure that leaves nothing undone is no stop");
+	free_world(&t);
 	free_world(&u);
 	free_world(&v);
 	free_world(&w);
