@@ -234,8 +234,8 @@ open_watch(struct gem_call *g)
 		m->show = say_line;
 	else if (!g->o.quiet && isatty(STDERR_FILENO) && (g->o.output || !isatty(STDOUT_FILENO)))
 		m->show = cli_bar;
-	if (g->o.events &&
-	    meter_open(m, g->o.events, g->o.output ? g->o.output : g->o.journal, &reason))
+	if (g->o.events && meter_open(m, g->o.events, g->pipe.file_only ? -1 : STDOUT_FILENO,
+			       g->pipe.resume ? g->resume.journal.fd : -1, &reason))
 		cli_die(STATUS_TROUBLE, "file '%s': %s", g->o.events, reason.data);
 }
 

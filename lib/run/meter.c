@@ -22,31 +22,24 @@
 /* A learned rate moves all the time: it is told when it has moved by so much. */
 #define RATE_STEP .05
 
-static bool
-is_same_file(int fd, const char *path)
-{
-	struct stat a, b;
-
-	return path && fstat(fd, &a) == 0 && stat(path, &b) == 0 && file_is_same(&a, &b) &&
-	       S_ISREG(a.st_mode);
-}
-
 int
-meter_open(struct meter *m, const char *path, const char *results, struct buf *reason)
+meter_open(struct meter *m, const char *path, int output, int journal, struct buf *reason)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 
-	if (fd >= 0 && ((m->input && input_reads(m->input, fd)) || is_same_file(fd, results))) {
-		buf_str(reason, "it is read or written otherwise");
-		return -1;
-	}
-	if (fd < 0 || (ftruncate(fd, 0) && errno != EINVAL)) { /* EINVAL: no regular file */
+	if (fd < 0)
 		buf_str(reason, strerror(errno));
-		return -1;
+	else if (m->input && input_reads(m->input, fd))
+		buf_str(reason, "it is read as input too");
+	else if (file_mixes(fd, output) || file_mixes(fd, journal))
+		buf_str(reason, "results are written to it too");
+	else if (ftruncate(fd, 0) && errno != EINVAL) /* EINVAL: no regular file */
+		buf_str(reason, strerror(errno));
+	else {
+		writer_init(&m->events, fd);
+		m->telling = true;
 	}
-	writer_init(&m->events, fd);
-	m->telling = true;
-	return 0;
+	return m->telling ? 0 : -1;
 }
 
 int

@@ -41,9 +41,9 @@ struct meter {
 
 /*
  * Events go to this file, made anew; -1 with the reason, also when it is one of the input's, or
- * `results`, the file that results are kept in (NULL: none).
+ * one that results go to (-1: none).
  */
-int meter_open(struct meter *m, const char *path, const char *results, struct buf *reason);
+int meter_open(struct meter *m, const char *path, int output, int journal, struct buf *reason);
 
 /* abandon: a reader that takes nothing is not waited for. -1 with errno. */
 int meter_close(struct meter *m, bool abandon);

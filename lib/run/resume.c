@@ -7,14 +7,6 @@
 
 #include "stream/file.h"
 
-static bool
-is_same_file(int a, int b)
-{
-	struct stat of_a, of_b;
-
-	return b >= 0 && !fstat(a, &of_a) && !fstat(b, &of_b) && file_is_same(&of_a, &of_b);
-}
-
 static int
 open_apart(
     struct resume *r, const char *path, const struct input *input, int output, struct buf *reason)
@@ -23,7 +15,7 @@ open_apart(
 		return -1;
 	if (input_reads(input, r->journal.fd))
 		buf_str(reason, "it is read as input too");
-	else if (is_same_file(r->journal.fd, output))
+	else if (file_mixes(r->journal.fd, output))
 		buf_str(reason, "it is standard output too");
 	else
 		return 0;

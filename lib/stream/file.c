@@ -11,6 +11,15 @@ file_is_same(const struct stat *a, const struct stat *b)
 	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
 }
 
+bool
+file_mixes(int a, int b)
+{
+	struct stat of_a, of_b;
+
+	return !fstat(a, &of_a) && !fstat(b, &of_b) && file_is_same(&of_a, &of_b) &&
+	       !S_ISCHR(of_a.st_mode);
+}
+
 int
 file_read_at(int fd, uint64_t offset, size_t n, struct buf *out)
 {

@@ -14,6 +14,9 @@
 /* Are they one file, under whatever names? */
 bool file_is_same(const struct stat *a, const struct stat *b);
 
+/* Would what is written to one mix with what is written to the other? Not on a terminal or /dev/null. -1 is no file. */
+bool file_mixes(int a, int b);
+
 /* Appends the n bytes from the offset on, without moving the file's own place. -1 with errno. */
 int file_read_at(int fd, uint64_t offset, size_t n, struct buf *out);
 

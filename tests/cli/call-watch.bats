@@ -31,12 +31,21 @@ true'
 @test "--events does not write over the input or the results" {
   cp in copy
   run -2 gem-sim -- gem-call --events in in
-  assert_output --partial "file 'in': it is read or written otherwise"
+  assert_output --partial "file 'in': it is read as input too"
   cmp in copy
   gem-sim -- gem-call -q -o out in
-  run -2 gem-sim -- gem-call -q -o out --events out in
+  for option in -o --journal; do
+    run -2 gem-sim -- gem-call -q $option out --events out in
+    assert_output --partial "file 'out': results are written to it too"
+  done
+  run -2 sim -- sh -c 'gem-call -q --events out in >>out'
+  assert_output --partial "file 'out': results are written to it too"
+  run -2 sim -- sh -c 'gem-call -q --events /dev/stdout in | cat; exit 2'
+  assert_output --partial "file '/dev/stdout': results are written to it too"
   assert_equal "$(wc -l <out)" 30
+  run -0 sim -- sh -c 'gem-call -q --events /dev/null in >/dev/null'
   run -2 gem-sim -- gem-call -q --events /nonexistent/x in
+  assert_output --partial "file '/nonexistent/x': No such file"
   run -2 gem-sim -- gem-call -q --events /dev/full in
   assert_output --partial 'events: No space left'
 }

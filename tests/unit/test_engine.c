@@ -881,7 +881,7 @@ tell(struct world *w, char *events, size_t n)
 	struct gates gates = fixed(2);
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if (meter_open(&w->meter, path, NULL, &reason))
+	if (meter_open(&w->meter, path, -1, -1, &reason))
 		printf("# %s\n", reason.data);
 	run_world(w, &config, &gates);
 	ok(!meter_close(&w->meter, false), "the file of events is closed");
