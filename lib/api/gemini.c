@@ -155,10 +155,10 @@ gemini_most_output(const struct request *q)
 	struct json_value body = {q->body.data, q->body.len, JSON_OBJECT, 0};
 	struct json_value config = json_get(&body, "generationConfig");
 	struct json_value most = json_get(&config, "maxOutputTokens");
+	int64_t n = json_int(&most, 0);
 
-	int64_t n = json_int(&most, OUTPUT_TOKENS_MOST);
-
-	return n > 0 ? n : OUTPUT_TOKENS_MOST; /* it bounds nothing, and is no credit either */
+	/* what is no int32 of that API bounds nothing, and is no credit either */
+	return n > 0 && n <= INT32_MAX ? n : OUTPUT_TOKENS_MOST;
 }
 
 const struct api api_gemini = {

@@ -150,24 +150,24 @@ read_error(const struct json_value *error, struct answer *a)
 		    REFUSAL_KEY; /* billing or region: no call of this account succeeds */
 }
 
+/* More tokens than any call has: sums of so many stay far from the greatest number. */
+#define TOKENS_MOST INT64_C(1000000000000)
+
 /* Less than none would be credit on a budget. */
 static int64_t
 count_of(const struct json_value *number)
 {
 	int64_t n = json_int(number, 0);
 
-	return n > 0 ? n : 0;
+	return n < 0 ? 0 : n < TOKENS_MOST ? n : TOKENS_MOST;
 }
 
 static void
 read_usage(const struct json_value *v, struct answer *a)
 {
-	int64_t in;
-
-	if (__builtin_add_overflow(count_of(&v[IN]), count_of(&v[TOOLS]), &in))
-		in = INT64_MAX;
 	a->has_usage = v[USAGE].kind == JSON_OBJECT;
-	a->usage = (struct usage){in, count_of(&v[OUT]), count_of(&v[THINK]), count_of(&v[CACHED])};
+	a->usage = (struct usage){count_of(&v[IN]) + count_of(&v[TOOLS]), count_of(&v[OUT]),
+	    count_of(&v[THINK]), count_of(&v[CACHED])};
 }
 
 /* The text of a candidate as the SDKs put it together: all parts, thoughts left out. */

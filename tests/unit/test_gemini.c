@@ -104,6 +104,12 @@ test_success(void)
 	    "its parts joined as they came, without thoughts");
 	ok(answer.usage.in == 8 && answer.usage.out == 2 && answer.usage.think == 5, "its tokens");
 	is_str(answer.model, "m-1", "its model");
+	reads(200, "{\"usageMetadata\":{\"promptTokenCount\":9223372036854775807,"
+		   "\"candidatesTokenCount\":9000000000000000000,"
+		   "\"thoughtsTokenCount\":-1,\"toolUsePromptTokenCount\":1}}");
+	ok(answer.usage.in == 1000000000001 && answer.usage.out == 1000000000000 &&
+		answer.usage.think == 0,
+	    "counts that no call can have are cut: sums of them do not overflow");
 	ok(reads(200, "[{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},"
 		      "\"finishReason\":\"STOP\"}]}]")
 		    .class
@@ -187,6 +193,28 @@ test_errors(void)
 	is_str(buf_view(&answer.message), "HTTP status 502", "is told by its status");
 }
 
+static int64_t
+most(const char *output_tokens)
+{
+	struct request q = {0};
+	int64_t n;
+
+	buf_printf(&q.body, "{\"generationConfig\":{\"maxOutputTokens\":%s}}", output_tokens);
+	n = api_gemini.most_output(&q);
+	buf_free(&q.body);
+	return n;
+}
+
+static void
+test_most_output(void)
+{
+	int64_t otherwise = most("null");
+
+	ok(most("7") == 7 && otherwise > 7, "what an answer may have at most");
+	ok(most("-1") == otherwise && most("9223372036854775807") == otherwise,
+	    "is no number that the API does not take");
+}
+
 int
 main(void)
 {
@@ -194,5 +222,6 @@ main(void)
 	test_success();
 	test_not_quite();
 	test_errors();
+	test_most_output();
 	return tap_done();
 }
