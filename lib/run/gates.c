@@ -134,12 +134,19 @@ gates_limit(const struct gates *g)
 	return fmin(sum, (double)g->config.max);
 }
 
+/* Do most calls wait for its rate? */
+static bool
+holds_up(const struct gate *gate)
+{
+	return fmax(gate->calls.binding, gate->tokens.binding) > .5;
+}
+
 double
 gates_rate(const struct gates *g)
 {
 	double sum = 0;
 
 	for (size_t i = 0; i < g->count; i++)
-		sum += gate_rate(&g->items[i]->gate);
+		sum += holds_up(&g->items[i]->gate) ? gate_rate(&g->items[i]->gate) : INFINITY;
 	return g->count ? sum : INFINITY;
 }

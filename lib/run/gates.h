@@ -61,7 +61,7 @@ struct gate_view gates_view(const struct model_gate *m);
 /* Of all models together. */
 size_t gates_ready(const struct gates *g);
 double gates_limit(const struct gates *g);
-double gates_rate(const struct gates *g);
+double gates_rate(const struct gates *g); /* INFINITY: it is not the rate that holds calls up */
 
 /* How many tokens a request has, by the answers so far. */
 int64_t gates_tokens(const struct gates *g, size_t request_bytes);

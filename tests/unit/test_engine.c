@@ -57,8 +57,10 @@ struct world {
 	uint64_t given_back[512];
 	bool starve; /* each pull but every third gives nothing */
 	unsigned interrupts;
+	double bucket; /* of calls */
 	int64_t interrupt_at, hangup_at;
 	struct meter meter;
+	struct buf limits; /* what it says of them at the end */
 };
 
 static int64_t
@@ -321,6 +323,7 @@ run_world(struct world *w, struct engine_config *config, struct gates *gates)
 	config->origin = "sim";
 	config->defaults = (const void *)w;
 	report = engine_run(config, gates, transport, &port);
+	meter_settled(gates, &w->limits);
 	gates_free(gates);
 	gates->count = 0;
 	return report;
@@ -333,6 +336,7 @@ free_world(struct world *w)
 	free(w->classes);
 	free(w->attempts_said);
 	free(w->asked);
+	buf_free(&w->limits);
 }
 
 static bool
@@ -926,10 +930,55 @@ test_meter(void)
 	    "it tells what is done, in flight and refused");
 }
 
+static struct outcome
+refused_early(struct world *w, uint64_t attempt)
+{
+	struct outcome o = good(w, attempt);
+
+	if (attempt == 50)
+		o = (struct outcome){WIRE_ANSWERED, 429, CONTENT_JUNK, REFUSAL_PLAIN, 100, 10};
+	return o;
+}
+
+/* A token bucket of 20/s. */
+static struct outcome
+refused_often(struct world *w, uint64_t attempt)
+{
+	double refill = (double)(w->now - w->last_start) * .02;
+
+	w->bucket = w->bucket + refill > 5 ? 5 : w->bucket + refill;
+	if (attempt && w->bucket < 1)
+		return (struct outcome){WIRE_ANSWERED, 429, CONTENT_JUNK, REFUSAL_PLAIN, 100, 10};
+	w->bucket--;
+	return good(w, attempt);
+}
+
+static void
+test_settled(void)
+{
+	struct world w = {.records = 4000, .answer = refused_early},
+		     v = {.records = 4000, .answer = refused_often};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .seed = 1};
+	struct gates gates, other;
+
+	gates_init(&gates, &(struct gates_config){.min = 1, .max = 16, .seed = 1});
+	gates_init(&other, &(struct gates_config){.min = 1, .max = 16, .seed = 1});
+	run_world(&w, &config, &gates);
+	run_world(&v, &config, &other);
+	buf_char(&w.limits, ';');
+	buf_char(&v.limits, ';');
+	ok(!strstr(w.limits.data, "--rate"), "a rate that has held up nothing is not told: %s",
+	    w.limits.data);
+	ok(strstr(v.limits.data, "--rate"), "one that has is: %s", v.limits.data);
+	free_world(&v);
+	free_world(&w);
+}
+
 int
 main(void)
 {
 	test_meter();
+	test_settled();
 	test_halt();
 	test_halt_rule();
 	test_deadline();
