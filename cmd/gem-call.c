@@ -284,7 +284,7 @@ open_pipe(struct gem_call *g, char **files, size_t count)
 {
 	struct pipe *p = &g->pipe;
 
-	*p = (struct pipe){.secret = &g->target.secret,
+	*p = (struct pipe){.has_key = g->target.secret.key != NULL,
 	    .keep_order = g->o.keep_order && !g->o.output,
 	    .file_only = g->o.output != NULL,
 	    .window = (uint64_t)g->o.window,

@@ -159,23 +159,82 @@ secret_free(struct secret *s)
 	s->key = NULL;
 }
 
+/* The character that JSON has at `p`, as it is or escaped, and of how many bytes; other escapes: a \. */
+static int
+character(const char *p, const char *end, size_t *n)
+{
+	char digits[5] = "";
+
+	*n = 1;
+	if (*p != '\\' || end - p < 2)
+		return (unsigned char)*p;
+	if (memchr("\"\\/", p[1], 3)) {
+		*n = 2;
+		return p[1];
+	}
+	if (p[1] == 'u' && end - p >= 6)
+		memcpy(digits, p + 2, 4);
+	if (strspn(digits, "0123456789abcdefABCDEF") != 4)
+		return '\\';
+	*n = 6;
+	return (int)strtoul(digits, NULL, 16);
+}
+
+/* How many bytes at `p` are the key, plain or as JSON may have it; 0: it does not stand there. */
+static size_t
+key_at(const char *p, const char *end, const char *key)
+{
+	const char *from = p;
+	size_t n = strlen(key);
+
+	if ((size_t)(end - p) >= n && memcmp(p, key, n) == 0)
+		return n;
+	for (; *key; key++, p += n) {
+		if (p == end || character(p, end, &n) != *key)
+			return 0;
+	}
+	return (size_t)(p - from);
+}
+
+/* Is there an escape that stands for a character of the key? Most texts have none: this is fast. */
+static bool
+may_disguise(struct slice text, const char *key)
+{
+	const char *p = text.p, *end = text.p + text.n;
+	size_t n;
+
+	while (p < end && (p = memchr(p, '\\', (size_t)(end - p)))) {
+		int c = character(p, end, &n);
+
+		if (n > 1 && c && strchr(key, c))
+			return true;
+		p += n;
+	}
+	return false;
+}
+
 void
 secret_redact(const struct secret *s, struct buf *text)
 {
 	struct buf clean_text = {.max = text->max};
 	struct slice rest = buf_view(text);
-	size_t n = s->key ? strlen(s->key) : 0;
-	const char *hit;
+	const char *end = rest.p + rest.n;
+	size_t n;
 
-	while (n >= REDACT_MIN_BYTES && (hit = slice_find(rest, s->key))) {
-		buf_add(&clean_text, rest.p, (size_t)(hit - rest.p));
-		buf_str(&clean_text, "[key]");
-		rest.n -= (size_t)(hit - rest.p) + n;
-		rest.p = hit + n;
+	if (!s->key || strlen(s->key) < REDACT_MIN_BYTES || !rest.n ||
+	    (!slice_find(rest, s->key) && !may_disguise(rest, s->key)))
+		return;
+	for (const char *p = rest.p; p < end; p += n) {
+		n = key_at(p, end, s->key);
+		if (n) {
+			buf_add(&clean_text, rest.p, (size_t)(p - rest.p));
+			buf_str(&clean_text, "[key]");
+			rest = (struct slice){p + n, (size_t)(end - p) - n};
+		} else {
+			character(p, end, &n);
+		}
 	}
-	if (clean_text.len) {
-		buf_slice(&clean_text, rest);
-		buf_swap(text, &clean_text);
-	}
+	buf_slice(&clean_text, rest);
+	buf_swap(text, &clean_text);
 	buf_free(&clean_text);
 }

@@ -35,7 +35,7 @@ void secret_guard(void);
 void secret_forget(void);
 void secret_free(struct secret *s); /* overwritten first */
 
-/* Each place where the key stands in `text` becomes "[key]". */
+/* Each place where the key stands in `text`, plain or with escapes of JSON, becomes "[key]". */
 void secret_redact(const struct secret *s, struct buf *text);
 
 #endif

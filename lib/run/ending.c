@@ -43,7 +43,6 @@ ending(struct pipe *p, struct engine_report *r, const struct gates *gates, int64
 
 	if (pipe_close(p, r->output_left) && r->end != ENGINE_OUTPUT_GONE)
 		r->end = ENGINE_OUTPUT_GONE;
-	secret_redact(p->secret, &r->why);
 	status = explain(p, r, quiet);
 	if (r->end != ENGINE_OUTPUT_GONE && r->pulled && !quiet) {
 		summary_line(&p->summary, elapsed_ms, &line);

@@ -40,7 +40,7 @@ pull(void *context, struct task *t)
 
 	if (status == READER_MORE)
 		return PULLED_NOTHING;
-	p->keyless |= status != READER_END && !p->secret->key;
+	p->keyless |= status != READER_END && !p->has_key;
 	if (status == READER_END && p->resume && resume_next(p->resume, &t->record))
 		return PULLED_RECORD;
 	if (status == READER_END || p->keyless)
@@ -134,7 +134,6 @@ emit(void *context, struct task *t)
 	struct pipe *p = context;
 	bool kept;
 
-	secret_redact(p->secret, &t->answer.message);
 	warn_of_model(p, t);
 	summary_add(&p->summary, &t->answer.usage, &t->facts);
 	kept = keep(p, t);

@@ -8,7 +8,6 @@
 #ifndef RUN_PIPE_H
 #define RUN_PIPE_H
 
-#include "base/secret.h"
 #include "record/summary.h"
 #include "run/resume.h"
 #include "stream/reorder.h"
@@ -20,7 +19,7 @@ struct pipe {
 	struct writer writer;
 	struct resume *resume; /* the file of an earlier run and this one; NULL: none is kept */
 	bool file_only;        /* nothing is written to standard output, the writer is not used */
-	const struct secret *secret; /* kept out of all that is written */
+	bool has_key;          /* without one no record is read */
 	bool keep_order;
 	uint64_t window; /* with keep_order: how far ahead of the oldest record in flight */
 	bool raw;        /* the text of answers alone */

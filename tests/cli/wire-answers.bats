@@ -278,8 +278,11 @@ gzipped() {
 # ---- what the server says of the key ----
 
 @test "a server that repeats the key does so in vain: in errors, answers, names and headers" {
-  local said="of $KEY"
+  local said="of $KEY" escaped="of c\\\\u0061nary\\\\u002D${KEY#canary-}"
   for reply in \
+    "[ok $escaped]" \
+    "[200][body]{\"modelVersion\":\"$escaped\",\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"$escaped\"}]},\"finishReason\":\"$escaped\"}]}" \
+    "[400][body]{\"error\":{\"code\":400,\"status\":\"$escaped\",\"message\":\"$escaped\"}}" \
     "[400][body]{\"error\":{\"code\":400,\"status\":\"INVALID_ARGUMENT\",\"message\":\"key $said\"}}" \
     "[403][body]{\"error\":{\"code\":403,\"status\":\"$said\",\"message\":\"\\\\u0063${KEY#c}\"}}" \
     "[200][body]{\"error\":{\"code\":400,\"message\":\"$said\"}}" \
@@ -295,6 +298,7 @@ gzipped() {
       # shellcheck disable=SC2086
       played "$reply" -- $ONCE $options
       run ! grep -qrF "$KEY" "$BATS_TEST_TMPDIR/keep" # (there is none without --journal)
+      [ "$options" = -r ] || run ! grep -qF "$KEY" <<<"$(jq '.. | strings' "$OUT")" # escapes read
     done
   done
 }

@@ -97,6 +97,35 @@ test_heap(void)
 	free(nodes);
 }
 
+/* Each is what a server may make of the key: "is" tells what must be left of it. */
+static void
+test_redaction(void)
+{
+	static char key[] = "k/e\"y\\-of-A";
+	static const char *const texts[][2] = {
+	    {"k/e\"y\\-of-A", "[key]"},
+	    {"\"k/e\\\"y\\\\-of-A\"", "\"[key]\""},
+	    {"k\\/e\\\"y\\u005c-of-\\u0041\\n", "[key]\\n"},
+	    {"\\u006B\\u002f\\u0065\\u0022\\u0079\\u005C\\u002d\\u006f\\u0066\\u002d\\u0041k/",
+		"[key]k/"},
+	    {"k/e\"y\\-of-k/e\"y\\-of-A,k\\/e\\\"y\\\\-of-A", "k/e\"y\\-of-[key],[key]"},
+	    {"\\\\u006b/e\\\"y\\\\-of-A", NULL}, /* an escaped \, and plain text behind it */
+	    {"k\\/e\\\"y\\\\-of-\\u004", NULL},
+	    {"k\\/e\\\"y\\\\-of-\\", NULL},
+	    {"\\u006b", NULL},
+	    {"", NULL},
+	};
+	struct buf text = {0};
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		buf_reset(&text);
+		buf_str(&text, texts[i][0]);
+		secret_redact(&(struct secret){key}, &text);
+		is_str(buf_view(&text), texts[i][texts[i][1] ? 1 : 0], texts[i][0]);
+	}
+	buf_free(&text);
+}
+
 static void
 test_secret(void)
 {
@@ -130,5 +159,6 @@ main(void)
 	test_buf();
 	test_heap();
 	test_secret();
+	test_redaction();
 	return tap_done();
 }
