@@ -128,7 +128,7 @@ end_waits(struct engine *e)
 /* What may happen next, as the gates are. */
 struct chance {
 	struct task *task; /* the oldest before an open gate; NULL: none */
-	bool idle;         /* nobody is before one that is open */
+	bool idle;         /* nobody is before one of them */
 	int64_t opens;     /* the first of the others; CLOCK_NEVER: when a call has ended */
 };
 
@@ -140,12 +140,15 @@ look(const struct engine *e)
 	for (size_t i = 0; i < e->gates->count; i++) {
 		struct model_gate *m = e->gates->items[i];
 		struct task *t = task_first(&m->ready);
-		int64_t opens = gates_when(e->gates, m, e->now);
+		int64_t opens;
 
+		if (!t) { /* its gate is not asked: it takes note of who is held up */
+			c.idle = true;
+			continue;
+		}
+		opens = gates_when(e->gates, m, e->now);
 		if (opens > e->now)
 			c.opens = opens < c.opens ? opens : c.opens;
-		else if (!t)
-			c.idle = true;
 		else if (!c.task || t->record.seq < c.task->record.seq)
 			c.task = t;
 	}

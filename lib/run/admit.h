@@ -15,7 +15,7 @@ bool admit_has_room(const struct engine *e);
 
 /*
  * Starts what may start, of the models whose gates are open the oldest record first; reads
- * on while nobody waits, or only before gates that are shut. Returns when to ask again;
+ * on while one of the gates has nobody before it. Returns when to ask again;
  * CLOCK_NEVER: when a call has ended.
  */
 int64_t admit(struct engine *e);
