@@ -161,15 +161,15 @@ static void
 set_jobs(struct gem_call *g)
 {
 	int64_t least = 1, most = AUTO_JOBS_MAX;
+	bool chosen = strcmp(g->o.jobs, "auto") != 0;
 	size_t allowed;
 
-	if (strcmp(g->o.jobs, "auto") != 0 &&
-	    (num_range(g->o.jobs, &least, &most) || least < 1 || most > HTTP_CALLS_MAX))
+	if (chosen && (num_range(g->o.jobs, &least, &most) || least < 1 || most > HTTP_CALLS_MAX))
 		cli_die(STATUS_TROUBLE,
 		    "option '--jobs': '%s' is none of N, MIN-MAX and auto, from 1 to %d", g->o.jobs,
 		    HTTP_CALLS_MAX);
 	allowed = http_descriptors((size_t)most);
-	if (allowed < (size_t)most)
+	if (chosen && allowed < (size_t)most)
 		cli_warn("%zu calls at once: the limit of open files (ulimit -n) allows no more",
 		    allowed);
 	g->o.limits.max = allowed;

@@ -129,6 +129,8 @@ peak_of() {
   run -0 --separate-stderr gem-sim --latency 20 -- bash -c 'ulimit -Sn 100; ulimit -Hn 100; gem-call -q -j 300 in'
   assert_equal "${#lines[@]}" 300
   assert_regex "$stderr" '36 calls at once: the limit of open files'
+  run -0 --separate-stderr gem-sim -- bash -c 'ulimit -Sn 100; ulimit -Hn 100; gem-call -q in'
+  assert_equal "$stderr" ''
 }
 
 @test "thousands of answers in flight at once in one process" {
