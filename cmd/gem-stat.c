@@ -71,7 +71,7 @@ print(const struct gem_stat *g)
 	struct writer writer;
 
 	writer_init(&writer, STDOUT_FILENO);
-	if (g->report.summary.records || g->report.requests) {
+	if (!report_is_empty(&g->report)) {
 		(g->o.json ? report_json : report_text)(&g->report, &writer.bytes);
 		writer_end_record(&writer);
 	}

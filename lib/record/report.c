@@ -15,6 +15,9 @@ static const struct {
 
 #define QUANTILES (sizeof quantiles / sizeof *quantiles)
 
+/* As run/meter.h has them. */
+static const char *const events[REPORT_EVENTS] = {"sent", "retry", "limit", "pause", "done", "end"};
+
 /* Milliseconds since 1970 of an RFC 3339 time as base/clock writes it; -1: it is none. */
 static int64_t
 unix_ms(const char *at)
@@ -52,17 +55,60 @@ add_time(struct report *r, const struct json_value *at)
 		memcpy(r->last, time, sizeof time);
 }
 
+/* REPORT_EVENTS: it is none. */
+static size_t
+event_of(const struct outcome *o)
+{
+	struct json_value t = json_get(&o->whole, "t"), event = json_get(&o->whole, "event");
+	size_t i = t.kind == JSON_NUMBER ? 0 : REPORT_EVENTS;
+
+	while (i < REPORT_EVENTS && !slice_equal(json_inside(&event), slice_of(events[i])))
+		i++;
+	return i;
+}
+
 void
 report_add(struct report *r, const struct outcome *o)
 {
 	struct json_value at = json_get(&o->call, "at");
 
 	if (o->success.kind == JSON_NONE) {
-		r->requests++;
+		size_t event = event_of(o);
+
+		if (event < REPORT_EVENTS)
+			r->events[event]++;
+		else
+			r->requests++;
 		return;
 	}
 	summary_add_outcome(&r->summary, o);
 	add_time(r, &at);
+}
+
+static uint64_t
+all_events(const struct report *r)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < REPORT_EVENTS; i++)
+		sum += r->events[i];
+	return sum;
+}
+
+bool
+report_is_empty(const struct report *r)
+{
+	return !r->summary.records && !r->requests && !all_events(r);
+}
+
+static void
+events_line(const struct report *r, struct buf *out)
+{
+	buf_printf(out, "\nevents        %9" PRIu64, all_events(r));
+	for (size_t i = 0; i < REPORT_EVENTS; i++) {
+		if (r->events[i])
+			buf_printf(out, "  %" PRIu64 " %s", r->events[i], events[i]);
+	}
 }
 
 static void
@@ -104,6 +150,8 @@ report_text(const struct report *r, struct buf *out)
 		count_line(s, "(no class)", s->unnamed, out);
 	if (r->requests)
 		buf_printf(out, "\nnot called    %9" PRIu64, r->requests);
+	if (all_events(r))
+		events_line(r, out);
 	if (s->attempts)
 		buf_printf(out, "\nattempts      %9" PRIu64 "  %" PRIu64 " retried", s->attempts,
 		    s->retried);
@@ -155,6 +203,15 @@ json_failures(struct buf *out, const struct summary *s)
 	buf_char(out, '}');
 }
 
+static void
+json_events(const struct report *r, struct buf *out)
+{
+	open_object(out, "events");
+	for (size_t i = 0; i < REPORT_EVENTS; i++)
+		number(out, events[i], (int64_t)r->events[i]);
+	buf_char(out, '}');
+}
+
 void
 report_json(const struct report *r, struct buf *out)
 {
@@ -165,6 +222,8 @@ report_json(const struct report *r, struct buf *out)
 	number(out, "ok", (int64_t)s->by_class[CLASS_OK]);
 	json_failures(out, s);
 	number(out, "not_called", (int64_t)r->requests);
+	if (all_events(r))
+		json_events(r, out);
 	number(out, "attempts", (int64_t)s->attempts);
 	number(out, "retried", (int64_t)s->retried);
 	open_object(out, "tokens");

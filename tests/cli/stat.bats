@@ -56,6 +56,19 @@ settled       2026-11-23T10:00:00.000Z to 2026-11-23T10:00:50.500Z, 50.5 s'
   assert_output --partial '(no class)          1   25.0 %'
 }
 
+@test "lines of --events are counted by their kind, and are no records" {
+  prompts 20 >in
+  run -0 gem-sim --error-rate 0.2 -- gem-call -q --events events in
+  run -0 gem-stat --json events
+  assert_equal "$(jq -c '[.results, .not_called, .events.done, .events.end, .events.sent - .events.retry]' <<<"$output")" \
+    '[0,0,20,1,20]'
+  { ok 1; echo '{"id":2,"prompt":"x","event":"done"}'; head -n 2 events; tail -n 1 events; } >mixed
+  run -0 gem-stat mixed
+  assert_output --partial 'not called            1
+events                3  2 sent  1 end
+attempts              1'
+}
+
 @test "records that nobody has called are counted apart" {
   { ok 1; echo '{"id":2,"prompt":"x"}'; } >in
   run -0 gem-stat in
