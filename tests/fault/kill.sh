@@ -21,6 +21,10 @@ attempt() {
 		;;
 	esac
 	status=$(cat status)
+	case $status in
+	0 | 137 | 141) ;; # it has ended, was killed, has lost its reader
+	*) bad "$1: status $status: $(cat err)" ;;
+	esac
 }
 
 # repeated WHAT KILLS: no more calls were made twice than were in flight.
@@ -36,7 +40,7 @@ sweep() {
 	at=$((r + 1))
 	asks 5
 	before=$(requests)
-	while fresh "$options" && attempt "-n $at" "$1" && [ "$status" != 0 ]; do
+	while fresh "$options" && attempt "-n $at" "$1" && [ "$status" -gt 128 ]; do
 		kept "call $at"
 		settled "call $at"
 		repeated "call $at" 1
@@ -56,7 +60,7 @@ moments() {
 		while [ "$left" -gt 0 ]; do
 			random 60
 			attempt "-t $((r * 1000 + 500))" "$1"
-			[ "$status" != 0 ] || break
+			[ "$status" -gt 128 ] || break
 			round=$((round + 1)) left=$((left - 1))
 			kept "kill $left"
 		done

@@ -6,7 +6,7 @@
  *                               first thing main does, and what ld.so did before is not ours
  *     killer -t US COMMAND...   after so many microseconds
  *
- * Ends with the command's status, or 137 when it was killed.
+ * Ends with the command's status, or 137 when it was killed; a command that hangs dies with us.
  */
 #include <errno.h>
 #include <signal.h>
@@ -19,6 +19,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/* What is killed here ends within a second. */
+#define HANGS_S 30
 
 static _Noreturn void
 die(const char *what)
@@ -118,6 +121,7 @@ main(int argc, char **argv)
 		fputs("usage: killer -n N|-t US COMMAND...\n", stderr);
 		return 2;
 	}
+	alarm(HANGS_S);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
