@@ -17,6 +17,8 @@ engine_settle(struct engine *e, struct task *t, enum call_class class)
 	e->port->emit(e->port->context, t);
 	meter_done(e->port->meter, t);
 	task_give(&e->tasks, t);
+	if (e->report.emitted == e->report.pulled) /* nobody waits */
+		e->refused_since = CLOCK_NEVER;
 	if (!e->stopping && halt_is_due(&e->config->halt, e->report.failed, e->report.emitted)) {
 		engine_stop(e, ENGINE_HALT, NULL);
 		if (e->config->halt.now)
@@ -62,21 +64,12 @@ may_wait(struct engine *e, const struct task *t, int64_t wait_ms)
 	return attempt_is_in_time(e, t, e->now + wait_ms);
 }
 
-/*
- * Refused by rate: not counted, and the gate says when to go on; but a server
- * that accepts nothing for too long stops the run.
- */
+/* Refused by rate: not counted, and the gate says when to go on. */
 static bool
 wait_for_gate(struct engine *e, struct task *t)
 {
 	if (e->stopping || !e->config->retry)
 		return false;
-	if (e->refused_since == CLOCK_NEVER)
-		e->refused_since = e->now;
-	if (e->now - e->refused_since > e->config->max_wait_ms) {
-		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
-		return false;
-	}
 	if (!may_wait(e, t, 0))
 		return false;
 	task_ready(t);
@@ -103,10 +96,32 @@ stop_refused(struct engine *e, struct task *t, enum call_class class)
 		engine_stop(e, ENGINE_KEY_LOST, &t->answer);
 }
 
+/*
+ * A server that refuses all by rate for too long stops the run, and one that never was there: an
+ * attempt that was begun so long after the first of nothing but refusals was refused as well. One
+ * that has answered and is away is waited for, all night if need be.
+ */
+static bool
+is_shut(struct engine *e, const struct task *t, enum call_class class)
+{
+	enum load load = class_load(class);
+
+	if (load != LOAD_RATE && (load != LOAD_BUSY || e->answers))
+		e->refused_since = CLOCK_NEVER;
+	else if (e->refused_since == CLOCK_NEVER)
+		e->refused_since = e->now;
+	return e->refused_since != CLOCK_NEVER &&
+	       e->now - t->facts.total_ms - e->refused_since > e->config->max_wait_ms;
+}
+
 /* Does the task wait for another attempt? If not, it is settled with this class. */
 static bool
 goes_on(struct engine *e, struct task *t, struct verdict v)
 {
+	if (is_shut(e, t, v.class)) {
+		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
+		return false;
+	}
 	switch (v.action) {
 	case ACTION_DONE:
 	case ACTION_FAIL: return false;
@@ -166,8 +181,6 @@ attempt_ended(struct engine *e, struct task *t)
 	if (t->facts.wait_ms < 0) /* e->now is a little old */
 		t->facts.wait_ms = 0;
 	t->facts.maybe_billed |= v.maybe_billed && t->reply.sent;
-	if (v.action != ACTION_WAIT)
-		e->refused_since = CLOCK_NEVER;
 	if (goes_on(e, t, v))
 		meter_waits(e->port->meter, t, v.class);
 	else

@@ -33,7 +33,7 @@ struct engine {
 	bool stopping; /* no new records, no new attempts */
 	bool backlog;  /* output is left to write */
 	int64_t drain_until;
-	int64_t refused_since; /* only refusals by rate since then; CLOCK_NEVER: no */
+	int64_t refused_since; /* nothing but refusals since then; CLOCK_NEVER: no */
 	int64_t now;
 };
 

@@ -215,6 +215,19 @@ field() {
   assert_equal "$(jq -c '[.call.class, .call.attempts, has("maybe_billed")]' <<<"$output")" '["network",0,false]'
 }
 
+@test "a server that is not there for longer than --max-wait stops the run with status 3" {
+  prompts 40 >"$BATS_TEST_TMPDIR/in"
+  run -3 --separate-stderr gem-call -q -j 2 --max-wait 1s --base-url http://127.0.0.1:1 "$BATS_TEST_TMPDIR/in"
+  assert [ "${#lines[@]}" -lt 40 ]
+  [[ $stderr == *'a longer wait than --max-wait'* ]]
+}
+
+@test "failures that are far from each other, with nothing to do between, stop no run" {
+  # shellcheck disable=SC2016
+  run -1 bash -c '(echo "\"x\""; sleep 1.5; echo "\"y\"") | gem-call -q --retry 0 --max-wait 1s --base-url http://127.0.0.1:1'
+  assert_equal "${#lines[@]}" 2
+}
+
 @test "parts are joined without the thoughts" {
   succeeds '#sim:multipart' 1
 }

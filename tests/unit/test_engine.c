@@ -106,8 +106,8 @@ end_call(struct world *w, size_t slot, enum wire wire)
 	call->reply->wire = wire;
 	call->reply->status = o->status;
 	call->reply->retry_after_ms = o->hint_ms;
-	call->reply->first_ms = (int)o->content; /* carried to the simulated api in unused fields */
-	call->reply->total_us = (int)o->refusal;
+	call->reply->total_us = 1000 * o->latency_ms;
+	buf_add(&call->reply->body, (const char *)o, sizeof *o); /* which the simulated api reads */
 	call->next = w->done;
 	w->done = call;
 	w->in_flight--;
@@ -196,12 +196,15 @@ sim_build(
 static void
 sim_read(const struct request *q, struct reply *r, struct answer *a)
 {
+	struct outcome o;
+
 	(void)q;
+	memcpy(&o, r->body.data, sizeof o);
 	answer_reset(a);
 	a->has_usage = r->wire == WIRE_ANSWERED && r->status == 200;
 	a->usage.out = a->has_usage ? TOKENS : 0;
-	a->facts = (struct facts){r->wire, r->status, (enum content)r->first_ms,
-	    (enum refusal)r->total_us, r->retry_after_ms, 0, 0};
+	a->facts = (struct facts){
+	    r->wire, r->status, o.content, o.refusal, r->retry_after_ms, 0, 0};
 	buf_str(&a->message, "simulated");
 }
 
@@ -518,6 +521,43 @@ test_hopeless(void)
 	    "and records never sent are not invented");
 	buf_free(&r.why);
 	free_world(&w);
+}
+
+static struct outcome
+unreachable(struct world *w, uint64_t attempt)
+{
+	(void)w, (void)attempt;
+	return (struct outcome){.wire = WIRE_UNSENT, .hint_ms = -1, .latency_ms = 10};
+}
+
+/* An answer to every third attempt; the others come to nothing, after longer than --max-wait. */
+static struct outcome
+seldom(struct world *w, uint64_t attempt)
+{
+	if (attempt % 3 == 2)
+		return good(w, attempt);
+	return (struct outcome){.wire = WIRE_TIMEOUT, .hint_ms = -1, .latency_ms = 100000};
+}
+
+static void
+test_absent(void)
+{
+	struct world w = {.records = 1000, .answer = unreachable},
+		     v = {.records = 20, .answer = seldom};
+	struct engine_config config = {
+	    .retry = 5, .retry_ambiguous = 1, .max_wait_ms = 60000, .drain_ms = 1000};
+	struct gates gates = fixed(4), other = fixed(1);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_WAIT_TOO_LONG && w.now < 1000 + 180000 && r.emitted < 100,
+	    "a server that is not there stops the run when --max-wait is over, and fails few "
+	    "records");
+	buf_free(&r.why);
+	free_world(&w);
+	r = run_world(&v, &config, &other);
+	ok(r.end == ENGINE_COMPLETE && v.now > 600000,
+	    "one that answers now and then does not, however long the others take to fail");
+	free_world(&v);
 }
 
 static struct outcome
@@ -848,7 +888,7 @@ static void
 test_retries_delay(void)
 {
 	struct world w = {.records = 60, .answer = overloaded};
-	struct engine_config config = {.retry = 2, .max_wait_ms = 60000, .seed = 3};
+	struct engine_config config = {.retry = 2, .max_wait_ms = CLOCK_NEVER, .seed = 3};
 	struct gates gates = fixed(60);
 	struct engine_report r = run_world(&w, &config, &gates);
 
@@ -992,6 +1032,7 @@ main(void)
 	test_hint();
 	test_models();
 	test_hopeless();
+	test_absent();
 	test_stops();
 	test_interrupt();
 	test_output_gone();
