@@ -217,9 +217,11 @@ gzipped() {
   failed invalid 1 billed
 }
 
-@test "a count beyond 2^53 is not rounded" {
+@test "a count of tokens that no call has is cut at 10^12, and below that is not rounded" {
   played '[200][body]{"candidates":[{"content":{"parts":[{"text":"fine"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":9007199254740993}}' --
-  run -0 grep -qF '"in":9007199254740993' "$OUT"
+  run -0 grep -qF '"in":1000000000000' "$OUT"
+  played '[200][body]{"candidates":[{"content":{"parts":[{"text":"fine"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":999999999999}}' --
+  run -0 grep -qF '"in":999999999999' "$OUT"
 }
 
 @test "an error within a 200 has the class of the code that it names" {
