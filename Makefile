@@ -41,7 +41,8 @@ BENCH_LIMIT = $(B)/tests/bench/limit/limit
 BENCH_LIMIT_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/limit/*.c))
 WIRE	= $(B)/tests/wire/wire
 WIRE_OBJECTS = $(patsubst %.c,$(B)/%.o,$(wildcard tests/wire/*.c))
-FAULT	= $(B)/tests/fault/killer $(B)/tests/fault/flip $(B)/tests/fault/oom.so $(B)/tests/fault/witness.so
+FAULT	= $(B)/tests/fault/killer $(B)/tests/fault/flip $(B)/tests/fault/oom.so $(B)/tests/fault/witness.so \
+	$(B)/tests/fault/odd.so
 FUZZERS	= $(patsubst %,$(B)/fuzz/%,scan reader json_path template chunk journal reply record duration)
 SECONDS	= 60
 

@@ -395,6 +395,14 @@ test_outage(void)
 	ok(c.started - started < before + 64, "an outage of a minute costs few calls (%.0f)",
 	    c.started - started);
 	c.failing = 0;
+	started = c.started;
+	c.highest = 0;
+	while (c.started <= started + 1)
+		run_until(&c, c.now + .01);
+	run_until(&c, c.now + .1);
+	ok(c.highest <= .75 * before,
+	    "when it is over, not all that wait go at once (%.0f, where %.0f did)", c.highest,
+	    before);
 	run_until(&c, 150);
 	ok(gate_limit(&c.gate) >= .7 * before, "and after it the limit comes back (%.0f of %.0f)",
 	    gate_limit(&c.gate), before);
