@@ -68,7 +68,7 @@ task_wait(struct task *t, struct heap *h, int64_t at)
 void
 task_ready(struct task *t)
 {
-	task_wait(t, &t->gate->ready, 0);
+	task_wait(t, &t->gate->ready, t->failures); /* not a time: the order before the gate */
 }
 
 struct task *

@@ -44,7 +44,13 @@ void task_give(struct tasks *l, struct task *t);   /* it is idle again */
 void task_depart(struct tasks *l, struct task *t); /* into the list of those in flight */
 void task_return(struct tasks *l, struct task *t); /* and out of it */
 void task_wait(struct task *t, struct heap *h, int64_t at);
-void task_ready(struct task *t); /* it waits for its gate alone, where the oldest goes first */
+
+/*
+ * It waits for its gate alone. Of those that failed least often the oldest goes first:
+ * so the probes of an outage are not all made with one record.
+ */
+void task_ready(struct task *t);
+
 struct task *task_first(const struct heap *h); /* NULL: none waits there */
 void tasks_free(struct tasks *l);              /* none may be in flight */
 

@@ -642,17 +642,42 @@ test_output_gone(void)
 }
 
 static struct outcome
-lost(struct world *w, uint64_t attempt)
-{
-	(void)w, (void)attempt;
-	return (struct outcome){WIRE_LOST, 0, CONTENT_JUNK, REFUSAL_PLAIN, -1, 10};
-}
-
-static struct outcome
 overloaded(struct world *w, uint64_t attempt)
 {
 	(void)w, (void)attempt;
 	return (struct outcome){WIRE_ANSWERED, 503, CONTENT_JUNK, REFUSAL_PLAIN, -1, 10};
+}
+
+static struct outcome
+away_for_a_while(struct world *w, uint64_t attempt)
+{
+	return w->now < 4000 || w->now > 124000 ? good(w, attempt) : overloaded(w, attempt);
+}
+
+static void
+test_outage(void)
+{
+	struct world w = {.records = 4000, .answer = away_for_a_while};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .seed = 1};
+	struct gates gates;
+	struct engine_report r;
+	unsigned failed = 0;
+
+	gates_init(&gates, &(struct gates_config){.min = 1, .max = 16, .seed = 1});
+	r = run_world(&w, &config, &gates);
+	for (uint64_t i = 0; i < w.records; i++)
+		failed += w.classes[i] == CLASS_OVERLOADED;
+	ok(r.end == ENGINE_COMPLETE && !failed && w.attempts < 4000,
+	    "an outage of two minutes fails no record: %u failed, %u attempts", failed,
+	    (unsigned)w.attempts);
+	free_world(&w);
+}
+
+static struct outcome
+lost(struct world *w, uint64_t attempt)
+{
+	(void)w, (void)attempt;
+	return (struct outcome){WIRE_LOST, 0, CONTENT_JUNK, REFUSAL_PLAIN, -1, 10};
 }
 
 static void
@@ -1033,6 +1058,7 @@ main(void)
 	test_models();
 	test_hopeless();
 	test_absent();
+	test_outage();
 	test_stops();
 	test_interrupt();
 	test_output_gone();
