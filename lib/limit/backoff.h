@@ -9,6 +9,8 @@
  *
  * Beside it a budget for the whole run, as in Finagle's RetryBudget: what is
  * tried again after a failure must not become the load that makes calls fail.
+ * One that is answered has done no harm, and is given back: so a server that is
+ * well again gets all that has waited for it as fast as it answers.
  * It delays, and fails nothing.
  * May call: base/rng.
  */
@@ -23,8 +25,8 @@
 int64_t backoff_ms(unsigned failures, int64_t hint_ms, struct rng *random);
 
 /*
- * How long the next retry has to wait, when so many have been started: at most one
- * for two answers and one for each second that the run lasts, and some to begin with.
+ * How long the next retry has to wait, when so many have been started and not been answered: at
+ * most one for two answers and one for each second that the run lasts, and some to begin with.
  */
 int64_t backoff_budget_ms(uint64_t retries, uint64_t answers, int64_t elapsed_ms);
 

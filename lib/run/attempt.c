@@ -160,7 +160,10 @@ account(struct engine *e, const struct task *t, struct verdict v)
 		histogram_add(&e->budget.output, u->out + u->think);
 	}
 	budget_correct(&e->budget, t->reserved, t->reply.sent, spent);
-	e->answers += class_load(v.class) == LOAD_ANSWERED;
+	if (class_load(v.class) == LOAD_ANSWERED) {
+		e->answers++;
+		e->retries -= t->failures + t->ambiguous > 0;
+	}
 }
 
 void

@@ -23,7 +23,7 @@ struct engine {
 	struct tasks tasks;
 	struct engine_report report;
 	struct budget budget;
-	uint64_t retries; /* after failures, made ready */
+	uint64_t retries; /* after failures, made ready and not answered */
 	uint64_t answers;
 	int64_t start, deadline;
 	bool undone;   /* the stop has left a record that another run calls again */

@@ -923,6 +923,25 @@ test_retries_delay(void)
 	free_world(&w);
 }
 
+static struct outcome
+away_at_first(struct world *w, uint64_t attempt)
+{
+	return attempt < 250 ? overloaded(w, attempt) : good(w, attempt);
+}
+
+static void
+test_back_again(void)
+{
+	struct world w = {.records = 250, .answer = away_at_first};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .seed = 1};
+	struct gates gates = fixed(250);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_COMPLETE && r.succeeded == 240 && w.now < 30000,
+	    "retries that are answered do not hold up the others: %u s", (unsigned)(w.now / 1000));
+	free_world(&w);
+}
+
 static unsigned shown;
 static char last_line[200];
 
@@ -1051,6 +1070,7 @@ main(void)
 	test_calls();
 	test_tokens();
 	test_retries_delay();
+	test_back_again();
 	test_bounds();
 	test_concurrency();
 	test_pacing();
