@@ -35,9 +35,15 @@ gate_init(struct gate *g, const struct gate_config *config)
 	rng_seed(&g->random, config->seed);
 }
 
+/*
+ * A fixed number stands, whatever fails at random; beyond a ceiling that was confirmed it
+ * would only be refused, again and again.
+ */
 static double
 roof(const struct gate *g)
 {
+	if (g->config.min == g->config.max && ceiling_is_firm(&g->ceiling))
+		return ceiling_roof(&g->ceiling);
 	return fmax(ceiling_roof(&g->ceiling), g->config.min);
 }
 

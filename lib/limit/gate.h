@@ -25,7 +25,8 @@
 #include "limit/verdict.h"
 
 struct gate_config {
-	double min, max; /* calls in flight; equal: a fixed number */
+	double min,
+	    max; /* calls in flight; equal: a fixed number, beneath it only a firm ceiling */
 	uint64_t seed;
 };
 

@@ -58,6 +58,7 @@ struct world {
 	bool starve; /* each pull but every third gives nothing */
 	unsigned interrupts;
 	double bucket; /* of calls */
+	int refusal;   /* its status */
 	int64_t interrupt_at, hangup_at;
 	struct meter meter;
 	struct buf limits; /* what it says of them at the end */
@@ -923,6 +924,37 @@ test_retries_delay(void)
 	free_world(&w);
 }
 
+/* Serves twelve calls at once; the others it refuses as w->refusal has it. */
+static struct outcome
+crowded(struct world *w, uint64_t attempt)
+{
+	struct outcome o = good(w, attempt);
+
+	if (w->in_flight > 12) {
+		o.status = w->refusal;
+		o.latency_ms = 10;
+	}
+	return o;
+}
+
+static void
+test_crowded(int refusal)
+{
+	struct world w = {.records = 2000, .answer = crowded, .refusal = refusal};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .seed = 1};
+	struct gates gates = fixed(64);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_COMPLETE && r.succeeded == 1920,
+	    "%d: a busy server fails no record while it serves others: %u of 1920", refusal,
+	    (unsigned)r.succeeded);
+	ok(w.attempts < 1920 * 2, "%d: nor is it asked for ever: %u attempts", refusal,
+	    (unsigned)w.attempts);
+	ok(w.now < 1000 + 1920 / 12 * 200 * 3 / 2, "%d: it is kept busy: %u s", refusal,
+	    (unsigned)(w.now / 1000));
+	free_world(&w);
+}
+
 static struct outcome
 away_at_first(struct world *w, uint64_t attempt)
 {
@@ -1070,6 +1102,8 @@ main(void)
 	test_calls();
 	test_tokens();
 	test_retries_delay();
+	test_crowded(503);
+	test_crowded(429);
 	test_back_again();
 	test_bounds();
 	test_concurrency();

@@ -150,27 +150,26 @@ test_fixed(void)
 	    "a fixed limit is reached, kept under failures, and never exceeded");
 }
 
-/* At each moment, whatever the server does: a ceiling found and lifted too. */
+static double
+thirteenth(struct client *c)
+{
+	return c->count >= 12 ? 0 : -1;
+}
+
 static void
 test_fixed_under_refusals(void)
 {
-	struct gate g;
-	struct permit p[40];
-	bool kept = true;
+	struct client c = {.mean = .2, .sigma = .3, .refuse = thirteenth};
 
-	gate_init(&g, &(struct gate_config){40, 40, 3});
-	for (int round = 0; round < 300; round++) {
-		for (int i = 0; i < 40; i++)
-			gate_sent(&g, round, &p[i]);
-		for (int i = 0; i < 40; i++) {
-			struct feedback f = {
-			    .load = i % 7 == round % 7 ? LOAD_BUSY : LOAD_ANSWERED, .latency = .1};
-
-			gate_done(&g, round + .1, &p[i], &f);
-			kept &= gate_limit(&g) == 40;
-		}
-	}
-	ok(kept, "a fixed limit stays what it is while a ceiling comes and goes");
+	begin(&c, 40, 40, 3);
+	run_until(&c, 60);
+	ok(gate_limit(&c.gate) >= 11 && gate_limit(&c.gate) <= 16 && c.refused < c.answered / 10,
+	    "nor is it held against a server that has less room: %g refused for %g answers",
+	    c.refused, c.answered);
+	ok(c.answered > .8 * 12 / .2 * 60, "whose room is used");
+	c.refuse = NULL;
+	run_until(&c, 120);
+	ok(gate_limit(&c.gate) == 40 && c.highest == 40, "and it is back when that has more");
 }
 
 static void

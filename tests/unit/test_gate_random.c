@@ -82,7 +82,8 @@ step(struct world *w)
 	double when = gate_when(&w->gate, w->now), limit = gate_limit(&w->gate);
 
 	w->finite &= !isnan(when) && !isnan(limit) && gate_rate(&w->gate) > 0;
-	w->bounds &= limit >= w->config.min && limit <= w->config.max;
+	w->bounds &= limit >= (w->config.min < w->config.max ? w->config.min : 1) &&
+		     limit <= w->config.max;
 	w->alive &= w->count > 0 || when < fmax(w->hinted * 1.02 + 1, w->now + LONGEST);
 	if (when <= w->now && w->count < CALLS) {
 		w->obeyed &= w->now >= w->hinted;
