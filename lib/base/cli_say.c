@@ -49,19 +49,13 @@ write_all(int fd, struct slice s, int timeout_ms)
 /* What a terminal that does not say is believed to be wide. */
 #define COLUMNS 80
 
-/*
- * Behind a message that was lost none is waited for until one goes out. The mark of that stands
- * in the descriptor, as no variable may: O_NOATIME says nothing of one that is written to.
- */
+/* Behind a message that was lost none is waited for until one goes out. */
 static void
 write_message(struct slice line)
 {
-	int flags = fcntl(STDERR_FILENO, F_GETFL);
-	bool in_vain = flags & O_NOATIME;
-	bool lost = write_all(STDERR_FILENO, line, in_vain ? 0 : PATIENCE_MS) != 0;
+	static bool lost; /* a process has one standard error, and it outlives every struct */
 
-	if (lost != in_vain && flags & O_NONBLOCK && flags != -1)
-		fcntl(STDERR_FILENO, F_SETFL, flags ^ O_NOATIME);
+	lost = write_all(STDERR_FILENO, line, lost ? 0 : PATIENCE_MS) != 0;
 }
 
 /* Network bytes and file names may hold terminal escapes: none of them reaches a terminal. */
