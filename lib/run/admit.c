@@ -79,7 +79,8 @@ pull(struct engine *e)
 		}
 		e->report.pulled++;
 		t->facts = (struct call_facts){.first_ms = -1};
-		t->failures = t->ambiguous = 0;
+		t->failures = t->ambiguous = t->refused = 0;
+		t->retried = false;
 		t->first_ms = CLOCK_NEVER;
 		t->pulled_ms = e->now;
 		reason = t->record.problem;
@@ -121,6 +122,7 @@ end_waits(struct engine *e)
 		heap_remove(&e->waiting, &t->due);
 		task_ready(t);
 		e->retries++;
+		t->retried = true;
 	}
 	return CLOCK_NEVER;
 }

@@ -5,6 +5,9 @@
 #include "base/clock.h"
 #include "limit/backoff.h"
 
+/* A limit that is being learned may refuse a record so often, or a few times more. */
+#define REFUSALS 3
+
 void
 engine_settle(struct engine *e, struct task *t, enum call_class class)
 {
@@ -64,15 +67,22 @@ may_wait(struct engine *e, const struct task *t, int64_t wait_ms)
 	return attempt_is_in_time(e, t, e->now + wait_ms);
 }
 
-/* Refused by rate: not counted, and the gate says when to go on. */
+/*
+ * Refused by rate: not counted, and the gate says when to go on; but a record that it has let go
+ * in vain so often waits by itself, as after a failure.
+ */
 static bool
 wait_for_gate(struct engine *e, struct task *t)
 {
-	if (e->stopping || !e->config->retry)
+	bool in_vain = t->answer.facts.hint_ms <= 0 && t->refused++ >= REFUSALS;
+	int64_t wait = in_vain ? backoff_ms(t->refused - REFUSALS - 1, -1, &e->random) : 0;
+
+	if (e->stopping || !e->config->retry || !may_wait(e, t, wait))
 		return false;
-	if (!may_wait(e, t, 0))
-		return false;
-	task_ready(t);
+	if (in_vain)
+		task_wait(t, &e->waiting, e->now + wait);
+	else
+		task_ready(t);
 	return true;
 }
 
@@ -162,7 +172,7 @@ account(struct engine *e, const struct task *t, struct verdict v)
 	budget_correct(&e->budget, t->reserved, t->reply.sent, spent);
 	if (class_load(v.class) == LOAD_ANSWERED) {
 		e->answers++;
-		e->retries -= t->failures + t->ambiguous > 0;
+		e->retries -= t->retried;
 	}
 }
 

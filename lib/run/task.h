@@ -27,6 +27,8 @@ struct task {
 	int64_t reserved;     /* tokens of the budget, likewise */
 	unsigned failures;    /* that count against --retry */
 	unsigned ambiguous;
+	unsigned refused; /* by rate, without a hint */
+	bool retried;     /* at the expense of the budget of retries */
 	int64_t pulled_ms;
 	int64_t first_ms;     /* when its first attempt was started; CLOCK_NEVER: not yet */
 	struct heap_node due; /* at: when it may be ready for the next attempt */

@@ -955,6 +955,37 @@ test_crowded(int refusal)
 	free_world(&w);
 }
 
+/* A token bucket of 20/s that says 429 and nothing else. */
+static struct outcome
+bare_rate(struct world *w, uint64_t attempt)
+{
+	struct outcome o = good(w, attempt);
+	double refill = (double)(w->now - w->last_start) * .02;
+
+	w->bucket = attempt ? w->bucket + refill > 20 ? 20 : w->bucket + refill : 20;
+	if (w->bucket < 1)
+		return (struct outcome){WIRE_ANSWERED, 429, CONTENT_JUNK, REFUSAL_PLAIN, -1, 1};
+	w->bucket--;
+	o.latency_ms = 70 + (int64_t)rng_below(&w->random, 60);
+	return o;
+}
+
+static void
+test_bare_rate(void)
+{
+	struct world w = {.records = 1000, .answer = bare_rate};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .seed = 6};
+	struct gates gates = fixed(64);
+	struct engine_report r;
+
+	rng_seed(&w.random, 1);
+	r = run_world(&w, &config, &gates);
+	ok(r.end == ENGINE_COMPLETE && r.succeeded == 960 && w.now < 1000 + 960 * 50 * 5 / 4,
+	    "a rate that tells nothing is used: %u s", (unsigned)(w.now / 1000));
+	ok(w.attempts < 960 * 6, "and not stormed: %u attempts", (unsigned)w.attempts);
+	free_world(&w);
+}
+
 static struct outcome
 away_at_first(struct world *w, uint64_t attempt)
 {
@@ -1104,6 +1135,7 @@ main(void)
 	test_retries_delay();
 	test_crowded(503);
 	test_crowded(429);
+	test_bare_rate();
 	test_back_again();
 	test_bounds();
 	test_concurrency();
