@@ -9,7 +9,6 @@
 #define BELOW .98      /* the pace, as a share of the lower end */
 #define DOUBLING 8     /* spacings until the pace doubles, inside the interval */
 #define MEMORY 5       /* calls that earlier knowledge weighs at most */
-#define TRUSTED 16     /* admitted calls that make a lower end to be believed */
 #define WIDEST 4096    /* high, as a multiple of base */
 #define BURST .02      /* seconds that the bucket holds beside one call: clocks have milliseconds */
 #define VAIN 6         /* times that a lower base may change nothing */
@@ -47,7 +46,7 @@ climb(struct pacer *p, double now, double units)
 	double doublings = since / (DOUBLING * units / p->base + p->pause) - 1;
 
 	p->beyond = fmax(0, (since - quiet) / (.5 * quiet));
-	p->inside = fmin(fmax(p->from, doublings), log2(p->high / p->base));
+	p->inside = fmin(fmax(0, doublings), log2(p->high / p->base));
 	p->rate = BELOW * p->base * exp2(p->inside) + 2 * p->long_run * p->beyond * p->beyond;
 }
 
@@ -108,22 +107,18 @@ set_base(struct pacer *p, double units)
 	p->base = fmax(p->base, units / SLOWEST);
 }
 
-/* The upper end, and where the climb begins: in the middle, unless the lower end is to be believed. */
+/* The upper end. */
 static void
 set_high(struct pacer *p, const struct pacer_refusal *r, bool first, bool higher)
 {
 	double sends = fmin(WIDEST * p->base, r->units / fmax(p->spacing, 1e-9));
-	double doubt = r->hint > 0 ? fmax(0, 1 - p->admitted / r->units / TRUSTED) : 0;
 
 	p->high = p->base;
-	if (first || p->beyond > 0 || higher || doubt > 0)
+	if (first || p->beyond > 0 || higher)
 		p->high = fmax(p->base, sends);
 	if (p->pause > 0) /* the hint may be longer than it need be */
 		p->high = fmax(
 		    p->high, fmin(3 * p->base, p->admitted / fmax(r->now - p->epoch, INSTANT)));
-	if (p->beyond > 0 || p->pause > 0)
-		doubt = 1;
-	p->from = .5 * doubt * log2(p->high / p->base);
 }
 
 /* So far the base is what the quota makes it. */
@@ -263,7 +258,6 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 		p->futile++;
 		p->refusals++;
 		p->high = p->base;
-		p->from = 0;
 	}
 	if (r->value > 0 && (first || p->beyond > 0))
 		use_value(p, r->value, r->units, first);

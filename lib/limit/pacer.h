@@ -38,7 +38,6 @@ struct pacer {
 	/* the climb */
 	double quiet;          /* its clock starts here */
 	double curiosity;      /* factor of the quiet time */
-	double from;           /* where it begins inside, in octaves above base */
 	double inside, beyond; /* how far it has come */
 
 	double last_refusal, pause; /* and the long pause that it cost; 0 */
