@@ -151,7 +151,7 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 		p->curiosity = .5;
 	else if (climbed)
 		p->curiosity = fmin(2, 2 * p->curiosity);
-	p->refusals = 1 + p->unheeded + (p->inside > 0 ? p->refusals : 0);
+	p->refusals = 1 + p->unheeded;
 	p->pause = !first && r->hint > DOUBLING * units / p->base ? r->hint : 0;
 	set_high(p, r, first, p->base > 1.05 * old && p->inside > 0);
 	p->counted = p->learned;
