@@ -8,7 +8,6 @@
 #define SAMPLE 8        /* sends after a refusal that are judged together with it */
 #define MOST 4          /* so many refused of a sample: not a matter of room */
 #define USUAL 12        /* more, for each refusal in a call that is usual */
-#define NOISE .05       /* of the admitted calls, refused: beyond that it is no noise */
 #define MEMORY 64       /* calls, of the share that is refused */
 #define PRIOR 16        /* calls before the first, all of which were let in */
 #define CAP_ODDS .84    /* of a cap, to be believed; they start even */
@@ -262,15 +261,13 @@ judge(struct gate *g, double now, const struct permit *p, const struct feedback 
 	bool named = (o->unit != QUOTA_UNNAMED || o->hint > 0) && !capped;
 	bool tokens = o->unit == QUOTA_TOKENS && g->counted > 0;
 	struct pacer *pacer = tokens ? &g->tokens : &g->calls;
-	bool paced = pacer->base < INFINITY && pacer->binding > .5 && !capped;
+	bool paced = pacer->base < INFINITY && !capped;
 	struct pacer_refusal r = refusal_of(g, now, p, o, pacer);
 	bool usual = rate && pacer_is_used_to(pacer, &r);
-	bool noise = usual || pacer->unheeded <= 2 || pacer->unheeded <= NOISE * pacer->admitted;
 	int most = (int)fmin(SAMPLE, MOST + USUAL * g->share);
-	int enough = !paced ? most : noise ? 1 : 0;
 	double wait;
 
-	if (rate && !usual && (named || g->sample.refused >= enough)) {
+	if (rate && !usual && (named || g->sample.refused >= (paced ? 0 : most))) {
 		if (is_cap(g, p, o, pacer))
 			return become_cap(g, now, p, o, pacer);
 		wait = slow_down(g, now, pacer, &r);

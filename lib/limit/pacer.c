@@ -4,26 +4,25 @@
 
 #include <math.h>
 
-#define WASTE .012     /* refusals that a climb may cost, as a share of what goes through */
-#define PAUSED .2      /* of the time, at most, where refusals cost long pauses */
-#define BELOW .98      /* the pace, as a share of the lower end */
-#define DOUBLING 8     /* spacings until the pace doubles, inside the interval */
-#define MEMORY 5       /* calls that earlier knowledge weighs at most */
-#define WIDEST 4096    /* high, as a multiple of base */
-#define BURST .02      /* seconds that the bucket holds beside one call: clocks have milliseconds */
-#define VAIN 6         /* times that a lower base may change nothing */
-#define FAR .6         /* of the base that was: a quota that has fallen is found by then */
-#define FEW 2          /* admitted calls between refusals: fewer are a quota that is hammered */
-#define MOSTLY .6      /* of the calls, refused: beyond that it is no noise */
-#define RAISE 3        /* x the base, on trial */
-#define TRIAL 24       /* calls of it */
-#define NOISE .15      /* of the calls, refused beside what is usual */
-#define UNUSUAL 1.5    /* x what is usual */
-#define SLOWEST 600    /* seconds between two calls: slower is no pace, but a pause */
-#define INSTANT 1e-3   /* seconds: a time below it is none */
-#define PROBE 3        /* in vain: wait a third of the time that it has been so */
-#define LONGEST 60     /* seconds, where the server gives no hint */
-#define ROUND_TRIP 1.5 /* delays until the refusals of a burst are all known */
+#define WASTE .012   /* refusals that a climb may cost, as a share of what goes through */
+#define PAUSED .2    /* of the time, at most, where refusals cost long pauses */
+#define BELOW .98    /* the pace, as a share of the lower end */
+#define DOUBLING 8   /* spacings until the pace doubles, inside the interval */
+#define MEMORY 5     /* calls that earlier knowledge weighs at most */
+#define WIDEST 4096  /* high, as a multiple of base */
+#define BURST .02    /* seconds that the bucket holds beside one call: clocks have milliseconds */
+#define VAIN 6       /* times that a lower base may change nothing */
+#define FAR .6       /* of the base that was: a quota that has fallen is found by then */
+#define FEW 2        /* admitted calls between refusals: fewer are a quota that is hammered */
+#define MOSTLY .6    /* of the calls, refused: beyond that it is no noise */
+#define RAISE 3      /* x the base, on trial */
+#define TRIAL 24     /* calls of it */
+#define NOISE .15    /* of the calls, refused beside what is usual */
+#define UNUSUAL 1.5  /* x what is usual */
+#define SLOWEST 600  /* seconds between two calls: slower is no pace, but a pause */
+#define INSTANT 1e-3 /* seconds: a time below it is none */
+#define PROBE 3      /* in vain: wait a third of the time that it has been so */
+#define LONGEST 60   /* seconds, where the server gives no hint */
 
 void
 pacer_init(struct pacer *p)
@@ -53,17 +52,15 @@ climb(struct pacer *p, double now, double units)
 double
 pacer_when(struct pacer *p, double now, double units)
 {
-	double full = units + BURST * p->base, dt = fmax(0, now - p->filled), idle;
+	double full = units + BURST * p->base, dt = fmax(0, now - p->filled);
 
 	if (p->rate == INFINITY)
 		return now;
 	p->bucket += p->rate * dt;
 	p->filled += dt;
 	if (p->bucket >= full) { /* nobody wants to go: the climb's clock stands still */
-		idle = fmin(dt, (p->bucket - full) / p->rate);
+		p->quiet += fmin(dt, (p->bucket - full) / p->rate);
 		p->bucket = full;
-		p->quiet += idle;
-		p->idle += idle;
 	}
 	climb(p, now, units);
 	if (p->bucket >= units)
@@ -135,12 +132,11 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 {
 	double old = p->base, units = r->units, end = r->now + r->hint;
 	bool first = old == INFINITY, climbed = p->beyond > 0;
-	bool idled = p->idle > .5 * (end - p->epoch) || p->binding < .5;
 
 	p->sum = p->admitted + p->weight * units;
 	p->time = end - p->epoch + (first ? 0 : p->weight * units / old);
 	/* a pace held through a quiet time is not lowered */
-	p->least = !first && (climbed || idled) ? BELOW * old : 0;
+	p->least = !first && climbed ? BELOW * old : 0;
 	set_base(p, units);
 	if (first || p->base > p->most)
 		hope(p);
@@ -157,7 +153,7 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 	p->counted = p->learned;
 	p->learned = r->now;
 	p->epoch = end;
-	p->admitted = p->idle = p->futile = p->unheeded = 0;
+	p->admitted = p->futile = p->unheeded = 0;
 }
 
 /* A value that the server names is where to start, and where a climb is taken back to. */
@@ -195,7 +191,7 @@ refused_again(struct pacer *p, const struct pacer_refusal *r)
 static double
 wait_after(const struct pacer *p, const struct pacer_refusal *r)
 {
-	double wait = r->hint > 0 ? r->hint : fmax(r->units / p->base, ROUND_TRIP * r->delay);
+	double wait = r->hint > 0 ? r->hint : r->units / p->base;
 
 	if (p->futile > (r->hint > 0)) /* a hint is believed twice */
 		wait = fmax(wait, fmin(LONGEST, (r->now - p->epoch) / PROBE));

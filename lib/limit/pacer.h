@@ -50,7 +50,6 @@ struct pacer {
 	double futile;   /* refusals in a row before anything was admitted */
 
 	double bucket, filled;       /* units that may go at once, as of that time */
-	double idle;                 /* time of this epoch that the pace was not used */
 	double spacing, last_sent;   /* mean time between sends */
 	double recent[PACER_RECENT]; /* times of the last sends */
 	unsigned sends;
