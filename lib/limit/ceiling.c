@@ -36,18 +36,18 @@ ceiling_sent(struct ceiling *c, double now, double in_flight)
 }
 
 void
-ceiling_answer(struct ceiling *c, double limit)
+ceiling_answer(struct ceiling *c)
 {
 	if (c->limit == INFINITY || --c->left > 0)
 		return;
 	c->good = c->limit;
 	c->limit += c->rise;
 	c->rise *= 2;
-	c->left = fmin(limit, c->limit);
+	c->left = c->patience;
 	c->first_up = INFINITY;
 }
 
-bool
+void
 ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 {
 	double at = fmax(1, r->in_flight - 1);
@@ -56,7 +56,7 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 	if (known && c->by_rate && !r->by_rate) { /* not what this ceiling is made of */
 		if (r->sent == c->first_up)
 			c->first_up = INFINITY;
-		return false;
+		return;
 	}
 	if (known && r->by_rate && !c->by_rate) { /* that was noise */
 		ceiling_init(c);
@@ -64,13 +64,13 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 	}
 	if (known && r->sent < c->since) { /* with the one that told it */
 		c->limit = c->good = fmin(at, c->limit);
-		return false;
+		return;
 	}
 	if (known && (c->first_up == INFINITY || r->sent > c->first_up)) {
 		c->patience = fmax(1, c->patience / 2);
 		if (c->patience < PATIENCE_MIN)
 			c->limit = c->good = INFINITY;
-		return false;
+		return;
 	}
 	if (known)
 		c->patience = fmin(2 * c->patience, PATIENCE_MAX);
@@ -80,5 +80,4 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 	c->left = known ? fmax(c->patience, r->cost / WASTE) : c->patience; /* once is no ceiling */
 	c->rise = 1;
 	c->first_up = INFINITY;
-	return true;
 }

@@ -33,7 +33,7 @@ bool ceiling_is_firm(const struct ceiling *c); /* confirmed at least once */
 void ceiling_sent(struct ceiling *c, double now, double in_flight);
 
 /* May lift it. */
-void ceiling_answer(struct ceiling *c, double limit);
+void ceiling_answer(struct ceiling *c);
 
 struct ceiling_refusal {
 	double in_flight, sent; /* of the call */
@@ -41,7 +41,7 @@ struct ceiling_refusal {
 	bool by_rate;           /* 429, not 503 */
 };
 
-/* True when it was found, or confirmed. */
-bool ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r);
+/* Found, confirmed or refuted. */
+void ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r);
 
 #endif

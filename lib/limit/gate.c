@@ -65,7 +65,7 @@ recover(struct gate *g, double now)
 	g->probing = false;
 	g->pause = g->hinted;
 	ceiling_init(&g->ceiling);
-	limiter_restart(&g->limiter, now, fmax(2, g->before / 2), g->before);
+	limiter_restart(&g->limiter, now, fmax(2, g->before / 2));
 }
 
 double
@@ -75,8 +75,6 @@ gate_when(struct gate *g, double now)
 
 	if (now < g->pause)
 		return g->pause;
-	if (g->probing && g->last_sent > g->probed) /* not refused in time: it was let in */
-		recover(g, now);
 	if (!g->probing && g->in_flight >= gate_limit(g)) {
 		limiter_hold(&g->limiter);
 		return INFINITY;
@@ -115,7 +113,7 @@ gate_sent(struct gate *g, double now, struct permit *permit)
 static void
 lift(struct gate *g)
 {
-	ceiling_answer(&g->ceiling, gate_limit(g));
+	ceiling_answer(&g->ceiling);
 	if (g->ceiling.limit > g->config.max)
 		g->ceiling.limit = INFINITY;
 }
@@ -150,8 +148,7 @@ full(struct gate *g, double now, const struct permit *p, const struct feedback *
 	    .cost = o->hint * p->in_flight / fmax(g->limiter.latency, INSTANT),
 	    .by_rate = o->load == LOAD_RATE};
 
-	if (ceiling_full(&g->ceiling, now, &r) && ceiling_is_firm(&g->ceiling))
-		limiter_land(&g->limiter, now);
+	ceiling_full(&g->ceiling, now, &r);
 }
 
 /*
@@ -167,9 +164,6 @@ is_cap(struct gate *g, const struct permit *p, const struct feedback *o, const s
 		return false;
 	for (int i = 0; i < GATE_CROWD; i++)
 		below += g->crowd[i] > 0 && g->crowd[i] < p->in_flight;
-	if (fabs(p->in_flight - g->refused_at) > 1 + .1 * p->in_flight)
-		g->cap_odds = .5;
-	g->refused_at = p->in_flight;
 	g->cap_odds += (below / GATE_CROWD - g->cap_odds) / 3;
 	return g->cap_odds >= CAP_ODDS;
 }
@@ -208,10 +202,6 @@ slow_down(struct gate *g, double now, struct pacer *pacer, const struct pacer_re
 {
 	double wait;
 
-	if (pacer->base == INFINITY) {
-		ceiling_init(&g->ceiling);
-		g->capped = false;
-	}
 	g->sample = (struct gate_sample){.from = now, .to = now, .sent = SAMPLE};
 	wait = pacer_refused(pacer, r);
 	if (pacer == &g->tokens) /* those in flight are still to be counted */

@@ -77,7 +77,6 @@ struct gate {
 	/* a cap that looks like a rate */
 	double crowd[GATE_CROWD]; /* in flight when the last answered calls were sent */
 	unsigned crowd_at;
-	double refused_at; /* so many in flight */
 	double cap_odds;
 	bool capped; /* it was one */
 };

@@ -4,22 +4,15 @@
 
 #include <math.h>
 
-#define START 5   /* calls in flight at first, the semaphore of many a tutorial */
-#define PRICE .17 /* more calls must gain a sixth of their share in throughput */
-#define WINDOW 24 /* completions */
-#define WINDOW_ROUNDS 1.5
-#define SETTLE 1.5     /* mean latencies until a change has come through */
-#define BINDING .75    /* a limit that is used less than this holds nothing back */
-#define SURPRISE 5     /* standard errors at which half of what is known is doubted */
-#define FASTER -3      /* standard errors at which the server has become a faster one */
-#define MEMORY 40      /* windows until evidence has faded, at the level of the window */
-#define FADE_ABOVE 2.5 /* what is above fades faster: capacity grows unseen */
-#define FADE_BELOW .3  /* what is below slower: its loss would be felt */
-#define FORGET .25     /* of what is above, left when a level is faster than known */
-#define REACH_DOWN 4   /* levels in one step */
-#define REACH_UP 3
-#define GROWTH_LASTS 16 /* windows that a gain upwards is hoped to last */
-#define CUT_LASTS 2     /* and one downwards: there throughput is at stake */
+#define START 5         /* calls in flight at first, the semaphore of many a tutorial */
+#define PRICE .17       /* more calls must gain a sixth of their share in throughput */
+#define WINDOW 24       /* completions, and one for each call in flight */
+#define SETTLE 1.5      /* mean latencies until a change has come through */
+#define BINDING .75     /* a limit that is used less than this holds nothing back */
+#define MEMORY 24       /* windows until evidence has faded, at the level of the window */
+#define FADE_ABOVE 2.5  /* what is above fades faster: capacity grows unseen */
+#define REACH 3         /* levels in one step */
+#define GROWTH_LASTS 12 /* windows that a gain upwards is hoped to last; one downwards: one */
 #define ROUND .8        /* mean latencies that it takes at least: answers may come in flocks */
 #define GAIN 1.25       /* in throughput, that keeps slow start going (as in BBR's startup) */
 #define SLOW 2.5        /* x the first latencies: no time to grow */
@@ -53,67 +46,37 @@ static void
 move(struct limiter *l, double now, double limit)
 {
 	l->limit = fmin(fmax(limit, l->min), l->max);
-	l->stood = -1;
 	l->settled = now + SETTLE * l->latency;
 	begin_window(l, l->settled);
 }
 
 void
-limiter_restart(struct limiter *l, double now, double limit, double until)
+limiter_restart(struct limiter *l, double now, double limit)
 {
 	move(l, now, limit);
 	l->starting = true;
-	l->until = until;
 	l->flat = 0;
 	l->best_rate = 0;
-	l->best_latency = INFINITY;
-}
-
-void
-limiter_land(struct limiter *l, double now)
-{
-	if (l->starting)
-		move(l, now, l->limit);
-	l->starting = false;
 }
 
 void
 limiter_init(struct limiter *l, double min, double max)
 {
 	*l = (struct limiter){.min = min, .max = max, .variance = .25};
-	limiter_restart(l, 0, START, INFINITY);
-}
-
-/* A window at level k that is so far from what was known there: what else is known is doubted. */
-static void
-doubt(struct limiter *l, int k, double mean, double surprise)
-{
-	double share = surprise * surprise / (surprise * surprise + SURPRISE * SURPRISE);
-
-	for (int j = 0; j < LIMITER_LEVELS; j++) {
-		if (j != k &&
-		    l->stood == k) /* nothing has moved but the server: all levels with it */
-			l->level[j].mean += share * (mean - l->level[k].mean);
-		l->level[j].weight *= 1 - (j == k ? share : share / 2);
-		if (j > k && surprise < FASTER)
-			l->level[j].weight *= FORGET;
-	}
+	limiter_restart(l, 0, START);
 }
 
 /* Adds the window to its level. */
 static void
 record(struct limiter *l, int k)
 {
-	double mean = l->sum / l->n, weight = l->level[k].weight;
+	double mean = l->sum / l->n;
 
 	if (l->n > 1)
 		l->variance += .1 * ((l->squares - l->n * mean * mean) / (l->n - 1) - l->variance);
 	l->variance = fmax(l->variance, 1e-6);
-	if (weight > 0)
-		doubt(l, k, mean,
-		    (mean - l->level[k].mean) / sqrt(l->variance * (1 / l->n + 1 / weight)));
 	for (int j = 0; j < LIMITER_LEVELS; j++)
-		l->level[j].weight *= 1 - (j > k ? FADE_ABOVE : j < k ? FADE_BELOW : 1) / MEMORY;
+		l->level[j].weight *= 1 - (j > k ? FADE_ABOVE : 1) / MEMORY;
 	l->level[k].weight += l->n;
 	l->level[k].mean += l->n / l->level[k].weight * (mean - l->level[k].mean);
 }
@@ -213,18 +176,17 @@ choose(const struct limiter *l)
 
 	believe(l, &b);
 	best = home = find_home(l, &b);
-	for (int k = home > REACH_DOWN ? home - REACH_DOWN : 0; k <= home + REACH_UP && k <= b.top;
-	     k++) {
-		double g = gain(&b, home, k, k > home ? GROWTH_LASTS : CUT_LASTS);
+	for (int k = home > REACH ? home - REACH : 0; k <= home + REACH && k <= b.top; k++) {
+		double g = gain(&b, home, k, k > home ? GROWTH_LASTS : 1);
 
 		if (g > most) {
 			most = g;
 			best = k;
 		}
 	}
-	if (best > here + REACH_UP)
-		return here + REACH_UP;
-	return best < here - REACH_DOWN ? here - REACH_DOWN : best;
+	if (best > here + REACH)
+		return here + REACH;
+	return best < here - REACH ? here - REACH : best;
 }
 
 static void
@@ -235,7 +197,6 @@ end_window(struct limiter *l, double now)
 
 	if (l->in_flight / l->n >= BINDING * l->limit) {
 		record(l, k);
-		l->stood = k;
 		next = calls_at(l, choose(l));
 		if (next != l->limit)
 			move(l, now, next);
@@ -246,18 +207,15 @@ end_window(struct limiter *l, double now)
 static void
 end_round(struct limiter *l, double now, double roof)
 {
-	double rate = l->n / (now - l->since), latency = exp(l->sum / l->n);
+	double rate = l->n / (now - l->since);
 
 	record(l, level_of(l->in_flight / l->n));
 	if (rate > GAIN * l->best_rate) {
-		/* the first calls to come back are the short ones */
-		l->best_latency = l->best_rate > 0 ? latency : INFINITY;
 		l->best_rate = rate;
-		l->best_base = l->base;
 		l->flat = 0;
-	} else if ((l->limit < roof && ++l->flat > 1) || latency > 2 * l->best_latency) {
-		l->limit = calls_at(l, level_of(fmin(l->limit, 1.5 * l->best_base)));
-		limiter_land(l, now);
+	} else if (l->limit < roof && ++l->flat > 1) {
+		l->starting = false;
+		move(l, now, calls_at(l, choose(l)));
 		return;
 	}
 	begin_window(l, now);
@@ -282,7 +240,7 @@ limiter_late(struct limiter *l, double now, double latency, double in_flight, do
 	l->in_flight += in_flight;
 	if (l->starting && l->n >= fmax(5, l->base) && now > l->since + ROUND * l->latency)
 		end_round(l, now, roof);
-	else if (!l->starting && l->n >= fmax(WINDOW, WINDOW_ROUNDS * l->limit))
+	else if (!l->starting && l->n >= fmax(WINDOW, l->limit))
 		end_window(l, now);
 }
 
@@ -295,7 +253,5 @@ limiter_answer(struct limiter *l, double now, double latency, double in_flight, 
 		l->first = l->latency;
 	if (l->starting && !l->flat && l->held && l->limit + 1 <= roof && latency < SLOW * l->first)
 		l->limit = fmin(fmin(l->limit + 1.5, 2 * l->base), l->max);
-	if (l->limit > l->until)
-		limiter_land(l, now);
 	limiter_late(l, now, latency, in_flight, roof);
 }

@@ -36,7 +36,6 @@ struct limiter {
 		double weight; /* calls; 0: never seen */
 	} level[LIMITER_LEVELS];
 	double variance; /* of the log latency of one call */
-	int stood;       /* the level of the last window, if the limit has not moved since; -1 */
 
 	/* the window */
 	double settled; /* completions count from here on: a change must have come through */
@@ -47,10 +46,9 @@ struct limiter {
 
 	/* slow start, by rounds */
 	bool starting;
-	double base;  /* the limit at the beginning of the round */
-	double until; /* ends here */
-	int flat;     /* rounds without a gain */
-	double best_rate, best_base, best_latency;
+	double base; /* the limit at the beginning of the round */
+	int flat;    /* rounds without a gain */
+	double best_rate;
 };
 
 void limiter_init(struct limiter *l, double min, double max);
@@ -64,10 +62,7 @@ void limiter_answer(struct limiter *l, double now, double latency, double in_fli
 /* A failure as late as an answer: no answer, but a latency. */
 void limiter_late(struct limiter *l, double now, double latency, double in_flight, double roof);
 
-/* Slow start again, from `limit` until `until`. */
-void limiter_restart(struct limiter *l, double now, double limit, double until);
-
-/* Slow start is over. */
-void limiter_land(struct limiter *l, double now);
+/* Slow start again, from `limit`. */
+void limiter_restart(struct limiter *l, double now, double limit);
 
 #endif
