@@ -95,7 +95,7 @@ $(BENCH) $(BENCH_HTTP): %: %.o $(B)/libgem.a
 $(BENCH_LIMIT): $(BENCH_LIMIT_OBJECTS) $(B)/libgem.a
 	$(call say,LD $@) $(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a $(LIBS)
 
-$(B)/tests/test_bench_limit: $(filter-out %/main.o,$(BENCH_LIMIT_OBJECTS))
+$(B)/tests/test_bench_limit $(B)/tests/test_law: $(filter-out %/main.o,$(BENCH_LIMIT_OBJECTS))
 
 $(filter-out %.so,$(FAULT)): %: %.o
 	$(call say,LD $@) $(CC) $(LINK) -o $@ $<

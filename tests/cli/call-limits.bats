@@ -44,14 +44,6 @@ peak_of() {
   run -2 gem-call -j 0-2 in
 }
 
-@test "--tpm paces by the tokens of the input" {
-  # 4,000 bytes are about 1,000 tokens: two of them take half a minute at 2,000 a minute
-  head -c 4000 /dev/zero | tr '\0' a | jq -Rc . >in
-  cat in in >two
-  run -0 timeout 8 gem-sim -- gem-call -q --tpm 2000000 two
-  run -124 timeout 4 gem-sim -- gem-call -q --tpm 2000 two
-}
-
 @test "a bound beyond the input is no problem" {
   assert_equal "$(peak_of 100 7 -j 1000)" 7
 }
@@ -94,8 +86,6 @@ peak_of() {
 @test "--rate spaces the calls evenly" {
   prompts 6 >in
   run -0 gem-sim -- gem-call -q -j 6 --rate 10/s in
-  waits=$(jq -s 'map(.call.ms.wait) | sort | .[-1]' <<<"$output")
-  [ "$waits" -ge 60 ]
   assert_equal "$(jq -s 'map(.call.ms.wait) | max >= 90' <<<"$output")" true
 }
 

@@ -66,10 +66,10 @@ struct fault {
 	int status;           /* 429, or 0: 5xx */
 	bool named;           /* by a 429, though there is no quota */
 	double hint;
-	bool late;            /* after the work, not before it */
-	struct course hang;   /* chance of an answer that never comes */
-	struct course down;   /* 1: nothing is let in */
-	bool lost;            /* what was in flight when it went down is lost */
+	bool late;          /* after the work, not before it */
+	struct course hang; /* chance of an answer that never comes */
+	struct course down; /* 1: nothing is let in */
+	bool lost;          /* what was in flight when it went down is lost */
 };
 
 struct demand {
@@ -90,6 +90,10 @@ struct server {
 	struct quota quota[QUOTAS];
 	struct fault fault;
 	struct demand demand;
+	/* What the law must reach there at least, or at most, whatever the seeds: unit/test_law.c. */
+	struct {
+		double goodput, refused, p95;
+	} due;
 };
 
 struct half {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The law on each server of make bench-limit, on a few seeds: what it reaches there it must go on
+ * reaching. A rule of lib/limit that can be taken out without a failure here is not needed.
+ */
+#include "../bench/limit/score.h"
+#include "tap.h"
+
+#define SEEDS 2
+#define MOST 256 /* as -j auto has it */
+
+static struct figures
+mean(const struct server *v)
+{
+	struct figures sum = {0};
+
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct gate_config config = {.min = 1, .max = MOST, .seed = seed};
+		struct reference r = reference_of(v, seed);
+		struct figures f = judge(v, &law_gem, &config, seed, &r);
+
+		sum.goodput += f.goodput / SEEDS;
+		sum.refused += f.refused / SEEDS;
+		sum.p95 += f.p95 / SEEDS;
+	}
+	return sum;
+}
+
+static void
+test_half(const struct half *half)
+{
+	for (unsigned i = 0; i < half->count; i++) {
+		const struct server *v = &half->servers[i];
+		struct figures f = mean(v);
+
+		ok(f.goodput >= v->due.goodput && f.refused <= v->due.refused &&
+			f.p95 <= v->due.p95,
+		    "%s: goodput %.3f of %.2f, refused %.4f of %.3f, p95 %.2f of %.1f", v->name,
+		    f.goodput, v->due.goodput, f.refused, v->due.refused, f.p95, v->due.p95);
+	}
+}
+
+int
+main(void)
+{
+	test_half(&half_tune);
+	test_half(&half_kept);
+	return tap_done();
+}
