@@ -10,7 +10,7 @@ options="-q --error-exitcode=99 --leak-check=no --suppressions=$PWD/tests/valgri
 
 for program in "$build"/tests/test_*; do
 	case $program in
-	*.* | */test_bench_limit) continue ;; # hours
+	*.* | */test_bench_limit | */test_law) continue ;; # hours
 	*/test_stream) continue ;; # its locks wait for each other there
 	*/test_jq) continue ;; # it runs out of memory on purpose
 	esac
