@@ -161,6 +161,8 @@ set_rules(struct gem_split *g)
 	if (template.p)
 		rules->template = compiled(
 		    "template", template_new(template, &g->jq, &reason), &reason);
+	if (template.p && !slice_find(template, "\\("))
+		cli_warn("option '--template': no \\(.field) is in it: all prompts will be alike");
 	if (o->id)
 		rules->id = compiled("id", expression_new(o->id, &g->jq, &reason), &reason);
 	if (o->filter)

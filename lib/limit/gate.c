@@ -52,6 +52,12 @@ gate_limit(const struct gate *g)
 	return floor(fmin(g->limiter.limit, roof(g)) + .5);
 }
 
+bool
+gate_is_growing(const struct gate *g)
+{
+	return g->probing || (g->limiter.starting && ceiling_roof(&g->ceiling) == INFINITY);
+}
+
 double
 gate_rate(const struct gate *g)
 {

@@ -89,7 +89,8 @@ void gate_sent(struct gate *g, double now, struct permit *permit);
 void gate_done(
     struct gate *g, double now, const struct permit *permit, const struct feedback *feedback);
 
-double gate_limit(const struct gate *g); /* calls in flight, in force now */
-double gate_rate(const struct gate *g);  /* calls a second, in force now; INFINITY: none */
+double gate_limit(const struct gate *g);    /* calls in flight, in force now */
+bool gate_is_growing(const struct gate *g); /* no bound on them was met yet, or is known just now */
+double gate_rate(const struct gate *g);     /* calls a second, in force now; INFINITY: none */
 
 #endif

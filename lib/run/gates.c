@@ -134,6 +134,16 @@ gates_limit(const struct gates *g)
 	return fmin(sum, (double)g->config.max);
 }
 
+bool
+gates_are_growing(const struct gates *g)
+{
+	bool growing = false;
+
+	for (size_t i = 0; i < g->count; i++)
+		growing |= gate_is_growing(&g->items[i]->gate);
+	return growing;
+}
+
 /* Do most calls wait for its rate? */
 static bool
 holds_up(const struct gate *gate)

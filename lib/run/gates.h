@@ -60,6 +60,7 @@ struct gate_view gates_view(const struct model_gate *m);
 
 /* Of all models together. */
 size_t gates_ready(const struct gates *g);
+bool gates_are_growing(const struct gates *g); /* one of them, at least */
 double gates_limit(const struct gates *g);
 double gates_rate(const struct gates *g); /* INFINITY: it is not the rate that holds calls up */
 

@@ -12,14 +12,16 @@
 #define OUTPUT_BACKLOG_BYTES ((size_t)1 << 20)
 
 static void
-report_problem(const struct pipe *p, const struct reader_record *at, const struct record *r)
+report_problem(struct pipe *p, const struct reader_record *at, const struct record *r)
 {
-	const char *name = input_name(&p->input);
+	const char *message = rejects_add(&p->bad, &(struct reject){.file = input_name(&p->input),
+						       .line = at->line,
+						       .column = r->column,
+						       .raw = at->raw,
+						       .reason = r->problem});
 
-	if (r->column)
-		p->warn("%s:%" PRIu64 ":%zu: %s", name, at->line, r->column, r->problem);
-	else
-		p->warn("%s:%" PRIu64 ": %s", name, at->line, r->problem);
+	if (message)
+		p->warn("%s", message);
 }
 
 static void
@@ -230,6 +232,7 @@ pipe_close(struct pipe *p, bool abandon)
 	}
 	reorder_free(&p->reorder);
 	buf_free(&p->line);
+	rejects_close(&p->bad);
 	input_free(&p->input);
 	kept = !p->resume || !resume_close(p->resume);
 	abandon |= !kept; /* nobody sees what is not on the disk */

@@ -10,6 +10,7 @@
 
 #include "record/summary.h"
 #include "run/resume.h"
+#include "stream/rejects.h"
 #include "stream/reorder.h"
 #include "stream/writer.h"
 
@@ -34,7 +35,8 @@ struct pipe {
 	int signal;   /* the first that came */
 	/* inner */
 	struct reorder reorder;
-	struct buf line; /* the result under construction */
+	struct rejects bad; /* lines that make no request: what was said of them */
+	struct buf line;    /* the result under construction */
 	uint64_t next_seq;
 	unsigned interrupts;
 	bool replaced_warned, duplicate_warned, model_warned;

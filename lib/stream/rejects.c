@@ -2,6 +2,7 @@
 /* A record's bytes are looked at once more, for what people mix up most often. */
 #include "stream/rejects.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -46,8 +47,10 @@ looks_like_utf16(struct slice raw)
 
 /* What the whole input may be, where one record tells. */
 static const char *
-hint_of(struct slice raw)
+hint_of(const struct reject *what)
 {
+	struct slice raw = what->raw;
+
 	if (!raw.n)
 		return NULL;
 	if (looks_like_utf16(raw))
@@ -58,6 +61,8 @@ hint_of(struct slice raw)
 		return "framed by record separators (RFC 7464): tr -d '\\036' takes them away";
 	if (slice_is(raw, "{") || slice_is(raw, "[") || slice_is(raw, "{\r"))
 		return "JSON over several lines? jq -c . puts each value on one";
+	if (what->column == 1 && isalpha((unsigned char)raw.p[0]))
+		return "lines of text? gem-split -R makes records of them";
 	if (memchr(raw.p, '\r', raw.n - 1))
 		return "lines that end with a carriage return? tr '\\r' '\\n' mends them";
 	return NULL;
@@ -91,7 +96,7 @@ keep(struct rejects *r, const struct reject *what)
 const char *
 rejects_add(struct rejects *r, const struct reject *what)
 {
-	const char *hint = hint_of(what->raw);
+	const char *hint = hint_of(what);
 
 	keep(r, what);
 	if (!what->reason || !is_told(r, hint))

@@ -180,3 +180,13 @@ EOF
   run -1 bash -c 'yes "{}" | head -n 20000 | timeout 20 gem-call -q 2>/dev/null | wc -l; exit "${PIPESTATUS[2]}"'
   assert_output 20000
 }
+
+@test "of many bad lines ten are named, and what explains them all is said once" {
+  yes '{"prompt":' | head -n 30 >"$BATS_TEST_TMPDIR/in"
+  run -1 --separate-stderr gem-call "$BATS_TEST_TMPDIR/in"
+  assert_equal "${#lines[@]}" 30
+  assert_equal "$(grep -c 'in:[0-9]*:[0-9]*:' <<<"$stderr")" 10
+  run -1 --separate-stderr gem-call < <(yes hello | head -n 30)
+  assert_equal "$(grep -c -e '-R makes records' <<<"$stderr")" 1
+  assert_regex "$stderr" 'Success: 0/30'
+}

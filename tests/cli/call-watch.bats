@@ -76,4 +76,7 @@ true'
   assert_regex "$stderr" 'Success: 30/30.*, settled at.* --rate [0-9.]+/s$'
   run -0 --separate-stderr gem-sim -- gem-call -j 5 in
   refute_regex "$stderr" settled
+  head -n 5 in >few
+  run -0 --separate-stderr gem-sim --latency 50 -- gem-call few
+  refute_regex "$stderr" settled
 }

@@ -73,7 +73,7 @@ setup() {
 }
 
 @test "the first ten rejected records are named, -v names all, and all are counted" {
-  yes nonsense | head -n 1000 >in
+  yes ,onsense | head -n 1000 >in
   for program in gem-split gem-merge; do
     run -1 --separate-stderr "$program" in
     assert_equal "${#stderr_lines[@]}" 11

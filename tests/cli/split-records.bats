@@ -272,3 +272,11 @@ of \(.o), \(.n)' <<<'{"id":1,"s":"a\"b","o":{"k": [1,"\u00e9"]},"n":1.0}'
   cmp one two
   assert_equal "$(wc -l <one)" 33
 }
+
+@test "a template that makes all prompts alike is warned of" {
+  run -0 --separate-stderr gem-split -t 'Summarise {text}' <<<'{"text":"a"}'
+  assert_equal "$(jq -r .prompt <<<"$output")" 'Summarise {text}'
+  assert_regex "$stderr" 'all prompts will be alike'
+  run -0 --separate-stderr gem-split -t 'Summarise \(.text)' <<<'{"text":"a"}'
+  assert_equal "$stderr" ''
+}
