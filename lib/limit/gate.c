@@ -180,7 +180,6 @@ become_cap(struct gate *g, double now, const struct permit *p, const struct feed
     struct pacer *pacer)
 {
 	pacer_acquit(pacer, now);
-	g->sample.from = now;
 	g->capped = true;
 	g->cap_odds = .5;
 	ceiling_init(&g->ceiling);
@@ -306,7 +305,7 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 
 	assert(g->in_flight > 0);
 	change(g, now, -1);
-	if (o->load != LOAD_UNKNOWN && !g->probing)
+	if (o->load != LOAD_UNKNOWN)
 		g->share += ((o->load != LOAD_ANSWERED) - g->share) /
 			    fmin(MEMORY, PRIOR + g->limiter.answers + g->refusals);
 	if (served && g->probing && p->sent > g->probed)

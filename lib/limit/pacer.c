@@ -158,21 +158,19 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 
 /* A value that the server names is where to start, and where a climb is taken back to. */
 static void
-use_value(struct pacer *p, double value, double units, bool first)
+use_value(struct pacer *p, double value, double units)
 {
 	p->base = p->high = p->least = fmax(value, units / SLOWEST);
 	p->sum = 0;
 	p->weight = MEMORY;
-	if (first)
-		p->curiosity = 1;
 	hope(p);
 }
 
 /* At a quota the base comes to rest. Where calls are refused at half the pace too there may be none. */
 static bool
-is_noise(const struct pacer *p, const struct pacer_refusal *r)
+is_noise(const struct pacer *p)
 {
-	return p->vain > VAIN && p->base < FAR * p->most && r->share < MOSTLY;
+	return p->vain > VAIN && p->base < FAR * p->most;
 }
 
 /* Of a burst that has been refused already: it was counted as admitted. */
@@ -242,7 +240,7 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 	if (r->sent < p->last_refusal)
 		return refused_again(p, r);
 	p->last_refusal = r->now;
-	if (is_noise(p, r)) {
+	if (is_noise(p)) {
 		p->noise = r->share;
 		p->trial = p->base;
 		begin_anew(p, r->now + r->hint, RAISE * p->base);
@@ -256,7 +254,7 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 		p->high = p->base;
 	}
 	if (r->value > 0 && (first || p->beyond > 0))
-		use_value(p, r->value, r->units, first);
+		use_value(p, r->value, r->units);
 	wait = wait_after(p, r);
 	if (p->base < INFINITY)
 		start_over(p, r, wait);
