@@ -48,7 +48,23 @@ clean(const char *text)
 	return mem_dup(text, n);
 }
 
-static int
+/* To the end, or `max` bytes: a pipe gives what is in it in pieces. */
+static ssize_t
+read_all(int fd, char *out, size_t max)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, out + len, max - len);
+		if (n > 0)
+			len += (size_t)n;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? -1 : (ssize_t)len;
+}
+
+/* How many bytes there are, of KEY_MAX_BYTES and one; -1 with what is wrong. */
+static ssize_t
 read_private(const char *file, char *out, struct buf *error)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -66,25 +82,25 @@ read_private(const char *file, char *out, struct buf *error)
 		close(fd);
 		return -1;
 	}
-	n = read(fd, out, KEY_MAX_BYTES);
-	close(fd);
-	if (n < 0) {
+	n = read_all(fd, out, KEY_MAX_BYTES + 1);
+	if (n < 0)
 		buf_printf(error, "key file '%s': %s", file, strerror(errno));
-		return -1;
-	}
-	out[n] = '\0';
-	return 0;
+	close(fd);
+	return n;
 }
 
 static int
 from_file(struct secret *s, const char *file, struct buf *error)
 {
-	char text[KEY_MAX_BYTES + 1];
+	char text[KEY_MAX_BYTES + 2];
+	ssize_t n = read_private(file, text, error);
 
-	if (read_private(file, text, error))
+	if (n < 0)
 		return -1;
-	s->key = clean(text);
-	scrub(text);
+	text[n] = '\0';
+	if (n <= KEY_MAX_BYTES && strlen(text) == (size_t)n)
+		s->key = clean(text);
+	explicit_bzero(text, sizeof text);
 	if (s->key && *s->key)
 		return 0;
 	buf_printf(error, "key file '%s' holds no key: one line of printable characters", file);

@@ -49,6 +49,19 @@ setup() {
   assert_output --partial 'No such file'
 }
 
+@test "--key-file takes a key whole, from a pipe in pieces too, or not at all" {
+  cd "$BATS_TEST_TMPDIR"
+  # shellcheck disable=SC2016
+  run -0 sim --key one-key-in-two-pieces -- bash -c 'gem-call -q --key-file <(printf one-key; sleep 0.2; printf -- "-in-two-pieces\n") <<<"\"x\""'
+  (umask 077 && printf 'key\0more\n' >nul && printf 'key\nmore\n' >lines && head -c 8193 /dev/zero | tr '\0' k >long && : >empty)
+  before=$(stat .requests)
+  for file in nul lines long empty; do
+    run -2 gem-call -q --key-file $file <<<'"x"'
+    assert_output "gem-call: key file '$file' holds no key: one line of printable characters"
+  done
+  assert_equal "$(stat .requests)" "$before"
+}
+
 @test "the key is in no result and no message" {
   GEMINI_API_KEY=$CANARY run -4 gem-call --base-url "$GOOGLE_GEMINI_BASE_URL" <<<'"#sim:status=403"'
   refute_output --partial CANARY
