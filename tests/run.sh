@@ -120,7 +120,7 @@ for part; do
 		exit 2
 		;;
 	esac
-done | tee -a "$log" | awk -v quiet="${V:+no}" '/^not ok|^#/ || quiet == "no" { print; fflush() }'
+done | tee -a "$log" | sed -un "${V:+p;d;}/^not ok/p;/^#/p"
 
 passed=$(grep -c '^ok' "$log")
 failed=$(grep -c '^not ok' "$log")

@@ -73,6 +73,7 @@ compile(struct jq_program *p, struct buf *error)
 	jv args;
 	int compiled;
 
+	jv_nomem_handler(no_memory, NULL); /* jq_init allocates too */
 	p->jq = jq_init();
 	if (!p->jq)
 		mem_exhausted();
