@@ -262,7 +262,7 @@ judge(struct gate *g, double now, const struct permit *p, const struct feedback 
 	int most = (int)fmin(SAMPLE, MOST + USUAL * g->share);
 	double wait;
 
-	if (rate && !usual && (named || g->sample.refused >= (paced ? 0 : most))) {
+	if (rate && !usual && (named || paced || g->sample.refused >= most)) {
 		if (is_cap(g, p, o, pacer))
 			return become_cap(g, now, p, o, pacer);
 		wait = slow_down(g, now, pacer, &r);
