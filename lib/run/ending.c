@@ -28,9 +28,8 @@ explain(const struct pipe *p, const struct engine_report *r, bool quiet)
 		return cli_output_failed(p->writer.error);
 	p->warn("stopped: %s%s%s", engine_end_reason(r->end), r->why.len ? ": " : "",
 	    r->why.len ? r->why.data : "");
-	if (r->input_left || r->unattempted)
-		p->warn("the rest of the input was not attempted; the same command %s",
-		    j ? "goes on from here" : "would start over");
+	p->warn("the rest of the input was not attempted; the same command %s",
+	    j ? "goes on from here" : "would start over");
 	return r->end == ENGINE_REFUSED ? STATUS_REFUSED : STATUS_STOPPED;
 }
 

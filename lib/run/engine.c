@@ -229,7 +229,6 @@ engine_run(const struct engine_config *config, struct gates *gates, struct trans
 	meter_start(port->meter, gates, e.now);
 	while (go_round(&e))
 		;
-	e.report.input_left = !e.ended;
 	e.report.output_left = e.backlog;
 	reconsider_end(&e);
 	meter_end(port->meter, engine_end_reason(e.report.end), e.report.unattempted);

@@ -109,7 +109,6 @@ struct engine_report {
 	uint64_t reused;      /* of these: without a call */
 	uint64_t failed;      /* in this run */
 	uint64_t unattempted; /* pulled, and never sent because the run stopped */
-	bool input_left;      /* some, or all, was not read */
 	bool output_left;     /* an interrupt has given up on a reader that takes nothing */
 	int64_t hint_ms;      /* of the refusal that stopped the run; -1: none */
 	struct buf why;       /* the message of that refusal; the caller frees it */

@@ -82,12 +82,3 @@ stopped() {
   stopped -q --max-total-tokens 100 --config '{"maxOutputTokens":200}'
   assert_equal "$seen,$output" '0,'
 }
-
-@test "what was left undone is told only where something was" {
-  echo '"one"' >in
-  run -4 --separate-stderr gem-call -m no-such-model in
-  refute_regex "$stderr" 'not attempted'
-  seq 50 >in
-  run -4 --separate-stderr gem-call -j 1 -m no-such-model < <(sed 's/.*/"&"/' in)
-  assert_regex "$stderr" 'the rest of the input was not attempted'
-}
