@@ -103,10 +103,10 @@ enum load class_load(enum call_class class)
 	case CLASS_OVERLOADED:
 	case CLASS_SERVER:
 	case CLASS_NETWORK:
-	case CLASS_TLS:
 	case CLASS_TIMEOUT:
 	case CLASS_STALL: return LOAD_BUSY;
 	case CLASS_QUOTA: /* it is over, whatever the pace */
+	case CLASS_TLS:   /* who is not trusted will not be after a pause */
 	case CLASS_INPUT:
 	case CLASS_AUTH:
 	case CLASS_BAD_REQUEST:
