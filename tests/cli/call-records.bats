@@ -98,6 +98,13 @@ EOF
   assert_regex "$stderr" '-:1:13: invalid UTF-8'
 }
 
+@test "a line of more than 64 MiB is an error record in its place, and the next line is read" {
+  { echo '"#sim:echo a"' && head -c 65M /dev/zero | tr '\0' x && echo && echo '"#sim:echo b"'; } >"$BATS_TEST_TMPDIR/in"
+  run -1 --separate-stderr gem-call -q -k "$BATS_TEST_TMPDIR/in"
+  assert_equal "$(jq -s -c 'map([.success, .call.class])' <<<"$output")" '[[true,null],[false,"input"],[true,null]]'
+  assert_regex "$stderr" 'in:2:.*longer than its ceiling of 64 MiB'
+}
+
 @test "CRLF, a byte order mark, blank lines and a missing last newline are fine" {
   run -0 gem-call -k -q -r < <(printf '\xef\xbb\xbf{"prompt":"#sim:echo one"}\r\n\r\n  \n"#sim:echo two"\r\n"#sim:echo three"')
   assert_equal "${#lines[@]}" 3

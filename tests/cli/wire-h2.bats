@@ -101,6 +101,14 @@ sums() {
   succeeded 2
 }
 
+@test "ENHANCE_YOUR_CALM: fewer calls at once" {
+  seq 20 | sed 's/.*/{"id":&,"prompt":"say &"}/' >"$BATS_TEST_TMPDIR/records"
+  RECORDS=$(cat "$BATS_TEST_TMPDIR/records") played --h2 '[ok]' '[ok]' '[ok]' '[ok]' '[ok]' '[rst ENHANCE_YOUR_CALM]' '[ok]' -- \
+    --retry-ambiguous 1 --events "$BATS_TEST_TMPDIR/events"
+  assert_equal "$(sums '[length, (map(.success) | all), (map(.call.attempts) | add)]')" "[20,true,$(seen .requests)]"
+  assert_equal "$(jq -s -c 'map(select(.event == "limit" and .why == "failed" and .new < .old)) | length' "$BATS_TEST_TMPDIR/events")" 1
+}
+
 @test "HTTP_1_1_REQUIRED: one request an attempt" {
   once '[rst HTTP_1_1_REQUIRED]'
   assert_equal "$(field .call.attempts)" "$(seen .requests)"

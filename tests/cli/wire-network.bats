@@ -186,6 +186,18 @@ sent_to() {
   succeeded 1
 }
 
+@test "to a proxy of the environment TLS is a tunnel: it gets no request and no key, whatever it says" {
+  # shellcheck disable=SC2016
+  for reply in '[head]HTTP/1.1 200 Connection established\r\n\r\n[wait 50][close]' '[407][body]' '[ok]' '[302]Location: /\r\n[body]'; do
+    rc=0
+    wire --count "$SEEN" "$reply" -- sh -c 'https_proxy=$GOOGLE_GEMINI_BASE_URL exec gem-call -q --retry 0 --base-url https://192.0.2.1' \
+      <<<"\"$PROMPT\"" >"$OUT" 2>"$ERR" || rc=$?
+    silent
+    assert_equal "$rc,$(field '[.success, .call.attempts, .call.maybe_billed]')" '1,[false,0,null]'
+    assert_equal "$(seen '[.connections, .requests, .keys]')" '[1,1,0]' # the request is CONNECT
+  done
+}
+
 # ---- TLS ----
 
 @test "TLS with a certificate of our own authority" {
