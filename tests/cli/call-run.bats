@@ -231,6 +231,21 @@ interrupted() {
   assert_regex "$(cat err)" 'Success: 3/3'
 }
 
+@test "it is the signal that ends it, not a status: of an interrupt, and of a reader that left" {
+  cd "$BATS_TEST_TMPDIR"
+  # shellcheck disable=SC2016
+  ended='my $pid = fork // die; exec @ARGV unless $pid; $SIG{TERM} = sub { kill TERM => $pid };
+    1 until waitpid($pid, 0) == $pid; print STDERR $? & 127'
+  before=$(stat .requests)
+  perl -e "$ended" gem-call -q --drain 0 <<<'"#sim:stall"' >out 2>err 3>&- &
+  await_requests 1
+  kill -TERM $!
+  wait $!
+  assert_equal "$(cat err)" 15
+  yes '"Count to 3"' | perl -e "$ended" gem-call -q -j 4 2>err | head -n 3 >/dev/null
+  assert_equal "$(cat err)" 13
+}
+
 @test "a second interrupt gives up at once" {
   cd "$BATS_TEST_TMPDIR"
   printf '"#sim:stall %s"\n' 1 2 >in
@@ -368,7 +383,7 @@ interrupted() {
   cd "$BATS_TEST_TMPDIR"
   # shellcheck disable=SC2034 # await_requests reads it
   before=$(stat .requests)
-  prompts 4 | sed 's/say/#sim:slow=300 say/' >in
+  prompts 4 | sed 's/say/#sim:slow=1000 say/' >in
   gem-call -q -j 4 --timeout 2s in >out 3>&- &
   await_requests 4
   kill -STOP $!
