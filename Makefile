@@ -135,7 +135,7 @@ check-fuzz: $(FUZZERS)
 check-fault: programs $(WIRE) $(FAULT)
 	$(Q)N=$(or $(N),1000) sh tests/run.sh $(B) torture
 # the unit tests, and some of the others
-VALGRIND_CLI = call-records rejects
+VALGRIND_CLI = call-records call-classes wire-answers rejects
 valgrind: programs $(TESTS) $(WIRE)
 	$(Q)command -v valgrind >/dev/null || { echo 'valgrind: apt-get install valgrind' >&2; exit 1; }
 	$(Q)sh tests/valgrind.sh $(B) $(VALGRIND_CLI)

@@ -22,7 +22,7 @@ for program in "$build"/tests/test_*; do
 done
 
 # the programs' names, in front of which bats finds these
-mkdir -p "$build/valgrind"
+mkdir -p "$build/valgrind" && ln -sfn ../tests "$build/valgrind/tests"
 for name in gem-call gem-merge gem-sim gem-split gem-stat; do
 	printf '#!/bin/sh\nexec valgrind %s %s "$@"\n' "$options" "$build/$name" >"$build/valgrind/$name"
 	chmod +x "$build/valgrind/$name"

@@ -75,6 +75,8 @@ broken 'a failed fdatasync is tried again' lib/stream/journal.c \
 	's/ || fdatasync(j->fd))$/ || (fdatasync(j->fd) \&\& fdatasync(j->fd)))/' fault errors 40
 broken 'a torn end stays' lib/stream/journal.c \
 	's/!ftruncate(j->fd, (off_t)j->end)/true/' fault mutate 40
+broken 'a file is written anew in its own place' lib/stream/journal_file.c \
+	's/"%s" NEW_SUFFIX/"%s"/' fault kill 3 1
 broken 'damaged lines are not told' lib/stream/journal.c \
 	's/j->strangers = census.strangers/j->strangers = 0/' cli journal 'damaged lines in the middle'
 broken 'two runs in one file' lib/stream/journal_file.c \

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # SIGKILL at every system call (or every STRIDE-th), and at KILLS moments; results go into a file,
-# or into a file and a pipe, whose reader may be killed as well.
+# or into a file and a pipe, whose reader may be killed as well. At every system call also where an
+# earlier run has left something: then the file is cut, and written anew.
 # usage: gem-sim --latency 4,0.8 -- sh kill.sh STRIDE KILLS
 # shellcheck source=tests/fault/lib.sh
 . "$(dirname "$(realpath "$0")")/lib.sh"
@@ -27,26 +28,24 @@ attempt() {
 	esac
 }
 
-# repeated WHAT KILLS: no more calls were made twice than were in flight.
+# repeated WHAT KILLS DUE: of the calls that were due, no more were made twice than were in flight.
 repeated() {
 	now=$(requests)
-	[ $((now - before - $(wc -l <ids))) -le $(($2 * flight)) ] || bad "$1: $((now - before)) calls"
+	[ $((now - before - $3)) -le $(($2 * flight)) ] || bad "$1: $((now - before)) calls"
 	before=$now
 }
 
-# Until a call is reached that the run does not make: it has ended then.
+# sweep MODE DUE: until a call is reached that the run does not make: it has ended then.
 sweep() {
 	random "$stride"
 	at=$((r + 1))
-	asks 5
 	before=$(requests)
 	while fresh "$options" && attempt "-n $at" "$1" && [ "$status" -gt 128 ]; do
 		kept "call $at"
 		settled "call $at"
-		repeated "call $at" 1
+		repeated "call $at" 1 "$2"
 		at=$((at + stride))
 	done
-	done_with "killed at every system call, $1"
 }
 
 # Runs of 40 records, killed again and again until one comes through.
@@ -65,7 +64,7 @@ moments() {
 			kept "kill $left"
 		done
 		settled "$left kills before the last"
-		repeated "$left kills before the last" $round
+		repeated "$left kills before the last" $round 40
 	done
 	faults=$kills
 	done_with "killed at a random moment, $1"
@@ -74,6 +73,12 @@ moments() {
 for mode in file pipe reader; do
 	options='--journal keep'
 	[ $mode != file ] || options='-o keep'
-	sweep $mode
+	asks 5
+	sweep $mode 5
+	done_with "killed at every system call, $mode"
+	worn
+	sweep $mode 2
+	done_with "killed at every system call, $mode, after an earlier run"
+	rm earlier
 	moments $mode
 done
