@@ -25,8 +25,7 @@ gate_init(struct gate *g, const struct gate_config *config)
 	    .estimate = 1000,
 	    .pause = -INFINITY,
 	    .hinted = -INFINITY,
-	    .sample = {.from = -INFINITY, .to = -INFINITY, .sent = SAMPLE},
-	    .last_sent = -INFINITY};
+	    .sample = {.from = -INFINITY, .to = -INFINITY, .sent = SAMPLE}};
 	limiter_init(&g->limiter, config->min, config->max);
 	ceiling_init(&g->ceiling);
 	pacer_init(&g->calls);
@@ -106,7 +105,6 @@ gate_sent(struct gate *g, double now, struct permit *permit)
 	pacer_sent(&g->calls, now, 1);
 	pacer_sent(&g->tokens, now, g->estimate);
 	ceiling_sent(&g->ceiling, now, g->in_flight);
-	g->last_sent = now;
 	if (g->sample.sent < SAMPLE) {
 		g->sample.sent++;
 		g->sample.to = now;

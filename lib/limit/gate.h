@@ -55,11 +55,10 @@ struct gate {
 	struct pacer calls, tokens;
 	struct rng random;
 	double in_flight;
-	double busy, busy_until;  /* seconds that calls were in flight, all added up */
-	double estimate, counted; /* mean tokens of a call; answers that told theirs */
-	double pause;             /* nothing starts before */
-	double hinted;            /* nor before this, by the server's word */
-	double last_sent;
+	double busy, busy_until;        /* seconds that calls were in flight, all added up */
+	double estimate, counted;       /* mean tokens of a call; answers that told theirs */
+	double pause;                   /* nothing starts before */
+	double hinted;                  /* nor before this, by the server's word */
 	double refusals, refused_after; /* how many; mean time to one */
 	double share;                   /* of the last calls that were refused */
 

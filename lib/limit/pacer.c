@@ -104,14 +104,14 @@ set_base(struct pacer *p, double units)
 	p->base = fmax(p->base, units / SLOWEST);
 }
 
-/* The upper end. */
+/* The upper end: that of the sends that were just refused, where they were faster than is known. */
 static void
-set_high(struct pacer *p, const struct pacer_refusal *r, bool first, bool higher)
+set_high(struct pacer *p, const struct pacer_refusal *r, bool faster)
 {
 	double sends = fmin(WIDEST * p->base, r->units / fmax(p->spacing, 1e-9));
 
 	p->high = p->base;
-	if (first || p->beyond > 0 || higher)
+	if (faster)
 		p->high = fmax(p->base, sends);
 	if (p->pause > 0) /* the hint may be longer than it need be */
 		p->high = fmax(
@@ -149,7 +149,7 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 		p->curiosity = fmin(2, 2 * p->curiosity);
 	p->refusals = 1 + p->unheeded;
 	p->pause = !first && r->hint > DOUBLING * units / p->base ? r->hint : 0;
-	set_high(p, r, first, p->base > 1.05 * old && p->inside > 0);
+	set_high(p, r, first || climbed || (p->base > 1.05 * old && p->inside > 0));
 	p->counted = p->learned;
 	p->learned = r->now;
 	p->epoch = end;

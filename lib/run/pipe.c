@@ -14,11 +14,12 @@
 static void
 report_problem(struct pipe *p, const struct reader_record *at, const struct record *r)
 {
-	const char *message = rejects_add(&p->bad, &(struct reject){.file = input_name(&p->input),
-						       .line = at->line,
-						       .column = r->column,
-						       .raw = at->raw,
-						       .reason = r->problem});
+	struct reject what = {.file = input_name(&p->input),
+	    .line = at->line,
+	    .column = r->column,
+	    .raw = at->raw,
+	    .reason = r->problem};
+	const char *message = rejects_add(&p->bad, &what);
 
 	if (message)
 		p->warn("%s", message);

@@ -955,17 +955,27 @@ test_crowded(int refusal)
 	free_world(&w);
 }
 
-/* A token bucket of 20/s that says 429 and nothing else. */
+/* Is there room in a token bucket of 20/s? It is full at first. */
+static bool
+let_in(struct world *w, double burst)
+{
+	double refill = (double)(w->now - w->last_start) * .02;
+
+	w->bucket = w->bucket + refill > burst ? burst : w->bucket + refill;
+	if (w->bucket < 1)
+		return false;
+	w->bucket--;
+	return true;
+}
+
+/* Says 429 and nothing else. */
 static struct outcome
 bare_rate(struct world *w, uint64_t attempt)
 {
 	struct outcome o = good(w, attempt);
-	double refill = (double)(w->now - w->last_start) * .02;
 
-	w->bucket = attempt ? w->bucket + refill > 20 ? 20 : w->bucket + refill : 20;
-	if (w->bucket < 1)
+	if (!let_in(w, 20))
 		return (struct outcome){WIRE_ANSWERED, 429, CONTENT_JUNK, REFUSAL_PLAIN, -1, 1};
-	w->bucket--;
 	o.latency_ms = 70 + (int64_t)rng_below(&w->random, 60);
 	return o;
 }
@@ -1087,16 +1097,11 @@ refused_early(struct world *w, uint64_t attempt)
 	return o;
 }
 
-/* A token bucket of 20/s. */
 static struct outcome
 refused_often(struct world *w, uint64_t attempt)
 {
-	double refill = (double)(w->now - w->last_start) * .02;
-
-	w->bucket = w->bucket + refill > 5 ? 5 : w->bucket + refill;
-	if (attempt && w->bucket < 1)
+	if (!let_in(w, 5))
 		return (struct outcome){WIRE_ANSWERED, 429, CONTENT_JUNK, REFUSAL_PLAIN, 100, 10};
-	w->bucket--;
 	return good(w, attempt);
 }
 

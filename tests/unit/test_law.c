@@ -7,7 +7,6 @@
 #include "tap.h"
 
 #define SEEDS 2
-#define MOST 256 /* as -j auto has it */
 
 static struct figures
 mean(const struct server *v)
@@ -15,13 +14,11 @@ mean(const struct server *v)
 	struct figures sum = {0};
 
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-		struct gate_config config = {.min = 1, .max = MOST, .seed = seed};
+		struct gate_config config = {.min = 1, .max = AUTO_MOST, .seed = seed};
 		struct reference r = reference_of(v, seed);
 		struct figures f = judge(v, &law_gem, &config, seed, &r);
 
-		sum.goodput += f.goodput / SEEDS;
-		sum.refused += f.refused / SEEDS;
-		sum.p95 += f.p95 / SEEDS;
+		figures_add(&sum, &f, 1. / SEEDS);
 	}
 	return sum;
 }

@@ -22,7 +22,6 @@
 #include "curves.h"
 #include "score.h"
 
-#define MOST 256 /* gem-call's own bound */
 #define MOST_SEEDS 100
 #define RIVAL_SEEDS 4
 #define TRACE_LINES 60 /* in a run, unless it is said */
@@ -44,15 +43,15 @@ struct rival { /* a law as the table names it */
 };
 
 static const struct rival rivals[] = {
-    {"gem", &law_gem, MOST},
+    {"gem", &law_gem, AUTO_MOST},
     {"fixed 5", &law_fixed, 5},
     {"best fixed", &law_fixed, 0},
-    {"AIMD", &law_aimd, MOST},
-    {"Vegas", &law_vegas, MOST},
-    {"Gradient2", &law_gradient, MOST},
-    {"inspect_ai", &law_inspect, MOST},
-    {"Oumi", &law_oumi, MOST},
-    {"aac", &law_aac, MOST},
+    {"AIMD", &law_aimd, AUTO_MOST},
+    {"Vegas", &law_vegas, AUTO_MOST},
+    {"Gradient2", &law_gradient, AUTO_MOST},
+    {"inspect_ai", &law_inspect, AUTO_MOST},
+    {"Oumi", &law_oumi, AUTO_MOST},
+    {"aac", &law_aac, AUTO_MOST},
 };
 
 #define RIVALS (sizeof rivals / sizeof *rivals)
@@ -76,7 +75,7 @@ best_fixed(const struct server *v, uint64_t seed, const struct reference *r)
 {
 	double best = 1, most = 0;
 
-	for (double n = 1; n <= fmin(MOST, 4 * best); n *= 2) {
+	for (double n = 1; n <= fmin(AUTO_MOST, 4 * best); n *= 2) {
 		double goodput = 0;
 
 		for (unsigned i = 0; i < 2; i++) {
@@ -112,10 +111,7 @@ mean_of(const struct server *v, const struct rival *e, const struct options *o,
 		struct gate_config config = config_of(max, o->seed + i);
 		struct figures f = judge(v, e->law, &config, o->seed + i, &r[i]);
 
-		sum.goodput += f.goodput / seeds;
-		sum.refused += f.refused / seeds;
-		sum.p95 += f.p95 / seeds;
-		sum.t90 += f.t90 / seeds;
+		figures_add(&sum, &f, 1. / seeds);
 		*worst = fmin(*worst, f.goodput);
 	}
 	return sum;
@@ -124,9 +120,7 @@ mean_of(const struct server *v, const struct rival *e, const struct options *o,
 static void
 add(struct total *t, const struct server *v, const struct figures *f)
 {
-	t->sum.goodput += f->goodput;
-	t->sum.refused += f->refused;
-	t->sum.p95 += f->p95;
+	figures_add(&t->sum, f, 1);
 	t->servers++;
 	t->good += f->goodput >= GOOD && f->refused <= CLEAN;
 	if (!t->worst_name || f->goodput < t->worst) {

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MOST 256
 #define SAMPLES 20000 /* for the p95 of a call alone */
 
 /* All of the time counts, but that after the last call that there was. */
@@ -46,11 +45,11 @@ reference_of(const struct server *v, uint64_t seed)
 	static struct sim s;
 
 	for (int i = 0; i < 5; i++) {
-		struct gate_config config = {.min = factors[i], .max = MOST, .seed = seed};
+		struct gate_config config = {.min = factors[i], .max = AUTO_MOST, .seed = seed};
 
 		sim_run(&s, v, &law_oracle, &config, seed, 0);
 		r.rate = fmax(r.rate, rate_of(v, &s.score));
-		if (s.best * factors[i] >= MOST)
+		if (s.best * factors[i] >= AUTO_MOST)
 			break;
 	}
 	return r;
@@ -102,6 +101,15 @@ figures_of(const struct server *v, const struct score *s, const struct reference
 	    .p95 = (double)histogram_quantile(&s->latency, .95) * 1e-6 / r->p95,
 	    .t90 = time_to_90(v, s),
 	};
+}
+
+void
+figures_add(struct figures *sum, const struct figures *f, double share)
+{
+	sum->goodput += f->goodput * share;
+	sum->refused += f->refused * share;
+	sum->p95 += f->p95 * share;
+	sum->t90 += f->t90 * share;
 }
 
 struct figures

@@ -17,6 +17,8 @@
 
 #include "sim.h"
 
+#define AUTO_MOST 256 /* calls in flight: gem-call's own bound of -j auto */
+
 struct figures {
 	double goodput, refused, p95, t90;
 };
@@ -25,6 +27,9 @@ struct figures {
 struct reference {
 	double rate, p95;
 };
+
+/* For a mean: adds such a share of them. */
+void figures_add(struct figures *sum, const struct figures *f, double share);
 
 struct reference reference_of(const struct server *v, uint64_t seed);
 struct figures figures_of(const struct server *v, const struct score *s, const struct reference *r);
