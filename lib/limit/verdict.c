@@ -92,9 +92,10 @@ verdict_of(const struct facts *f)
 	return say(CLASS_INVALID, ACTION_FAIL);
 }
 
-enum load class_load(enum call_class class)
+enum load
+verdict_load(const struct verdict *v)
 {
-	switch (class) {
+	switch (v->class) {
 	case CLASS_OK:
 	case CLASS_BLOCKED:
 	case CLASS_EMPTY:
@@ -105,8 +106,9 @@ enum load class_load(enum call_class class)
 	case CLASS_NETWORK:
 	case CLASS_TIMEOUT:
 	case CLASS_STALL: return LOAD_BUSY;
+	case CLASS_TLS: /* who is not trusted will not be after a pause */
+		return v->action == ACTION_RETRY ? LOAD_BUSY : LOAD_UNKNOWN;
 	case CLASS_QUOTA: /* it is over, whatever the pace */
-	case CLASS_TLS:   /* who is not trusted will not be after a pause */
 	case CLASS_INPUT:
 	case CLASS_AUTH:
 	case CLASS_BAD_REQUEST:

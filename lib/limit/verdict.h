@@ -109,7 +109,7 @@ struct verdict {
 
 struct verdict verdict_of(const struct facts *facts);
 
-enum load class_load(enum call_class class);
+enum load verdict_load(const struct verdict *v);
 
 const char *class_name(enum call_class class);
 /* The class of that name; CLASS_INVALID for none of them. */

@@ -112,9 +112,9 @@ stop_refused(struct engine *e, struct task *t, enum call_class class)
  * that has answered and is away is waited for, all night if need be.
  */
 static bool
-is_shut(struct engine *e, const struct task *t, enum call_class class)
+is_shut(struct engine *e, const struct task *t, const struct verdict *v)
 {
-	enum load load = class_load(class);
+	enum load load = verdict_load(v);
 
 	if (load != LOAD_RATE && (load != LOAD_BUSY || e->answers))
 		e->refused_since = CLOCK_NEVER;
@@ -128,7 +128,7 @@ is_shut(struct engine *e, const struct task *t, enum call_class class)
 static bool
 goes_on(struct engine *e, struct task *t, struct verdict v)
 {
-	if (is_shut(e, t, v.class)) {
+	if (is_shut(e, t, &v)) {
 		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
 		return false;
 	}
@@ -146,10 +146,10 @@ goes_on(struct engine *e, struct task *t, struct verdict v)
 
 /* What the attempt tells of the server's load. */
 static void
-leave_gate(struct engine *e, struct task *t, enum call_class class)
+leave_gate(struct engine *e, struct task *t, const struct verdict *v)
 {
 	const struct facts *f = &t->answer.facts;
-	struct feedback o = {.load = class_load(class),
+	struct feedback o = {.load = verdict_load(v),
 	    .latency = (double)t->reply.total_us / 1e6,
 	    .hint = f->hint_ms > 0 ? (double)f->hint_ms / 1000 : 0,
 	    .unit = f->unit,
@@ -170,7 +170,7 @@ account(struct engine *e, const struct task *t, struct verdict v)
 		histogram_add(&e->budget.output, u->out + u->think);
 	}
 	budget_correct(&e->budget, t->reserved, t->reply.sent, spent);
-	if (class_load(v.class) == LOAD_ANSWERED) {
+	if (verdict_load(&v) == LOAD_ANSWERED) {
 		e->answers++;
 		e->retries -= t->retried;
 	}
@@ -184,9 +184,9 @@ attempt_ended(struct engine *e, struct task *t)
 	task_return(&e->tasks, t);
 	e->config->api->read(&t->request, &t->reply, &t->answer);
 	v = verdict_of(&t->answer.facts);
-	leave_gate(e, t, v.class);
+	leave_gate(e, t, &v);
 	account(e, t, v);
-	meter_returned(e->port->meter, t, v.class);
+	meter_returned(e->port->meter, t, &v);
 	t->facts.attempts += t->reply.sent;
 	t->facts.first_ms = t->reply.first_ms;
 	t->facts.total_ms = t->reply.total_us / 1000;

@@ -212,11 +212,11 @@ tell_changes(struct meter *m, const struct task *t, enum load load)
 }
 
 void
-meter_returned(struct meter *m, const struct task *t, enum call_class class)
+meter_returned(struct meter *m, const struct task *t, const struct verdict *v)
 {
-	m->refused += class == CLASS_RATE || class == CLASS_OVERLOADED;
+	m->refused += v->class == CLASS_RATE || v->class == CLASS_OVERLOADED;
 	if (m->telling)
-		tell_changes(m, t, class_load(class));
+		tell_changes(m, t, verdict_load(v));
 }
 
 void

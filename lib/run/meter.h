@@ -51,7 +51,7 @@ int meter_close(struct meter *m, bool abandon);
 void meter_start(struct meter *m, const struct gates *gates, int64_t now);
 void meter_tick(struct meter *m, int64_t now); /* time has gone on */
 void meter_sent(struct meter *m, const struct task *t);
-void meter_returned(struct meter *m, const struct task *t, enum call_class class);
+void meter_returned(struct meter *m, const struct task *t, const struct verdict *v);
 void meter_waits(struct meter *m, const struct task *t, enum call_class class);
 void meter_done(struct meter *m, const struct task *t);
 void meter_end(struct meter *m, const char *why, uint64_t unattempted);

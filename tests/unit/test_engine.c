@@ -531,6 +531,20 @@ unreachable(struct world *w, uint64_t attempt)
 	return (struct outcome){.wire = WIRE_UNSENT, .hint_ms = -1, .latency_ms = 10};
 }
 
+static struct outcome
+insecure(struct world *w, uint64_t attempt)
+{
+	(void)w, (void)attempt;
+	return (struct outcome){.wire = WIRE_INSECURE, .hint_ms = -1, .latency_ms = 10};
+}
+
+static struct outcome
+untrusted(struct world *w, uint64_t attempt)
+{
+	(void)w, (void)attempt;
+	return (struct outcome){.wire = WIRE_UNTRUSTED, .hint_ms = -1, .latency_ms = 10};
+}
+
 /* An answer to every third attempt; the others come to nothing, after longer than --max-wait. */
 static struct outcome
 seldom(struct world *w, uint64_t attempt)
@@ -544,10 +558,12 @@ static void
 test_absent(void)
 {
 	struct world w = {.records = 1000, .answer = unreachable},
-		     v = {.records = 20, .answer = seldom};
+		     v = {.records = 20, .answer = seldom},
+		     u = {.records = 1000, .answer = insecure},
+		     t = {.records = 1000, .answer = untrusted};
 	struct engine_config config = {
 	    .retry = 5, .retry_ambiguous = 1, .max_wait_ms = 60000, .drain_ms = 1000};
-	struct gates gates = fixed(4), other = fixed(1);
+	struct gates gates = fixed(4), other = fixed(1), third = fixed(4), fourth = fixed(4);
 	struct engine_report r = run_world(&w, &config, &gates);
 
 	ok(r.end == ENGINE_WAIT_TOO_LONG && w.now < 1000 + 180000 && r.emitted < 100,
@@ -555,6 +571,15 @@ test_absent(void)
 	    "records");
 	buf_free(&r.why);
 	free_world(&w);
+	r = run_world(&u, &config, &third);
+	ok(r.end == ENGINE_WAIT_TOO_LONG && u.now < 1000 + 180000,
+	    "nor does one that makes no handshake keep it for ever");
+	buf_free(&r.why);
+	free_world(&u);
+	r = run_world(&t, &config, &fourth);
+	ok(r.end == ENGINE_COMPLETE && t.now < 1000 + 10000,
+	    "one that is not trusted is not away: nothing waits for it");
+	free_world(&t);
 	r = run_world(&v, &config, &other);
 	ok(r.end == ENGINE_COMPLETE && v.now > 600000,
 	    "one that answers now and then does not, however long the others take to fail");
