@@ -124,6 +124,20 @@ test_clairvoyant(const struct half *half)
 	}
 }
 
+/* As with a quota: a client that is quicker to call must not have all of it. */
+static void
+test_others(void)
+{
+	const struct server v = {.seconds = 3000,
+	    .base = 1,
+	    .sigma = .5,
+	    .others = {3},
+	    .cap = {.calls = {10}, .status = 429}};
+
+	ok(near((double)run(&v, &law_oracle, 256)->useful / v.seconds, 7, .05),
+	    "a cap of ten, three taken by others: seven are left");
+}
+
 static void
 test_demand(void)
 {
@@ -147,8 +161,10 @@ main(void)
 	test_slots();
 	test_queues();
 	test_quotas();
+	test_others();
 	test_demand();
 	test_clairvoyant(&half_tune);
 	test_clairvoyant(&half_kept);
+	test_clairvoyant(&half_field);
 	return tap_done();
 }

@@ -158,13 +158,14 @@ by_chance(struct sim *s, const struct course *c)
 	return c->value + c->then[0].at > 0 && rng_unit(&s->chance) < sim_course(s, c);
 }
 
-/* Past the cap? */
+/* Past the cap? Other clients are not asked: see by_quota. */
 static bool
-capped(const struct sim *s)
+capped(const struct sim *s, const struct call *c)
 {
 	const struct cap *cap = &s->server->cap;
 
-	return cap->calls.value > 0 && s->inside + 1 > floor(sim_course(s, &cap->calls) + .5);
+	return !c->foreign && cap->calls.value > 0 &&
+	       s->inside + 1 > floor(sim_course(s, &cap->calls) + .5);
 }
 
 void
@@ -187,7 +188,7 @@ house_arrive(struct sim *s, struct call *c)
 		c->feedback.load = LOAD_BUSY;
 		c->ours = false;
 		sim_at(s, &c->event, s->now + HANGS, client_event);
-	} else if (capped(s)) {
+	} else if (capped(s, c)) {
 		c->feedback.hint = s->server->cap.hint;
 		reply(s, c, kind_of(s->server->cap.status), true);
 	} else if (!by_quota(s, c)) {
@@ -212,7 +213,7 @@ house_wait(struct sim *s, const struct call *c)
 		wait = fmax(wait, quota_wait(s, i, c));
 	for (unsigned i = 0; i < s->replicas; i++)
 		full &= room_full(s, &s->rooms[i]);
-	return s->down || capped(s) || full ? INFINITY : wait;
+	return s->down || capped(s, c) || full ? INFINITY : wait;
 }
 
 /* It leaves the house; what was counted is put right. */

@@ -3,7 +3,7 @@
  * make bench-limit: the shipped gate against servers, and against other laws.
  *
  * usage: limit [-v] [-n], with the environment
- *   HALF=tune|kept|curves|both   which servers; both: and the curves
+ *   HALF=tune|kept|field|curves|both   which servers; both: all, and the curves
  *   SERVER=TEXT       only those with TEXT in their name
  *   LAW=NAME          only this law, as the table names it
  *   SEEDS=N, SEED=N   so many seeds (12), from this one (1); the rivals get four of them
@@ -243,6 +243,7 @@ main(int argc, char **argv)
 	}
 	run_half(&half_tune, &o);
 	run_half(&half_kept, &o);
+	run_half(&half_field, &o);
 	if (!o.trace && !o.server && wanted(&o, "curves"))
 		print_curves(o.seeds, o.seed);
 	return 0;

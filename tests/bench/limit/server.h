@@ -102,6 +102,6 @@ struct half {
 	unsigned count;
 };
 
-extern const struct half half_tune, half_kept;
+extern const struct half half_tune, half_kept, half_field;
 
 #endif
