@@ -4,8 +4,7 @@
 
 #include <math.h>
 
-#define PATIENCE 8     /* answers at a new ceiling before it is lifted */
-#define PATIENCE_MIN 4 /* below that it is not believed */
+#define PATIENCE 8 /* answers at a new ceiling before it is lifted */
 #define PATIENCE_MAX 200
 #define WASTE .01 /* of answers, that a refusal may cost */
 
@@ -19,7 +18,7 @@ ceiling_init(struct ceiling *c)
 double
 ceiling_roof(const struct ceiling *c)
 {
-	return c->patience >= PATIENCE_MIN ? c->limit : INFINITY;
+	return c->limit;
 }
 
 bool
@@ -63,13 +62,13 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 		known = false;
 	}
 	if (known && r->sent < c->since) { /* with the one that told it */
-		c->limit = c->good = fmin(at, c->limit);
+		if (c->patience >= PATIENCE)
+			c->limit = c->good = fmin(at, c->limit);
 		return;
 	}
 	if (known && (c->first_up == INFINITY || r->sent > c->first_up)) {
 		c->patience = fmax(1, c->patience / 2);
-		if (c->patience < PATIENCE_MIN)
-			c->limit = c->good = INFINITY;
+		c->left = fmin(c->left, c->patience);
 		return;
 	}
 	if (known)

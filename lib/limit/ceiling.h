@@ -4,9 +4,9 @@
  *
  * A refusal that names no rate may mean a full house. That is believed when the
  * first call above a level known to be good is the one that is refused, and each
- * time makes it stand longer; any other refusal refutes it, which is the filter
- * against random failures too. Answers lift it carefully: by one call, then two,
- * then four. Where a refusal costs a pause, a confirmed one stands the longer for it.
+ * time makes it stand longer; any other refusal makes it stand half as long, which
+ * is the filter against random failures too. Answers lift it carefully: by one
+ * call, then two, then four. Where a refusal costs a pause, a confirmed one stands the longer for it.
  * Pure: libm only.
  */
 #ifndef LIMIT_CEILING_H

@@ -63,14 +63,13 @@ gate_rate(const struct gate *g)
 	return fmin(g->calls.rate, g->tokens.rate / g->estimate);
 }
 
-/* The server answers again: slow start from half of what was. */
+/* The server answers again. */
 static void
-recover(struct gate *g, double now)
+recover(struct gate *g)
 {
 	g->probing = false;
 	g->pause = g->hinted;
 	ceiling_init(&g->ceiling);
-	limiter_restart(&g->limiter, now, fmax(2, g->before / 2));
 }
 
 double
@@ -213,7 +212,7 @@ slow_down(struct gate *g, double now, struct pacer *pacer, const struct pacer_re
 }
 
 static double
-probe_later(struct gate *g, double now, const struct permit *p, double hint)
+probe_later(struct gate *g, double now, const struct permit *p, double hint, bool late)
 {
 	double wait;
 
@@ -221,7 +220,8 @@ probe_later(struct gate *g, double now, const struct permit *p, double hint)
 		g->probing = true;
 		g->out_since = now;
 		g->probed = -INFINITY;
-		g->before = g->limiter.limit;
+		if (late) /* too many have waited for too long */
+			limiter_move(&g->limiter, now, g->limiter.limit / 2);
 	}
 	if (p->sent < g->probed)
 		return 0;
@@ -266,15 +266,15 @@ judge(struct gate *g, double now, const struct permit *p, const struct feedback 
 		wait = slow_down(g, now, pacer, &r);
 		if (pacer->base < INFINITY)
 			return wait;
-		return fmax(wait, probe_later(g, now, p, o->hint)); /* nothing was let in */
+		return fmax(wait, probe_later(g, now, p, o->hint, late)); /* nothing was let in */
 	}
+	if (late)
+		limiter_late(&g->limiter, now, LATE * o->latency, beside(g, now, p), roof(g));
 	if (g->probing || (!rate && g->sample.refused >= most && !(late && g->sample.answered)))
-		return probe_later(g, now, p, o->hint);
+		return probe_later(g, now, p, o->hint, late);
 	if (paced && rate)
 		pacer->unheeded++;
-	else if (late)
-		limiter_late(&g->limiter, now, LATE * o->latency, beside(g, now, p), roof(g));
-	else
+	else if (!late)
 		full(g, now, p, o);
 	return o->hint;
 }
@@ -307,7 +307,7 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 		g->share += ((o->load != LOAD_ANSWERED) - g->share) /
 			    fmin(MEMORY, PRIOR + g->limiter.answers + g->refusals);
 	if (served && g->probing && p->sent > g->probed)
-		recover(g, now);
+		recover(g);
 	switch (o->load) {
 	case LOAD_ANSWERED: answer(g, now, p, o); break;
 	case LOAD_RATE:

@@ -8,7 +8,7 @@
  * a pacer's; pauses, outages and the end are decided here.
  *   named by the server (a quota, a hint)      a rate, whatever else
  *   429, four of the first and eight next      a rate
- *   503, likewise                              an outage: one probe, then slow start
+ *   503, likewise                              an outage: one probe at a time
  *   fewer                                      a ceiling, or noise: the ceiling tells them apart
  *   as late as an answer                       a slow answer, for the limiter
  * A record that waits for its retry is not in flight and holds no place.
@@ -71,7 +71,6 @@ struct gate {
 	/* an outage */
 	bool probing;
 	double out_since, probed; /* the last refusal of a probe */
-	double before;            /* the limit */
 
 	/* a cap that looks like a rate */
 	double crowd[GATE_CROWD]; /* in flight when the last answered calls were sent */

@@ -42,8 +42,8 @@ begin_window(struct limiter *l, double start)
 	l->held = false;
 }
 
-static void
-move(struct limiter *l, double now, double limit)
+void
+limiter_move(struct limiter *l, double now, double limit)
 {
 	l->limit = fmin(fmax(limit, l->min), l->max);
 	l->settled = now + SETTLE * l->latency;
@@ -51,19 +51,10 @@ move(struct limiter *l, double now, double limit)
 }
 
 void
-limiter_restart(struct limiter *l, double now, double limit)
-{
-	move(l, now, limit);
-	l->starting = true;
-	l->flat = 0;
-	l->best_rate = 0;
-}
-
-void
 limiter_init(struct limiter *l, double min, double max)
 {
-	*l = (struct limiter){.min = min, .max = max, .variance = .25};
-	limiter_restart(l, 0, START);
+	*l = (struct limiter){.min = min, .max = max, .variance = .25, .starting = true};
+	limiter_move(l, 0, START);
 }
 
 /* Adds the window to its level. */
@@ -199,7 +190,7 @@ end_window(struct limiter *l, double now)
 		record(l, k);
 		next = calls_at(l, choose(l));
 		if (next != l->limit)
-			move(l, now, next);
+			limiter_move(l, now, next);
 	}
 	begin_window(l, fmax(now, l->settled));
 }
@@ -215,7 +206,7 @@ end_round(struct limiter *l, double now, double roof)
 		l->flat = 0;
 	} else if (l->limit < roof && ++l->flat > 1) {
 		l->starting = false;
-		move(l, now, calls_at(l, choose(l)));
+		limiter_move(l, now, calls_at(l, choose(l)));
 		return;
 	}
 	begin_window(l, now);

@@ -62,7 +62,7 @@ void limiter_answer(struct limiter *l, double now, double latency, double in_fli
 /* A failure as late as an answer: no answer, but a latency. */
 void limiter_late(struct limiter *l, double now, double latency, double in_flight, double roof);
 
-/* Slow start again, from `limit`. */
-void limiter_restart(struct limiter *l, double now, double limit);
+/* To another limit, from where the table goes on. */
+void limiter_move(struct limiter *l, double now, double limit);
 
 #endif

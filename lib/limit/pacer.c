@@ -5,10 +5,10 @@
 #include <math.h>
 
 #define WASTE .012   /* refusals that a climb may cost, as a share of what goes through */
-#define PAUSED .2    /* of the time, at most, where refusals cost long pauses */
+#define PAUSED .1    /* of the time, at most, where refusals cost long pauses */
 #define BELOW .98    /* the pace, as a share of the lower end */
 #define DOUBLING 8   /* spacings until the pace doubles, inside the interval */
-#define MEMORY 5     /* calls that earlier knowledge weighs at most */
+#define MEMORY 5     /* calls that earlier knowledge weighs */
 #define WIDEST 4096  /* high, as a multiple of base */
 #define BURST .02    /* seconds that the bucket holds beside one call: clocks have milliseconds */
 #define VAIN 6       /* times that a lower base may change nothing */
@@ -44,7 +44,7 @@ climb(struct pacer *p, double now, double units)
 	       since = now - p->quiet;
 	double doublings = since / (DOUBLING * units / p->base + p->pause) - 1;
 
-	p->beyond = fmax(0, (since - quiet) / (.5 * quiet));
+	p->beyond = fmax(0, since / quiet - 1);
 	p->inside = fmin(fmax(0, doublings), log2(p->high / p->base));
 	p->rate = BELOW * p->base * exp2(p->inside) + 2 * p->long_run * p->beyond * p->beyond;
 }
@@ -100,8 +100,7 @@ pacer_take_back(struct pacer *p, double sent, double units)
 static void
 set_base(struct pacer *p, double units)
 {
-	p->base = fmax(p->least, fmax(p->sum, units) / fmax(p->time, INSTANT));
-	p->base = fmax(p->base, units / SLOWEST);
+	p->base = fmax(fmax(p->sum, units) / fmax(p->time, INSTANT), units / SLOWEST);
 }
 
 /* The upper end: that of the sends that were just refused, where they were faster than is known. */
@@ -132,17 +131,15 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 {
 	double old = p->base, units = r->units, end = r->now + r->hint;
 	bool first = old == INFINITY, climbed = p->beyond > 0;
+	double known = first ? 0 : MEMORY * units;
 
-	p->sum = p->admitted + p->weight * units;
-	p->time = end - p->epoch + (first ? 0 : p->weight * units / old);
-	/* a pace held through a quiet time is not lowered */
-	p->least = !first && climbed ? BELOW * old : 0;
+	p->sum = p->admitted + known;
+	p->time = end - p->epoch + known / old;
 	set_base(p, units);
 	if (first || p->base > p->most)
 		hope(p);
 	else if (!climbed)
 		p->vain += p->admitted >= FEW * units;
-	p->weight = first ? 1 : fmin(MEMORY, p->weight + p->admitted / units);
 	if (first || fabs(log(p->base / old)) > .1)
 		p->curiosity = .5;
 	else if (climbed)
@@ -160,9 +157,8 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 static void
 use_value(struct pacer *p, double value, double units)
 {
-	p->base = p->high = p->least = fmax(value, units / SLOWEST);
-	p->sum = 0;
-	p->weight = MEMORY;
+	p->base = p->high = fmax(value, units / SLOWEST);
+	p->counted = p->learned;
 	hope(p);
 }
 
@@ -191,7 +187,7 @@ wait_after(const struct pacer *p, const struct pacer_refusal *r)
 {
 	double wait = r->hint > 0 ? r->hint : r->units / p->base;
 
-	if (p->futile > (r->hint > 0)) /* a hint is believed twice */
+	if (p->futile > 0)
 		wait = fmax(wait, fmin(LONGEST, (r->now - p->epoch) / PROBE));
 	return wait;
 }

@@ -27,9 +27,8 @@ struct pacer {
 	double rate;       /* now; INFINITY: nothing was refused yet */
 	double base, high; /* the quota is believed to lie between them */
 
-	/* what base rests on: units and their time, and a floor; of calls sent from, until */
-	double sum, time, least, counted, learned;
-	double weight;          /* of earlier knowledge, in calls */
+	/* what base rests on: units and their time; of calls sent from, until */
+	double sum, time, counted, learned;
 	double admitted, epoch; /* units since then, refused ones taken back */
 	double total, began;    /* likewise, of the whole run */
 	double long_run;        /* its rate, at the last refusal */

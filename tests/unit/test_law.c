@@ -42,5 +42,6 @@ main(void)
 {
 	test_half(&half_tune);
 	test_half(&half_kept);
+	test_half(&half_field);
 	return tap_done();
 }
