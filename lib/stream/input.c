@@ -50,6 +50,19 @@ trouble(struct input *in, const char *reason)
 }
 
 /*
+ * Reads no more of a regular file than stands in it now: "gem-merge FILE | gem-call >>FILE" would
+ * read its own results, and never end. (A size of 0 says nothing: files of /proc have it.)
+ */
+static void
+bound(struct reader *r, const struct stat *st)
+{
+	off_t at = lseek(r->fd, 0, SEEK_CUR);
+
+	if (S_ISREG(st->st_mode) && at >= 0 && at < st->st_size)
+		r->left = (uint64_t)(st->st_size - at);
+}
+
+/*
  * Opens files[at]; one that cannot be read is reported and passed over. A FIFO is not waited for
  * here, where nothing else could go on, but where its first bytes are.
  */
@@ -68,6 +81,7 @@ open_file(struct input *in)
 	}
 	in->open = true;
 	reader_init(&in->reader, fd, in->mode, in->record_max);
+	bound(&in->reader, &st);
 	if (S_ISDIR(st.st_mode)) {
 		trouble(in, strerror(EISDIR));
 		close_file(in);

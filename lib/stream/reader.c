@@ -16,8 +16,11 @@
 void
 reader_init(struct reader *r, int fd, enum reader_mode mode, size_t record_max)
 {
-	*r = (struct reader){
-	    .fd = fd, .mode = mode, .record_max = record_max ? record_max : SIZE_MAX, .line = 1};
+	*r = (struct reader){.fd = fd,
+	    .mode = mode,
+	    .record_max = record_max ? record_max : SIZE_MAX,
+	    .left = UINT64_MAX,
+	    .line = 1};
 	if (fcntl(fd, F_GETPIPE_SZ) < (int)READ_BYTES)
 		fcntl(fd, F_SETPIPE_SZ,
 		    READ_BYTES); /* a wish: fails on all but pipes, and over a quota */
@@ -32,6 +35,7 @@ reader_free(struct reader *r)
 int
 reader_fill(struct reader *r)
 {
+	size_t most = r->left < READ_BYTES ? (size_t)r->left : READ_BYTES;
 	ssize_t n;
 	char *to;
 
@@ -42,11 +46,12 @@ reader_fill(struct reader *r)
 	}
 	to = buf_room(&r->bytes, READ_BYTES);
 	do
-		n = read(r->fd, to, READ_BYTES);
+		n = read(r->fd, to, most);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 1 : -1;
 	buf_cut(&r->bytes, r->bytes.len += (size_t)n); /* with a NUL behind it */
+	r->left -= (uint64_t)n;
 	r->ended = n == 0;
 	return n > 0;
 }

@@ -55,6 +55,7 @@ struct reader {
 	int fd;
 	enum reader_mode mode;
 	size_t record_max;
+	uint64_t left;    /* bytes that may still be read: reader_init sets no bound */
 	struct buf bytes; /* what has been read */
 	size_t start;     /* the first byte not handed out */
 	size_t scanned;   /* up to here no delimiter was found */

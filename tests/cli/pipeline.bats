@@ -97,6 +97,18 @@ documents() {
   assert_equal "$(jq -r .id <<<"$output" | sort -n | uniq -c | wc -l)" 20
 }
 
+@test "what is appended to a file while it is read is not read: results may go into the file that they are made of" {
+  seq 100000 | gem-split -R >lines
+  for input in 'gem-split lines' 'gem-split <lines' 'gem-merge lines' 'gem-merge <lines'; do
+    cp lines before
+    run -0 timeout 20 bash -c "$input | cat >>lines"
+    assert_equal "$(wc -l <lines)" 200000
+    mv before lines
+  done
+  run -0 gem-split -R /proc/self/status
+  assert_output --partial 'Name:'
+}
+
 @test "tail -f through split and call is live" {
   : >log
   # shellcheck disable=SC2016
@@ -181,7 +193,7 @@ examples() {
       [ "$status" -le 1 ] || fail "${page##*/}: $example: $output"
       refute_output --partial 'command not found'
       cp before results.ndjson
-      rm -f reviews.ndjson
+      rm -f reviews.ndjson again.ndjson
     done < <(examples "$page")
   done
   [ "$n" -ge 20 ]
