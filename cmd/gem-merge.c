@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * gem-merge: result records in; rows, texts, documents or the next requests out.
+ * gem-merge: result records in; results, texts, documents or the next requests out.
  *
  * A line is read (record/outcome; a batch's line is made a native one by
  * api/batch), put into order (record/order) and given to record/merge, which
@@ -38,7 +38,7 @@ static const struct cli_option table[] = {
     {NULL, 0, CLI_SECTION, 0, NULL, "Which results"},
     {"ok", 0, CLI_FLAG, AT(ok), NULL, "successes only"},
     {"failed", 0, CLI_FLAG, AT(failed), NULL, "failures only, as the requests that they were"},
-    {"filter", 0, CLI_TEXT, AT(filter), "JQ", "what this jq program makes of each result"},
+    {"filter", 0, CLI_TEXT, AT(filter), "JQ", "take what this jq program makes of each result"},
     {NULL, 0, CLI_SECTION, 0, NULL, "What --filter and --template know"},
     {"arg", 0, CLI_PAIR, AT(args), "NAME TEXT", "$NAME is this text"},
     {"argjson", 0, CLI_PAIR, AT(args), "NAME JSON", "$NAME is this value"},
@@ -47,9 +47,9 @@ static const struct cli_option table[] = {
     {"field", 0, CLI_TEXT, AT(field), "NAME", "with --gather: join this field of the pieces"},
     {"sep", 0, CLI_TEXT, AT(separator), "TEXT", "with --gather: between the pieces (a newline)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Order"},
-    {"buffer-size", 'S', CLI_SIZE, AT(buffer), "SIZE", "memory for those that wait (256M)"},
+    {"buffer-size", 'S', CLI_SIZE, AT(buffer), "SIZE", "memory for results out of order (256M)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Output"},
-    {"template", 't', CLI_TEXT, AT(template), "TEXT|@FILE", "make each the next request"},
+    {"template", 't', CLI_TEXT, AT(template), "TEXT|@FILE", "make each success the next request"},
     {"raw-output", 'r', CLI_FLAG, AT(raw), NULL, "the text of the answers only"},
     {"summary", 0, CLI_FLAG, AT(summary), NULL, "one line of counts instead of the results"},
     {NULL, 0, CLI_SECTION, 0, NULL, "What is rejected"},
@@ -293,8 +293,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct cli_program program = {"gem-merge", "[RESULT...]",
-	    "Puts results into order and pieces together; writes rows, texts or the next requests.",
-	    NULL, table};
+	    "Puts results into order, joins pieces, makes texts or the next requests.", "libjq",
+	    table};
 	struct gem_merge g = {.o = {.buffer = ORDER_BUDGET_BYTES, .max_record = READER_RECORD_MAX},
 	    .order = {.give = give, .context = &g},
 	    .jq = {.last_act = filter_flush, .context = &g.filter}};

@@ -49,7 +49,7 @@ static const struct cli_option table[] = {
     {"files-from", 0, CLI_TEXT, AT(files_from), "FILE",
 	"read the files named in FILE (-0: by NULs)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Records, in this order"},
-    {"filter", 0, CLI_TEXT, AT(filter), "JQ", "keep what this program gives: none, one or several"},
+    {"filter", 0, CLI_TEXT, AT(filter), "JQ", "take what this jq program gives: none or several"},
     {"id", 0, CLI_TEXT, AT(id), "JQ", "the id (the one that is there, or FILE:LINE)"},
     {"chunk", 0, CLI_SIZE, AT(chunk), "SIZE", "cut the text into pieces of so many characters"},
     {"overlap", 0, CLI_SIZE, AT(overlap), "SIZE",

@@ -64,21 +64,27 @@ cli_usage(const struct cli_program *p, struct buf *out)
 }
 
 static void
+fish_row(struct buf *out, const char *program, const struct cli_option *o)
+{
+	buf_printf(out, "complete -c %s -l %s", program, o->name);
+	if (o->letter)
+		buf_printf(out, " -s %c", o->letter);
+	if (metavar(o))
+		buf_str(out, " -r");
+	buf_str(out, " -d '");
+	for (const char *p = o->help; *p; p++)
+		buf_printf(out, *p == '\'' || *p == '\\' ? "\\%c" : "%c", *p);
+	buf_str(out, "'\n");
+}
+
+static void
 completion_rows(const struct cli_program *p, const struct cli_option *o, bool fish, struct buf *out)
 {
 	for (; !cli_is_end(o); o++) {
-		if (!o->name)
-			continue;
-		if (!fish) {
+		if (o->name && fish)
+			fish_row(out, p->name, o);
+		else if (o->name)
 			buf_printf(out, " --%s", o->name);
-			continue;
-		}
-		buf_printf(out, "complete -c %s -l %s", p->name, o->name);
-		if (o->letter)
-			buf_printf(out, " -s %c", o->letter);
-		if (metavar(o))
-			buf_str(out, " -r");
-		buf_printf(out, " -d \"%s\"\n", o->help);
 	}
 }
 

@@ -170,6 +170,9 @@ setup() {
   assert_output --regexp '^complete .* gem-call$'
   run -0 gem-call --completion fish
   assert_line --partial 'complete -c gem-call -l keep-order -s k'
+  run -0 gem-split --completion fish # in double quotes it would take $NAME for a variable
+  assert_line "complete -c gem-split -l arg -r -d '\$NAME is this text'"
+  assert_line "complete -c gem-split -l template -s t -r -d 'the prompt, with \\\\(.field) in it'"
   run -2 gem-call --completion tcsh
 }
 

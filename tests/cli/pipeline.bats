@@ -145,7 +145,7 @@ documents() {
     assert_output --regexp "--help .* $program\$"
     run -0 bash -n <<<"$output"
     run -0 "$program" --completion fish
-    assert_line --partial "complete -c $program -l help"
+    assert_line "complete -c $program -l help -d 'print this and exit'"
     run -2 "$program" --nonsense
     assert_output --partial "try '$program --help'"
   done
