@@ -51,12 +51,6 @@ slice_find(struct slice s, const char *needle)
 }
 
 void
-buf_init(struct buf *b, size_t max_bytes)
-{
-	*b = (struct buf){.max = max_bytes};
-}
-
-void
 buf_free(struct buf *b)
 {
 	free(b->data);

@@ -3,7 +3,7 @@
  * Growable bytes with a ceiling, and slices: borrowed runs of bytes.
  *
  * A zeroed struct buf is an empty buffer without a ceiling and valid to use
- * and to free; buf_init sets one. An append that would pass the ceiling adds
+ * and to free; `max` is one. An append that would pass the ceiling adds
  * nothing and sets `over`, which stays set until buf_reset: a chain of
  * appends is checked once, at its end. data is followed by a NUL whenever it
  * is not NULL, and by so much room that BUF_PAD bytes from there on may be read:
@@ -45,11 +45,10 @@ struct buf {
 	size_t len;
 	size_t cap;
 	size_t below; /* what len stays below while there is room: follows from cap and max */
-	size_t max;   /* 0: no ceiling */
+	size_t max;   /* the ceiling of len, which the owner may set; 0: none */
 	bool over;    /* an append did not fit under max */
 };
 
-void buf_init(struct buf *b, size_t max_bytes);
 void buf_free(struct buf *b);
 static inline void buf_reset(struct buf *b); /* empty again, memory kept */
 void buf_trim(struct buf *b, size_t most); /* frees memory beyond so many bytes: it is empty then */

@@ -134,7 +134,6 @@ assign(const struct cli_option *o, void *values, const char *text)
 	case CLI_TEXT: *(const char **)to = text; return 0;
 	case CLI_LIST: cli_list_add(to, text); return 0;
 	case CLI_COUNT: return num_count(text, to);
-	case CLI_REAL: return num_real(text, to);
 	case CLI_DURATION: return num_duration_ms(text, to);
 	case CLI_SIZE: return num_size(text, to);
 	case CLI_RATE: return num_rate(text, to);
@@ -148,7 +147,6 @@ kind_example(const struct cli_option *o)
 {
 	switch (o->kind) {
 	case CLI_COUNT: return "a whole number such as 20";
-	case CLI_REAL: return "a number such as 0.5";
 	case CLI_DURATION: return "a duration such as 500ms, 30s or 5m";
 	case CLI_SIZE: return "a size such as 64K or 10M";
 	case CLI_RATE: return "a rate such as 60/m or 5/s";

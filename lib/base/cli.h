@@ -31,7 +31,6 @@ enum cli_kind {       /* the type of the member at `offset` */
 	CLI_TEXT,     /* const char * */
 	CLI_LIST,     /* struct cli_list: the option may be given again */
 	CLI_COUNT,    /* int64_t */
-	CLI_REAL,     /* double */
 	CLI_DURATION, /* int64_t, milliseconds */
 	CLI_SIZE,     /* size_t, bytes */
 	CLI_RATE,     /* double, per second */

@@ -40,8 +40,8 @@ sim_answer_piece(struct sim_answer *a)
 	a->ends[a->pieces++] = a->body.len;
 }
 
-struct slice
-sim_answer_slice(const struct sim_answer *a, size_t piece)
+static struct slice
+piece_of(const struct sim_answer *a, size_t piece)
 {
 	size_t start = piece ? a->ends[piece - 1] : 0;
 
@@ -92,7 +92,7 @@ sim_answer_dress(struct sim_answer *a, enum sim_form form)
 	if (error && form == SIM_FORM_SSE)
 		form = SIM_FORM_JSON;
 	for (size_t i = 0; i < a->pieces; i++) {
-		dress_piece(&made.body, sim_answer_slice(a, i), form, i == 0, i + 1 == a->pieces);
+		dress_piece(&made.body, piece_of(a, i), form, i == 0, i + 1 == a->pieces);
 		sim_answer_piece(&made);
 	}
 	replace_body(a, &made);
@@ -164,7 +164,7 @@ sim_answer_gzip(struct sim_answer *a)
 	for (size_t i = 0; i < a->pieces; i++) {
 		bool last = i + 1 == a->pieces && a->ending == SIM_END_CLEAN;
 
-		deflate_piece(&z, sim_answer_slice(a, i), last, &made.body);
+		deflate_piece(&z, piece_of(a, i), last, &made.body);
 		sim_answer_piece(&made);
 	}
 	deflateEnd(&z);

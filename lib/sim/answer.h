@@ -49,7 +49,6 @@ struct sim_answer {
 void sim_answer_free(struct sim_answer *a);
 void sim_answer_reset(struct sim_answer *a); /* an empty one again */
 void sim_answer_piece(struct sim_answer *a); /* what was appended since the last call is a piece */
-struct slice sim_answer_slice(const struct sim_answer *a, size_t piece);
 
 void sim_answer_dress(struct sim_answer *a, enum sim_form form);
 

@@ -36,11 +36,9 @@ sim_models(void)
 	return models;
 }
 
-const struct sim_model *
-sim_model_find(struct slice id)
+static const struct sim_model *
+model_of(struct slice id)
 {
-	if (slice_starts(id, "models/"))
-		id = (struct slice){id.p + 7, id.n - 7};
 	for (const struct sim_model *m = models; m->id; m++) {
 		if (slice_is(id, m->id))
 			return m;
@@ -72,7 +70,7 @@ to_model(struct sim_route r, bool get, const char *rest)
 	const char *colon = strchr(rest, ':');
 
 	r.id = (struct slice){rest, colon ? (size_t)(colon - rest) : strlen(rest)};
-	r.model = sim_model_find(r.id);
+	r.model = model_of(r.id);
 	if (get && !colon) {
 		r.op = SIM_MODEL_GET;
 		r.method = "getModel";

@@ -43,6 +43,5 @@ struct sim_route sim_route(const char *method, const char *path);
 
 /* The table; ends with a NULL id. */
 const struct sim_model *sim_models(void);
-const struct sim_model *sim_model_find(struct slice id); /* with or without "models/" */
 
 #endif

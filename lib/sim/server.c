@@ -176,7 +176,7 @@ visit_new(struct sim_server *s, struct MHD_Connection *connection)
 	if (v->next)
 		v->next->previous = v;
 	s->visits = v;
-	buf_init(&v->call.body, SIM_BODY_MAX_BYTES);
+	v->call.body.max = SIM_BODY_MAX_BYTES;
 	return v;
 }
 

@@ -72,7 +72,7 @@ struct sim_head {
 struct sim_call {
 	struct sim_job job; /* the first member: what the service hands out is the call */
 	struct sim_head head;
-	struct buf body; /* init with SIM_BODY_MAX_BYTES */
+	struct buf body; /* with SIM_BODY_MAX_BYTES as its max */
 	struct sim_route route;
 	struct sim_ask ask;
 	struct sim_plan plan;

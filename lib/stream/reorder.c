@@ -52,9 +52,6 @@ reorder_put(struct reorder *r, uint64_t number, struct slice bytes)
 	slot->present = true;
 	buf_slice(&slot->bytes, bytes);
 	r->held++;
-	r->held_bytes += bytes.n;
-	if (number >= r->end)
-		r->end = number + 1;
 	return true;
 }
 
@@ -67,7 +64,6 @@ reorder_next(struct reorder *r, struct slice *out)
 		return false;
 	*out = buf_view(&slot->bytes);
 	r->held--;
-	r->held_bytes -= out->n;
 	r->next++;
 	slot->present = false;
 	slot->bytes.len = 0; /* the bytes stay for the caller until the slot is used again */

@@ -26,8 +26,6 @@ struct reorder {
 	size_t cap;
 	uint64_t next; /* the number that comes out next */
 	size_t held;
-	size_t held_bytes;
-	uint64_t end; /* one past the highest number held */
 };
 
 void reorder_free(struct reorder *r);

@@ -183,7 +183,7 @@ new_connection(struct server *s)
 
 	if (!c) {
 		c = mem_zero(1, sizeof *c);
-		buf_init(&c->in, REQUEST_MAX);
+		c->in.max = REQUEST_MAX;
 		return c;
 	}
 	s->unused = c->next;

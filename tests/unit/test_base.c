@@ -43,9 +43,8 @@ test_num(void)
 static void
 test_buf(void)
 {
-	struct buf b;
+	struct buf b = {.max = 10};
 
-	buf_init(&b, 10);
 	buf_str(&b, "12345");
 	buf_str(&b, "123456");
 	buf_str(&b, "1");
