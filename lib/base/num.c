@@ -12,6 +12,9 @@ struct unit {
 /* The longest duration taken, a year: sums of two stay far inside an int64_t. */
 #define DURATION_MAX_MS (366.0 * 24 * 3600 * 1000)
 
+/* Once in as long: the pause between two of a slower rate would be beyond an int64_t. */
+#define RATE_MIN (1000 / DURATION_MAX_MS)
+
 int
 num_count(const char *text, int64_t *out)
 {
@@ -121,5 +124,5 @@ num_rate(const char *text, double *per_second)
 	static const struct unit units[] = {{"", 1}, {"/s", 1}, {"/m", 1 / 60.0},
 	    {"/h", 1 / 3600.0}, {"/d", 1 / 86400.0}, {NULL, 0}};
 
-	return with_unit(text, units, per_second) || *per_second <= 0 ? -1 : 0;
+	return with_unit(text, units, per_second) || *per_second < RATE_MIN ? -1 : 0;
 }

@@ -16,7 +16,8 @@ test_num(void)
 {
 	static const char *const bad_durations[] = {
 	    "", "s", "5x", "-1s", "1e3", "1.s", ".5s", "5 s", "99999d", "0x1"};
-	static const char *const bad_rates[] = {"0/s", "5/", "5/y", "/m", "-5/s", "five"};
+	static const char *const bad_rates[] = {
+	    "0/s", "5/", "5/y", "/m", "-5/s", "five", "0.002/d"};
 	int64_t n;
 	size_t size;
 	double rate;
