@@ -30,12 +30,6 @@ struct group {
 	struct group *next, *previous;
 };
 
-static bool
-is_text(const char *s)
-{
-	return utf8_invalid(s, strlen(s)) == strlen(s);
-}
-
 const char *
 gather_init(struct gather *g, const char *field, const char *separator)
 {
@@ -46,9 +40,9 @@ gather_init(struct gather *g, const char *field, const char *separator)
 	    .separator = slice_of(separator  ? separator
 				  : response ? "\n"
 					     : "")};
-	if (!is_text(g->field))
+	if (!utf8_is_valid(slice_of(g->field)))
 		return "option '--field': the text is not UTF-8";
-	if (separator && !is_text(separator))
+	if (!utf8_is_valid(g->separator))
 		return "option '--sep': the text is not UTF-8";
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
 		if (strcmp(g->field, own[i]) == 0)

@@ -168,13 +168,6 @@ report_text(const struct report *r, struct buf *out)
 }
 
 static void
-number(struct buf *out, const char *name, int64_t value)
-{
-	json_name(out, name);
-	buf_printf(out, "%" PRId64, value);
-}
-
-static void
 open_object(struct buf *out, const char *name)
 {
 	json_name(out, name);
@@ -186,7 +179,7 @@ json_latency(struct buf *out, const char *name, const struct histogram *h)
 {
 	open_object(out, name);
 	for (size_t i = 0; i < QUANTILES; i++)
-		number(out, quantiles[i].name, histogram_quantile(h, quantiles[i].q));
+		json_number(out, quantiles[i].name, histogram_quantile(h, quantiles[i].q));
 	buf_char(out, '}');
 }
 
@@ -196,10 +189,10 @@ json_failures(struct buf *out, const struct summary *s)
 	open_object(out, "failed");
 	for (int i = CLASS_OK + 1; i < CLASS_COUNT; i++) {
 		if (s->by_class[i])
-			number(out, class_name((enum call_class)i), (int64_t)s->by_class[i]);
+			json_number(out, class_name((enum call_class)i), (int64_t)s->by_class[i]);
 	}
 	if (s->unnamed)
-		number(out, "none", (int64_t)s->unnamed);
+		json_number(out, "none", (int64_t)s->unnamed);
 	buf_char(out, '}');
 }
 
@@ -208,7 +201,7 @@ json_events(const struct report *r, struct buf *out)
 {
 	open_object(out, "events");
 	for (size_t i = 0; i < REPORT_EVENTS; i++)
-		number(out, events[i], (int64_t)r->events[i]);
+		json_number(out, events[i], (int64_t)r->events[i]);
 	buf_char(out, '}');
 }
 
@@ -218,19 +211,19 @@ report_json(const struct report *r, struct buf *out)
 	const struct summary *s = &r->summary;
 
 	buf_char(out, '{');
-	number(out, "results", (int64_t)s->records);
-	number(out, "ok", (int64_t)s->by_class[CLASS_OK]);
+	json_number(out, "results", (int64_t)s->records);
+	json_number(out, "ok", (int64_t)s->by_class[CLASS_OK]);
 	json_failures(out, s);
-	number(out, "not_called", (int64_t)r->requests);
+	json_number(out, "not_called", (int64_t)r->requests);
 	if (all_events(r))
 		json_events(r, out);
-	number(out, "attempts", (int64_t)s->attempts);
-	number(out, "retried", (int64_t)s->retried);
+	json_number(out, "attempts", (int64_t)s->attempts);
+	json_number(out, "retried", (int64_t)s->retried);
 	open_object(out, "tokens");
-	number(out, "in", s->usage.in);
-	number(out, "out", s->usage.out);
-	number(out, "think", s->usage.think);
-	number(out, "cached", s->usage.cached);
+	json_number(out, "in", s->usage.in);
+	json_number(out, "out", s->usage.out);
+	json_number(out, "think", s->usage.think);
+	json_number(out, "cached", s->usage.cached);
 	buf_char(out, '}');
 	if (s->total_ms.count) {
 		open_object(out, "ms");
@@ -241,7 +234,7 @@ report_json(const struct report *r, struct buf *out)
 	if (r->first[0]) {
 		json_field(out, "first", slice_of(r->first));
 		json_field(out, "last", slice_of(r->last));
-		number(out, "span_ms", span_ms(r));
+		json_number(out, "span_ms", span_ms(r));
 	}
 	buf_char(out, '}');
 }

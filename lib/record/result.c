@@ -7,15 +7,6 @@
 #include "text/json_string.h"
 
 static void
-number(struct buf *out, const char *name, int64_t value)
-{
-	json_name(out, name);
-	if (value < 0)
-		buf_char(out, '-');
-	buf_u64(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
-}
-
-static void
 text(struct buf *out, const char *name, struct slice value)
 {
 	if (value.p && value.n)
@@ -45,10 +36,10 @@ static void
 write_usage(struct buf *out, const struct usage *u)
 {
 	raw(out, "usage", SLICE("{"));
-	number(out, "in", u->in);
-	number(out, "out", u->out);
-	number(out, "think", u->think);
-	number(out, "cached", u->cached);
+	json_number(out, "in", u->in);
+	json_number(out, "out", u->out);
+	json_number(out, "think", u->think);
+	json_number(out, "cached", u->cached);
 	buf_char(out, '}');
 }
 
@@ -56,10 +47,10 @@ static void
 write_times(struct buf *out, const struct call_facts *c)
 {
 	raw(out, "ms", SLICE("{"));
-	number(out, "wait", c->wait_ms);
+	json_number(out, "wait", c->wait_ms);
 	if (c->first_ms >= 0)
-		number(out, "first", c->first_ms);
-	number(out, "total", c->total_ms);
+		json_number(out, "first", c->first_ms);
+	json_number(out, "total", c->total_ms);
 	buf_char(out, '}');
 }
 
@@ -73,7 +64,7 @@ write_call(struct buf *out, uint64_t seq, const struct answer *a, const struct c
 	raw(out, "call", SLICE("{"));
 	inside(out, "model", a->model);
 	if (a->facts.status)
-		number(out, "status", a->facts.status);
+		json_number(out, "status", a->facts.status);
 	inside(out, "finish", a->finish);
 	if (a->has_usage)
 		write_usage(out, &a->usage);
@@ -81,15 +72,15 @@ write_call(struct buf *out, uint64_t seq, const struct answer *a, const struct c
 		text(out, "class", slice_of(class_name(c->class)));
 	inside(out, "code", a->code);
 	if (c->class != CLASS_OK && a->facts.hint_ms >= 0)
-		number(out, "retry_after_ms", a->facts.hint_ms);
+		json_number(out, "retry_after_ms", a->facts.hint_ms);
 	if (c->maybe_billed)
 		raw(out, "maybe_billed", SLICE("true"));
-	number(out, "attempts", c->attempts);
+	json_number(out, "attempts", c->attempts);
 	if (c->attempts)
 		write_times(out, c);
 	text(out, "at", slice_of(c->at));
 	if (seq != RECORD_NO_SEQ)
-		number(out, "seq", (int64_t)seq);
+		json_number(out, "seq", (int64_t)seq);
 	text(out, "fp", slice_of(c->fp));
 	buf_char(out, '}');
 }
@@ -165,7 +156,7 @@ write_gemini(struct buf *out, const struct record *r, const struct answer *a, bo
 		json_compact(out, &reply);
 	} else {
 		raw(out, "error", SLICE("{"));
-		number(out, "code", a->facts.status);
+		json_number(out, "code", a->facts.status);
 		json_field(out, "message", buf_view(&a->message));
 		inside(out, "status", a->code);
 		buf_char(out, '}');

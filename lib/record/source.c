@@ -95,7 +95,7 @@ take_text(struct source *s, struct slice text, struct source_record *out, struct
 static enum source_status
 take_file(struct source *s, struct slice text, struct source_record *out, struct buf *reason)
 {
-	if (utf8_invalid(out->file, strlen(out->file)) < strlen(out->file)) {
+	if (!utf8_is_valid(slice_of(out->file))) {
 		buf_str(reason, "the name of the file is not UTF-8");
 		return SOURCE_REJECTED;
 	}

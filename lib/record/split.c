@@ -6,7 +6,6 @@
 #include "record/split.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "record/ask.h"
 #include "record/chunk.h"
@@ -81,7 +80,7 @@ make_up_id(struct split *s)
 {
 	const struct source_record *r = s->source;
 
-	if (utf8_invalid(r->file, strlen(r->file)) < strlen(r->file)) {
+	if (!utf8_is_valid(slice_of(r->file))) {
 		buf_str(&s->reason, "no id, and the name of the file is not UTF-8");
 		return -1;
 	}

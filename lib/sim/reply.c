@@ -75,10 +75,8 @@ struct writer {
 static void
 count_field(struct buf *out, const char *name, int64_t value)
 {
-	if (!value)
-		return;
-	json_name(out, name);
-	buf_printf(out, "%" PRId64, value);
+	if (value)
+		json_number(out, name, value);
 }
 
 static void

@@ -58,26 +58,19 @@ sim_stats_prompt(struct sim_stats *s, struct slice prompt)
 	sim_tally_add(&s->prompts, hash64(label, 0), label);
 }
 
-static void
-number(struct buf *out, const char *name, uint64_t value)
-{
-	json_name(out, name);
-	buf_u64(out, value);
-}
-
 void
 sim_stats_print(const struct sim_stats *s, struct buf *out)
 {
 	buf_char(out, '{');
-	number(out, "requests", s->requests);
-	number(out, "in_flight", s->in_flight);
-	number(out, "peak", s->peak);
-	number(out, "gzip", s->gzip);
-	number(out, "ok", s->ok);
-	number(out, "refused", s->refused);
-	number(out, "overloaded", s->overloaded);
-	number(out, "errors", s->errors);
-	number(out, "cancelled", s->cancelled);
+	json_number(out, "requests", s->requests);
+	json_number(out, "in_flight", s->in_flight);
+	json_number(out, "peak", s->peak);
+	json_number(out, "gzip", s->gzip);
+	json_number(out, "ok", s->ok);
+	json_number(out, "refused", s->refused);
+	json_number(out, "overloaded", s->overloaded);
+	json_number(out, "errors", s->errors);
+	json_number(out, "cancelled", s->cancelled);
 	json_name(out, "attempts");
 	buf_char(out, '{');
 	for (size_t i = 0; i < s->prompts.count; i++) {

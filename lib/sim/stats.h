@@ -10,15 +10,15 @@
 #include "sim/tally.h"
 
 struct sim_stats {
-	uint64_t requests;        /* to the API: not those to /_sim */
-	uint64_t in_flight;       /* read in full, answer not yet given in full */
-	uint64_t peak;            /* the most in flight at once */
-	uint64_t gzip;            /* requests that take an answer packed with it */
-	uint64_t ok;              /* answered 200, whatever the body says */
-	uint64_t refused;         /* 429 */
-	uint64_t overloaded;      /* 503 */
-	uint64_t errors;          /* every other answer */
-	uint64_t cancelled;       /* the client left before its answer was there in full */
+	int64_t requests;         /* to the API: not those to /_sim */
+	int64_t in_flight;        /* read in full, answer not yet given in full */
+	int64_t peak;             /* the most in flight at once */
+	int64_t gzip;             /* requests that take an answer packed with it */
+	int64_t ok;               /* answered 200, whatever the body says */
+	int64_t refused;          /* 429 */
+	int64_t overloaded;       /* 503 */
+	int64_t errors;           /* every other answer */
+	int64_t cancelled;        /* the client left before its answer was there in full */
 	struct sim_tally prompts; /* by their first characters */
 };
 

@@ -118,7 +118,7 @@ jq_program_new(const char *text, struct jq_shared *shared, struct buf *error)
 {
 	struct jq_program *p;
 
-	if (utf8_invalid(text, strlen(text)) < strlen(text)) {
+	if (!utf8_is_valid(slice_of(text))) {
 		buf_str(error, "invalid UTF-8");
 		return NULL;
 	}

@@ -28,13 +28,11 @@ add_json(struct buf *args, const char *json, struct buf *reason)
 static int
 add_text(struct buf *args, const char *text, struct buf *reason)
 {
-	struct slice s = slice_of(text);
-
-	if (utf8_invalid(s.p, s.n) < s.n) {
+	if (!utf8_is_valid(slice_of(text))) {
 		buf_str(reason, "invalid UTF-8");
 		return -1;
 	}
-	json_quote(args, s);
+	json_quote(args, slice_of(text));
 	return 0;
 }
 

@@ -87,6 +87,15 @@ json_field(struct buf *out, const char *name, struct slice text)
 	json_quote(out, text);
 }
 
+void
+json_number(struct buf *out, const char *name, int64_t value)
+{
+	json_name(out, name);
+	if (value < 0)
+		buf_char(out, '-');
+	buf_u64(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
 static uint32_t
 hex4(const char *p)
 {

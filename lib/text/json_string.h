@@ -39,6 +39,8 @@ void json_quote(struct buf *out, struct slice text);
 
 /* Appends "name":"text" and a comma before it unless it is the first after a '{' or '['. */
 void json_field(struct buf *out, const char *name, struct slice text);
+/* The same with a number. */
+void json_number(struct buf *out, const char *name, int64_t value);
 /* Appends "name": with such a comma, for a value that the caller appends. */
 void json_name(struct buf *out, const char *name);
 

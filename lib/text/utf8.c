@@ -58,6 +58,12 @@ utf8_invalid(const char *p, size_t n)
 	return (size_t)(p - start);
 }
 
+bool
+utf8_is_valid(struct slice text)
+{
+	return utf8_invalid(text.p, text.n) == text.n;
+}
+
 uint32_t
 utf8_next(const char **text)
 {

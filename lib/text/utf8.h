@@ -18,6 +18,8 @@ size_t utf8_length(const char *p, const char *end);
 /* The offset of the first byte that is not valid UTF-8, or n. */
 size_t utf8_invalid(const char *p, size_t n);
 
+bool utf8_is_valid(struct slice text);
+
 /* Decodes one valid sequence and moves *p behind it. */
 uint32_t utf8_next(const char **p);
 
