@@ -128,13 +128,6 @@ first_set(const char *option, const char *variable, const char *otherwise)
 }
 
 static void
-check(int status, const struct buf *error)
-{
-	if (status)
-		cli_die(STATUS_TROUBLE, "%s", error->data);
-}
-
-static void
 configure(struct gem_call *g)
 {
 	static const char *const variables[] = {"GEMINI_API_KEY", "GOOGLE_API_KEY", NULL};
@@ -145,8 +138,8 @@ configure(struct gem_call *g)
 	requests->model = first_set(requests->model, "GEM_MODEL", "gemini-flash-latest");
 	where->base_url = first_set(
 	    where->base_url, "GOOGLE_GEMINI_BASE_URL", "https://generativelanguage.googleapis.com");
-	check(api_set_defaults(&api_gemini, requests, &g->defaults, &error), &error);
-	check(target_set(&g->target, where, variables, &error), &error);
+	cli_check(api_set_defaults(&api_gemini, requests, &g->defaults, &error), &error);
+	cli_check(target_set(&g->target, where, variables, &error), &error);
 	g->target.http.key_header = api_gemini.key_header;
 	g->target.http.user_agent = "gem-call/" GEM_VERSION;
 }

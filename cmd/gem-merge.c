@@ -249,8 +249,7 @@ set_rules(struct gem_merge *g)
 	struct buf text = {0}, error = {0};
 	const char *problem;
 
-	if (jq_shared_args(&g->jq, &g->o.args, &error))
-		cli_die(STATUS_TROUBLE, "%s", error.data);
+	cli_check(jq_shared_args(&g->jq, &g->o.args, &error), &error);
 	*m = (struct merge){.shape = shape_of(&g->o),
 	    .gathers = g->o.gather,
 	    .emit = emit,
@@ -262,7 +261,7 @@ set_rules(struct gem_merge *g)
 	problem = gather_init(&m->gather, g->o.field, g->o.separator);
 	refuse(problem != NULL, problem);
 	if (g->o.template) {
-		cli_text_or_file("template", g->o.template, &text);
+		cli_check(cli_text("template", g->o.template, &text, &error), &error);
 		m->template = template_new(buf_view(&text), &g->jq, &error);
 		if (!m->template)
 			cli_die(STATUS_TROUBLE, "option '--template': %s", error.data);
@@ -311,8 +310,7 @@ main(int argc, char **argv)
 	g.input.record_max = g.o.max_record;
 	g.filter = (struct filter){
 	    .rejects_path = g.o.rejects, .verbose = g.o.verbose, .warn = cli_warn};
-	if (!filter_open(&g.filter, &g.input, &reason))
-		cli_die(STATUS_TROUBLE, "%s", reason.data);
+	cli_check(filter_open(&g.filter, &g.input, &reason), &reason);
 	if (first == argc)
 		cli_hint_terminal(STDIN_FILENO);
 	if (g.filter.writer.error)

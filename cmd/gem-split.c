@@ -111,29 +111,6 @@ check_options(const struct options *o)
 		cli_die(STATUS_TROUBLE, "option '--field': '%s' is written, not cut", o->field);
 }
 
-/* The value of an option that takes TEXT or @FILE, kept in `text`; absent when it is not given. */
-static struct slice
-text_option(const char *name, const char *value, struct buf *text)
-{
-	if (!value)
-		return (struct slice){0};
-	cli_text_or_file(name, value, text);
-	return buf_view(text);
-}
-
-static void
-set_ask(struct gem_split *g, struct split_rules *rules)
-{
-	struct buf system = {0}, config = {0}, reason = {0};
-
-	if (ask_build(&g->ask, slice_of(g->o.model), text_option("system", g->o.system, &system),
-		text_option("config", g->o.config, &config), &reason))
-		cli_die(STATUS_TROUBLE, "%s", reason.data);
-	rules->ask = buf_view(&g->ask);
-	buf_free(&system);
-	buf_free(&config);
-}
-
 /* What was compiled of an option's value, or the end. */
 static void *
 compiled(const char *option, void *result, const struct buf *reason)
@@ -149,20 +126,22 @@ set_rules(struct gem_split *g)
 	struct split_rules *rules = &(struct split_rules){0};
 	const struct options *o = &g->o;
 	struct buf reason = {0}, text = {0};
-	struct slice template = text_option("template", o->template, &text);
 
-	if (jq_shared_args(&g->jq, &o->args, &reason))
-		cli_die(STATUS_TROUBLE, "%s", reason.data);
+	cli_check(jq_shared_args(&g->jq, &o->args, &reason), &reason);
 	rules->chunk = o->chunk == NO_SIZE ? 0 : o->chunk;
 	rules->overlap = o->overlap == NO_SIZE ? 0 : o->overlap;
 	rules->field = o->field ? o->field : "text";
 	rules->id_is_file = o->whole;
-	set_ask(g, rules);
-	if (template.p)
+	cli_check(ask_build(&g->ask, o->model, o->system, o->config, &reason), &reason);
+	rules->ask = buf_view(&g->ask);
+	if (o->template) {
+		cli_check(cli_text("template", o->template, &text, &reason), &reason);
 		rules->template = compiled(
-		    "template", template_new(template, &g->jq, &reason), &reason);
-	if (template.p && !slice_find(template, "\\("))
-		cli_warn("option '--template': no \\(.field) is in it: all prompts will be alike");
+		    "template", template_new(buf_view(&text), &g->jq, &reason), &reason);
+		if (!slice_find(buf_view(&text), "\\("))
+			cli_warn("option '--template': no \\(.field) is in it: all prompts will be "
+				 "alike");
+	}
 	if (o->id)
 		rules->id = compiled("id", expression_new(o->id, &g->jq, &reason), &reason);
 	if (o->filter)
@@ -279,8 +258,7 @@ split_files(struct gem_split *g, char *const *files, size_t count)
 	g->filter.warn = cli_warn;
 	source_init(&g->source, source_kind(&g->o), files, count, cli_warn_file);
 	g->source.input.record_max = g->o.max_record;
-	if (!filter_open(&g->filter, &g->source.input, &reason))
-		cli_die(STATUS_TROUBLE, "%s", reason.data);
+	cli_check(filter_open(&g->filter, &g->source.input, &reason), &reason);
 	if (g->filter.writer.error)
 		exit(cli_output_failed(g->filter.writer.error));
 	if (!g->o.files_from || count) /* no names are no files, not standard input */

@@ -254,7 +254,7 @@ scan(struct slice text, struct json_value *v, struct json_value *whole, struct a
 
 	if (json_scan(text, wants, WANTED, v, whole, &error)) {
 		buf_printf(&a->message, "the body is not JSON: %s at byte %zu", error.reason,
-		    error.offset);
+		    error.offset + 1);
 		return -1;
 	}
 	for (size_t i = 0; whole->flags & JSON_DUPLICATE && i < WANTED; i++) {

@@ -51,15 +51,6 @@ cli_text(const char *option, const char *value, struct buf *out, struct buf *err
 }
 
 void
-cli_text_or_file(const char *option, const char *value, struct buf *out)
-{
-	struct buf error = {0};
-
-	if (cli_text(option, value, out, &error))
-		cli_die(STATUS_TROUBLE, "%s", error.data);
-}
-
-void
 cli_hint_terminal(int fd)
 {
 	if (isatty(fd))

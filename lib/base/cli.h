@@ -93,6 +93,9 @@ _Noreturn void cli_die(int status, const char *format, ...) __attribute__((forma
 /* The same for a file that cannot be read: "program: name: reason". */
 void cli_warn_file(const char *name, const char *reason);
 
+/* Dies with status 2 and the message, unless the status of what was done is 0. */
+void cli_check(int status, const struct buf *error);
+
 /* One line on stderr as it is, without the program's name. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -108,12 +111,8 @@ int cli_print(struct slice text);
 /* The exit status of output that failed with this errno: a reader that went away is no news. */
 int cli_output_failed(int error);
 
-/*
- * Appends the value of an option that takes TEXT or @FILE: -1 with the message when FILE cannot be
- * read. cli_text_or_file exits 2 then.
- */
+/* Appends the value of an option that takes TEXT or @FILE; -1 with the message: FILE cannot be read. */
 int cli_text(const char *option, const char *value, struct buf *out, struct buf *error);
-void cli_text_or_file(const char *option, const char *value, struct buf *out);
 
 /* A hint when a person has typed the program alone and it waits for a terminal. */
 void cli_hint_terminal(int fd);

@@ -153,6 +153,13 @@ cli_die(int status, const char *format, ...)
 	exit(status);
 }
 
+void
+cli_check(int status, const struct buf *error)
+{
+	if (status)
+		cli_die(STATUS_TROUBLE, "%s", error->data);
+}
+
 int
 cli_output_failed(int error)
 {

@@ -4,56 +4,37 @@
 
 #include "text/json_merge.h"
 #include "text/json_string.h"
+#include "text/option.h"
 #include "text/utf8.h"
 
-static int
-add_text(struct buf *out, const char *name, struct slice text, struct buf *reason)
-{
-	if (!text.p)
-		return 0;
-	if (utf8_invalid(text.p, text.n) < text.n) {
-		buf_printf(reason, "'%s': invalid UTF-8", name);
-		return -1;
-	}
-	json_field(out, name, text);
-	return 0;
-}
-
-static int
-add_config(struct buf *out, struct slice text, struct buf *reason)
-{
-	struct json_value whole;
-	struct json_error error;
-
-	if (!text.p)
-		return 0;
-	if (json_scan(text, NULL, 0, NULL, &whole, &error)) {
-		buf_printf(
-		    reason, "'config': not JSON: %s at byte %zu", error.reason, error.offset + 1);
-		return -1;
-	}
-	if (whole.kind != JSON_OBJECT) {
-		buf_printf(reason, "'config': a JSON object is needed, not %s",
-		    json_kind_name(whole.kind));
-		return -1;
-	}
-	json_name(out, "config");
-	json_compact(out, &whole);
-	return 0;
-}
-
 int
-ask_build(struct buf *out, struct slice model, struct slice system, struct slice config,
-    struct buf *reason)
+ask_build(
+    struct buf *out, const char *model, const char *system, const char *config, struct buf *error)
 {
-	if (!model.p && !system.p && !config.p)
-		return 0;
-	buf_char(out, '{');
-	if (add_text(out, "model", model, reason) || add_text(out, "system", system, reason) ||
-	    add_config(out, config, reason))
-		return -1;
-	buf_char(out, '}');
-	return 0;
+	struct buf text = {0}, json = {0};
+	struct json_value object = {0};
+	bool bad = option_text("system", system, &text, error) ||
+		   option_object("config", config, &json, &object, error);
+
+	if (!bad && !utf8_is_valid(slice_of(model))) {
+		buf_str(error, "option '--model': the text is not UTF-8");
+		bad = true;
+	}
+	if (!bad && (model || system || config)) {
+		buf_char(out, '{');
+		if (model)
+			json_field(out, "model", slice_of(model));
+		if (system)
+			json_field(out, "system", buf_view(&text));
+		if (config) {
+			json_name(out, "config");
+			json_compact(out, &object);
+		}
+		buf_char(out, '}');
+	}
+	buf_free(&text);
+	buf_free(&json);
+	return bad ? -1 : 0;
 }
 
 int

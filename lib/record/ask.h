@@ -10,12 +10,12 @@
 #include "text/json_scan.h"
 
 /*
- * Appends {"model","system","config"} of those that are present (config: the
- * text of a JSON object), nothing when none is. -1 with the reason when one is
- * not what it has to be.
+ * Appends {"model","system","config"} of those options that are given (NULL:
+ * not), nothing when none is; system and config may be @FILE. -1 with the
+ * message for the user when one is not what it has to be.
  */
-int ask_build(struct buf *out, struct slice model, struct slice system, struct slice config,
-    struct buf *reason);
+int ask_build(
+    struct buf *out, const char *model, const char *system, const char *config, struct buf *error);
 
 /*
  * What a record asks for in the end: its own `ask`, which may be absent, merged

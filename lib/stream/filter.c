@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-bool
+int
 filter_open(struct filter *f, const struct input *input, struct buf *reason)
 {
 	const char *why = rejects_open(&f->rejects, f->rejects_path, f->verbose, input);
@@ -18,7 +18,7 @@ filter_open(struct filter *f, const struct input *input, struct buf *reason)
 		buf_str(reason, INPUT_IS_OUTPUT);
 	else
 		writer_init(&f->writer, STDOUT_FILENO);
-	return !reason->len;
+	return reason->len ? -1 : 0;
 }
 
 void

@@ -22,10 +22,10 @@ struct filter {
 };
 
 /*
- * Opens the outputs. A file that is read as input too is not written: false, with the
+ * Opens the outputs. A file that is read as input too is not written: -1 with the
  * reason. An output that cannot be written is left to writer.error.
  */
-bool filter_open(struct filter *f, const struct input *input, struct buf *reason);
+int filter_open(struct filter *f, const struct input *input, struct buf *reason);
 
 void filter_reject(struct filter *f, const struct reject *what);
 

@@ -245,9 +245,11 @@ of \(.o), \(.n)' <<<'{"id":1,"s":"a\"b","o":{"k": [1,"\u00e9"]},"n":1.0}'
 
 @test "a --config that is no JSON object is status 2" {
   run -2 gem-split --config '{a:1}'
-  assert_output --partial "'config': not JSON"
+  assert_output "gem-split: option '--config': not JSON: expected a name in double quotes at byte 2"
+  run -2 gem-call --config '{a:1}'
+  assert_output "gem-call: option '--config': not JSON: expected a name in double quotes at byte 2"
   run -2 gem-split --config '[]'
-  assert_output "gem-split: 'config': a JSON object is needed, not an array"
+  assert_output "gem-split: option '--config': a JSON object is needed, not an array"
   run -2 gem-split --model "$(printf 'm\377')"
 }
 
