@@ -103,7 +103,7 @@ give(void *context, const struct outcome *o)
 	g->filter.account.used += status > 0;
 	g->filter.account.dropped += status == 0;
 	if (status < 0)
-		filter_reject(&g->filter, &(struct reject){.raw = {o->whole.p, o->whole.n},
+		filter_reject(&g->filter, &(struct reject){.raw = json_raw(&o->whole),
 					      .delimiter = '\n',
 					      .reason = g->merge.reason.data});
 	tell_losses(g);

@@ -20,11 +20,11 @@ reply_of(const struct outcome *o, struct reply *reply)
 	reply->wire = WIRE_ANSWERED;
 	reply->status = 200;
 	if (response.kind == JSON_OBJECT) {
-		buf_add(&reply->body, response.p, response.n);
+		buf_slice(&reply->body, json_raw(&response));
 		return;
 	}
 	buf_str(&reply->body, "{\"error\":");
-	buf_add(&reply->body, error.p, error.n);
+	buf_slice(&reply->body, json_raw(&error));
 	buf_char(&reply->body, '}');
 }
 

@@ -92,11 +92,10 @@ own_body(const struct record *r, struct buf *out)
 		open_request(out, r);
 	} else {
 		buf_str(out, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
-		buf_add(out, r->prompt.p, r->prompt.n);
+		buf_slice(out, json_raw(&r->prompt));
 		buf_str(out, "}]}]");
 	}
-	add_settings(out, (struct slice){r->ask.system.p, r->ask.system.n},
-	    (struct slice){r->ask.config.p, r->ask.config.n});
+	add_settings(out, json_raw(&r->ask.system), json_raw(&r->ask.config));
 	buf_char(out, '}');
 }
 
@@ -104,8 +103,8 @@ own_body(const struct record *r, struct buf *out)
 static void
 patch(struct buf *body, struct slice target, struct slice with)
 {
-	struct json_value a = {target.p, target.n, JSON_OBJECT, 0};
-	struct json_value b = {with.p, with.n, JSON_OBJECT, 0};
+	struct json_value a = json_of(target, JSON_OBJECT);
+	struct json_value b = json_of(with, JSON_OBJECT);
 	struct buf merged = {0};
 
 	json_merge(&merged, &a, &b);
@@ -124,11 +123,10 @@ gemini_base(struct buf *out, const struct buf *system, const struct json_value *
 	if (system)
 		json_quote(&quoted, buf_view(system));
 	buf_char(out, '{');
-	add_settings(out, system ? buf_view(&quoted) : (struct slice){0},
-	    (struct slice){config->p, config->n});
+	add_settings(out, system ? buf_view(&quoted) : (struct slice){0}, json_raw(config));
 	buf_char(out, '}');
 	if (body->kind != JSON_NONE)
-		patch(out, buf_view(out), (struct slice){body->p, body->n});
+		patch(out, buf_view(out), json_raw(body));
 	buf_free(&quoted);
 }
 
@@ -143,8 +141,7 @@ gemini_build(
 	if (d->base.len)
 		patch(&out->body, buf_view(&d->base), buf_view(&out->body));
 	if (r->ask.body.kind != JSON_NONE)
-		patch(
-		    &out->body, buf_view(&out->body), (struct slice){r->ask.body.p, r->ask.body.n});
+		patch(&out->body, buf_view(&out->body), json_raw(&r->ask.body));
 	return 0;
 }
 
@@ -152,7 +149,7 @@ gemini_build(
 static int64_t
 gemini_most_output(const struct request *q)
 {
-	struct json_value body = {q->body.data, q->body.len, JSON_OBJECT, 0};
+	struct json_value body = json_of(buf_view(&q->body), JSON_OBJECT);
 	struct json_value config = json_get(&body, "generationConfig");
 	struct json_value most = json_get(&config, "maxOutputTokens");
 	int64_t n = json_int(&most, 0);

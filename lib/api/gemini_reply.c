@@ -282,7 +282,7 @@ read_object(struct reply *reply, struct json_value *v, struct answer *a)
 			return -1;
 	}
 	if (whole.kind == JSON_OBJECT) {
-		a->body = (struct slice){whole.p, whole.n};
+		a->body = json_raw(&whole);
 		return 0;
 	}
 	buf_str(&a->message, "the body is not a JSON object");

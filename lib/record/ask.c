@@ -41,7 +41,7 @@ int
 ask_merge(struct slice ours, const struct json_value *own, struct buf *scratch, struct slice *out,
     struct buf *reason)
 {
-	struct json_value defaults = {ours.p, ours.n, JSON_OBJECT, 0};
+	struct json_value defaults = json_of(ours, JSON_OBJECT);
 
 	*out = ours;
 	if (own->kind == JSON_NONE || own->kind == JSON_NULL)

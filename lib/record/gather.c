@@ -78,7 +78,7 @@ group_of(struct gather *g, const struct json_value *doc, int64_t line)
 	struct group *group = mem_zero(1, sizeof *group), **found;
 
 	group->line = line;
-	buf_add(&group->doc, doc->p, doc->n);
+	buf_slice(&group->doc, json_raw(doc));
 	found = tsearch(group, &g->groups, compare);
 	if (!found)
 		mem_exhausted();

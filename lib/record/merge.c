@@ -130,7 +130,7 @@ write_shaped(struct merge *m, const struct outcome *o)
 	m->failures += failed;
 	switch (m->shape) {
 	case MERGE_NOTHING: break;
-	case MERGE_AS_IT_IS: write_line(m, (struct slice){o->whole.p, o->whole.n}); break;
+	case MERGE_AS_IT_IS: write_line(m, json_raw(&o->whole)); break;
 	case MERGE_FIRST_REQUEST: write_first_request(m, o); break;
 	case MERGE_TEXT:
 	case MERGE_NEXT_REQUEST:
@@ -200,7 +200,7 @@ take(struct merge *m, const struct outcome *o)
 static bool
 take_value(struct merge *m, struct slice value)
 {
-	struct json_value string = {value.p, value.n, JSON_STRING, 0};
+	struct json_value string = json_of(value, JSON_STRING);
 
 	if (m->choice != MERGE_ALL || m->shape == MERGE_NOTHING)
 		return false;

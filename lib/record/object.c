@@ -86,7 +86,7 @@ object_edit_open(struct buf *out, const struct json_value *object,
 	if (count)
 		object_edit(out, object, members, count);
 	else
-		buf_add(out, object->p, object->n);
+		buf_slice(out, json_raw(object));
 	reopen(out);
 }
 

@@ -43,7 +43,7 @@ give(struct order *order, const struct outcome *o, size_t file)
 	if (file >= order->files)
 		order->files = file + 1;
 	buf_reset(&order->id);
-	buf_add(&order->id, o->id.p, o->id.n);
+	buf_slice(&order->id, json_raw(&o->id));
 	if (o->seq > order->next)
 		name_range(&order->missing, order->next, o->seq - 1);
 	if (o->seq < order->next)
@@ -70,7 +70,7 @@ hold_in_file(struct order *order, const struct outcome *o)
 	struct held *h;
 	uint64_t offset;
 
-	if (spill_add(&order->spill, (struct slice){o->whole.p, o->whole.n}, &offset))
+	if (spill_add(&order->spill, json_raw(&o->whole), &offset))
 		return NULL;
 	h = mem_zero(1, offsetof(struct held, outcome));
 	h->n = o->whole.n;
@@ -170,7 +170,7 @@ end_run(struct order *order, size_t from)
 static bool
 repeats_last(const struct order *order, const struct outcome *o)
 {
-	struct slice id = {o->id.p, o->id.n};
+	struct slice id = json_raw(&o->id);
 
 	return o->seq + 1 == order->next && id.n && slice_equal(id, buf_view(&order->id));
 }

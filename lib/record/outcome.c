@@ -42,7 +42,7 @@ batch_key(const struct json_value *whole, const struct json_value *v)
 	if (!answer || v[SUCCESS].kind != JSON_NONE)
 		return (struct slice){0};
 	if (v[KEY].kind != JSON_NONE)
-		return (struct slice){v[KEY].p, v[KEY].n};
+		return json_raw(&v[KEY]);
 	return json_count(whole) == 1 ? SLICE("null") : (struct slice){0};
 }
 
@@ -104,7 +104,7 @@ void
 outcome_name(const struct outcome *o, uint64_t number, struct buf *out)
 {
 	if (o->id.kind != JSON_NONE)
-		buf_add(out, o->id.p, o->id.n);
+		buf_slice(out, json_raw(&o->id));
 	else
 		buf_printf(out, "record %" PRIu64, number);
 }

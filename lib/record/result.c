@@ -112,7 +112,7 @@ write_prompt(struct buf *out, const struct record *r)
 	if (r->prompt.kind == JSON_NONE)
 		raw(out, "prompt", SLICE("null"));
 	else
-		raw(out, "prompt", (struct slice){r->prompt.p, r->prompt.n});
+		raw(out, "prompt", json_raw(&r->prompt));
 }
 
 static void
@@ -146,11 +146,11 @@ write_seed(struct buf *out, const struct record *r, const struct answer *a, bool
 static void
 write_gemini(struct buf *out, const struct record *r, const struct answer *a, bool ok)
 {
-	struct json_value reply = {a->body.p, a->body.n, JSON_OBJECT, 0};
+	struct json_value reply = json_of(a->body, JSON_OBJECT);
 
 	buf_char(out, '{');
 	if (r->id.kind != JSON_NONE)
-		raw(out, "key", (struct slice){r->id.p, r->id.n});
+		raw(out, "key", json_raw(&r->id));
 	if (ok) {
 		json_name(out, "response");
 		json_compact(out, &reply);

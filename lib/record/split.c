@@ -112,7 +112,7 @@ find_id(struct split *s, const struct split_parts *parts)
 		return make_up_id(s);
 	if (id.kind != JSON_STRING && id.kind != JSON_NUMBER)
 		return reject_kind(s, s->rules.id ? "--id" : "id", id.kind, "a string or a number");
-	s->id = (struct slice){id.p, id.n};
+	s->id = json_raw(&id);
 	return 0;
 }
 
@@ -134,7 +134,7 @@ with_id(struct split *s, struct split_parts *parts, struct slice id)
 {
 	const struct json_value *old = &parts->values[ID];
 
-	if (!s->needs_all || slice_equal((struct slice){old->p, old->n}, id))
+	if (!s->needs_all || slice_equal(json_raw(old), id))
 		return parts;
 	buf_reset(&s->object);
 	object_set(&s->object, &parts->whole, &(struct object_member){"id", id}, old, 1);
@@ -150,11 +150,10 @@ give_request(struct split *s, struct split_parts *parts, struct slice id)
 	struct json_value old[3] = {0};
 	size_t count = 0;
 
-	if (!slice_equal((struct slice){values[ID].p, values[ID].n}, id)) {
+	if (!slice_equal(json_raw(&values[ID]), id)) {
 		old[count] = values[ID];
 		members[count++] = (struct object_member){"id", id};
-		values[ID] = (struct json_value){
-		    id.p, id.n, *id.p == '"' ? JSON_STRING : JSON_NUMBER, 0};
+		values[ID] = json_of(id, *id.p == '"' ? JSON_STRING : JSON_NUMBER);
 	}
 	if (s->rules.template) {
 		buf_reset(&s->prompt);
@@ -265,7 +264,7 @@ wrap_string(struct split *s, struct split_parts *parts)
 
 	buf_reset(&s->wrapped);
 	buf_str(&s->wrapped, "{\"prompt\":");
-	buf_add(&s->wrapped, parts->whole.p, parts->whole.n);
+	buf_slice(&s->wrapped, json_raw(&parts->whole));
 	buf_char(&s->wrapped, '}');
 	return take_apart(s, buf_view(&s->wrapped), parts, &ignored);
 }

@@ -322,7 +322,7 @@ static int
 render(const struct template *t, const struct json_value *record, const struct json_value *wanted,
     struct buf *out, struct buf *reason)
 {
-	struct json_value all = {t->results.data, t->results.len, JSON_ARRAY, 0};
+	struct json_value all = json_of(buf_view(&t->results), JSON_ARRAY);
 	struct json_iter results = t->program ? json_iter(&all) : (struct json_iter){0};
 
 	for (size_t i = 0; i < t->count; i++) {

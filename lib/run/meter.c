@@ -82,7 +82,7 @@ begin_record(struct meter *m, const char *event, const struct task *t)
 	buf_printf(out, ",\"seq\":%" PRIu64, t->record.seq);
 	if (t->record.id.kind != JSON_NONE) {
 		json_name(out, "id");
-		buf_add(out, t->record.id.p, t->record.id.n);
+		buf_slice(out, json_raw(&t->record.id));
 	}
 	return out;
 }

@@ -77,7 +77,7 @@ fill(void *context)
 static void
 write_raw(struct pipe *p, const struct task *t)
 {
-	struct slice id = {t->record.id.p, t->record.id.n};
+	struct slice id = json_raw(&t->record.id);
 
 	if (t->facts.class == CLASS_OK)
 		json_unescape(&p->line, buf_view(&t->answer.text));

@@ -254,11 +254,11 @@ jq_run(struct jq_program *p, const struct json_value *input,
 	const char *why;
 
 	if (!p->path)
-		return run(p, (struct slice){input->p, input->n}, each, context, error);
+		return run(p, json_raw(input), each, context, error);
 	if (json_path_get(p->path, input, NULL, &value, &why)) {
 		buf_str(error, why);
 		return -1;
 	}
-	each(context, line_of(p, (struct slice){value.p, value.n}));
+	each(context, line_of(p, json_raw(&value)));
 	return 0;
 }

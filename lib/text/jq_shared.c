@@ -20,7 +20,7 @@ add_json(struct buf *args, const char *json, struct buf *reason)
 	if (status)
 		buf_printf(reason, "no JSON: %s", error.reason);
 	else
-		buf_add(args, whole.p, whole.n);
+		buf_slice(args, json_raw(&whole));
 	buf_free(&text);
 	return status;
 }

@@ -9,7 +9,7 @@ member(struct buf *out, const struct json_value *key)
 {
 	if (out->data[out->len - 1] != '{')
 		buf_char(out, ',');
-	buf_add(out, key->p, key->n);
+	buf_slice(out, json_raw(key));
 	buf_char(out, ':');
 }
 
@@ -21,7 +21,7 @@ find(const struct json_value *object, const struct json_value *name)
 	struct json_value key, value, found = {0};
 
 	while (json_next(&it, &key, &value)) {
-		if (slice_equal((struct slice){key.p, key.n}, (struct slice){name->p, name->n}))
+		if (slice_equal(json_raw(&key), json_raw(name)))
 			found = value;
 	}
 	return found;
@@ -39,7 +39,7 @@ merge_members(struct buf *out, const struct json_value *target, const struct jso
 			continue;
 		member(out, &key);
 		if (change.kind == JSON_NONE)
-			buf_add(out, value.p, value.n);
+			buf_slice(out, json_raw(&value));
 		else
 			json_merge(out, &value, &change);
 	}
@@ -58,7 +58,7 @@ json_merge(struct buf *out, const struct json_value *target, const struct json_v
 	static const struct json_value empty = {"{}", 2, JSON_OBJECT, 0};
 
 	if (patch->kind != JSON_OBJECT) {
-		buf_add(out, patch->p, patch->n);
+		buf_slice(out, json_raw(patch));
 		return;
 	}
 	buf_char(out, '{');

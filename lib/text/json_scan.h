@@ -49,6 +49,20 @@ struct json_value {
 	unsigned flags; /* of a scalar; of the whole text: what occurs anywhere in it */
 };
 
+/* The bytes of a value; absent when it is. */
+static inline struct slice
+json_raw(const struct json_value *v)
+{
+	return (struct slice){v->p, v->n};
+}
+
+/* A value of bytes that are known to be one. */
+static inline struct json_value
+json_of(struct slice raw, enum json_kind kind)
+{
+	return (struct json_value){raw.p, raw.n, kind, 0};
+}
+
 struct json_error {
 	size_t offset;      /* of the byte that cannot stand there */
 	const char *reason; /* static text */

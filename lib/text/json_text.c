@@ -42,7 +42,7 @@ json_text(struct buf *out, const struct json_value *value)
 		return;
 	}
 	if (value->kind != JSON_ARRAY && value->kind != JSON_OBJECT) {
-		buf_add(out, value->p, value->n);
+		buf_slice(out, json_raw(value));
 		return;
 	}
 	add_compact(&json, value);
