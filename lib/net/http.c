@@ -30,40 +30,18 @@
 #define LANES (HTTP_CALLS_MAX / LANE_CALLS)
 #define NO_LANE UINT32_MAX /* of the events of the program's descriptors */
 
-struct queue {
-	struct call *first, *last;
-};
-
 struct http {
 	struct origin origin;
 	struct buf url; /* scratch */
 	int epoll;
 	struct lane lanes[LANES];
-	size_t lane_count; /* that have been opened */
-	struct slot *idle; /* handles that wait for their next call */
+	size_t lane_count;       /* that have been opened */
+	SLIST_HEAD(, slot) idle; /* handles that wait for their next call */
 	struct ages ages;
-	struct queue done;
+	STAILQ_HEAD(, call) done;
 	size_t in_flight;
 	size_t scouts; /* how many may be in flight before a connection has come up */
 };
-
-static void
-push(struct queue *q, struct call *call)
-{
-	call->next = NULL;
-	*(q->first ? &q->last->next : &q->first) = call;
-	q->last = call;
-}
-
-static struct call *
-pop(struct queue *q)
-{
-	struct call *call = q->first;
-
-	if (call)
-		q->first = call->next;
-	return call;
-}
 
 /* The lowest lane with room, so that few connections carry the calls. */
 static struct lane *
@@ -81,11 +59,11 @@ open_lane(struct http *h)
 static struct slot *
 take_slot(struct http *h)
 {
-	struct slot *s = h->idle;
+	struct slot *s = SLIST_FIRST(&h->idle);
 
 	if (!s)
 		return slot_new(&h->origin, &h->ages);
-	h->idle = s->next;
+	SLIST_REMOVE_HEAD(&h->idle, idle);
 	return s;
 }
 
@@ -94,11 +72,10 @@ static void
 finish(struct http *h, struct slot *s, struct call *call)
 {
 	lane_remove(s->lane, s);
-	s->next = h->idle;
-	h->idle = s;
+	SLIST_INSERT_HEAD(&h->idle, s, idle);
 	h->in_flight--;
 	h->scouts++; /* each that ends makes room for two */
-	push(&h->done, call);
+	STAILQ_INSERT_TAIL(&h->done, call, done);
 }
 
 static int64_t
@@ -141,7 +118,12 @@ http_cancel(void *self, struct call *call)
 static struct call *
 http_done(void *self)
 {
-	return pop(&((struct http *)self)->done);
+	struct http *h = self;
+	struct call *call = STAILQ_FIRST(&h->done);
+
+	if (call)
+		STAILQ_REMOVE_HEAD(&h->done, done);
+	return call;
 }
 
 /* Has the descriptor waited for, once; one that never waits (a file) is ready at once. */
@@ -169,7 +151,9 @@ mark_ready(struct watch *watches, size_t count, int fd)
 static int64_t
 deadline_of(const struct agings *in, int64_t limit_ms)
 {
-	return in->first && limit_ms ? in->first->since_us / 1000 + limit_ms : CLOCK_NEVER;
+	const struct aging *oldest = TAILQ_FIRST(in);
+
+	return oldest && limit_ms ? oldest->since_us / 1000 + limit_ms : CLOCK_NEVER;
 }
 
 static int64_t
@@ -198,7 +182,7 @@ epoll_timeout(const struct http *h, int64_t deadline)
 {
 	int64_t now = clock_ms(), due = next_deadline(h, deadline, now);
 
-	if (due <= now || h->done.first)
+	if (due <= now || !STAILQ_EMPTY(&h->done))
 		return 0;
 	return due - now < INT32_MAX ? (int)(due - now) : -1;
 }
@@ -252,7 +236,7 @@ give_up_old(struct http *h, const struct agings *in, int64_t limit_ms, enum wire
 	int64_t now = clock_ms();
 
 	while (deadline_of(in, limit_ms) <= now) {
-		struct slot *s = in->first->slot;
+		struct slot *s = TAILQ_FIRST(in)->slot;
 
 		finish(h, s, slot_give_up(s, wire));
 	}
@@ -291,6 +275,9 @@ http_open(const struct http_config *config, const char **reason)
 
 	h->scouts = 1;
 	h->epoll = -1;
+	TAILQ_INIT(&h->ages.attempts);
+	TAILQ_INIT(&h->ages.answers);
+	STAILQ_INIT(&h->done);
 	*reason = "libcurl does not start";
 	if (memory_init() == 0 && origin_init(&h->origin, config, reason) == 0) {
 		*reason = "no epoll: too many open files";
@@ -305,10 +292,8 @@ http_open(const struct http_config *config, const char **reason)
 void
 http_close(struct http *h)
 {
-	while (h->idle) {
-		struct slot *s = h->idle;
-
-		h->idle = s->next;
+	for (struct slot *s; (s = SLIST_FIRST(&h->idle));) {
+		SLIST_REMOVE_HEAD(&h->idle, idle);
 		slot_free(s);
 	}
 	for (size_t i = 0; i < h->lane_count; i++)

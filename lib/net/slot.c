@@ -25,10 +25,8 @@
 static void
 age_end(struct aging *a)
 {
-	if (!a->in)
-		return;
-	*(a->previous ? &a->previous->next : &a->in->first) = a->next;
-	*(a->next ? &a->next->previous : &a->in->last) = a->previous;
+	if (a->in)
+		TAILQ_REMOVE(a->in, a, list);
 	a->in = NULL;
 }
 
@@ -37,9 +35,8 @@ static void
 age_begin(struct aging *a, struct agings *in, struct slot *s)
 {
 	age_end(a);
-	*a = (struct aging){.in = in, .previous = in->last, .slot = s, .since_us = clock_us()};
-	*(in->last ? &in->last->next : &in->first) = a;
-	in->last = a;
+	*a = (struct aging){.in = in, .slot = s, .since_us = clock_us()};
+	TAILQ_INSERT_TAIL(in, a, list);
 }
 
 /*

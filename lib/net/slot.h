@@ -9,6 +9,8 @@
 #ifndef NET_SLOT_H
 #define NET_SLOT_H
 
+#include <sys/queue.h>
+
 #include "net/origin.h"
 
 /*
@@ -18,14 +20,12 @@
  */
 struct aging {
 	struct agings *in; /* NULL: it has not begun */
-	struct aging *next, *previous;
+	TAILQ_ENTRY(aging) list;
 	struct slot *slot;
 	int64_t since_us;
 };
 
-struct agings {
-	struct aging *first, *last;
-};
+TAILQ_HEAD(agings, aging);
 
 /* Of all slots of a transport. */
 struct ages {
@@ -39,7 +39,7 @@ struct slot {
 	struct origin *origin;
 	struct ages *ages;
 	struct lane *lane;
-	struct slot *next; /* in the list of idle ones */
+	SLIST_ENTRY(slot) idle; /* in the list of those that wait for a call */
 	size_t header_bytes;
 	bool interim;        /* the header at hand is of a 1xx answer */
 	bool new_connection; /* carries the call */

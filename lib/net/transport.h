@@ -11,15 +11,17 @@
 #ifndef NET_TRANSPORT_H
 #define NET_TRANSPORT_H
 
+#include <sys/queue.h>
+
 #include "record/exchange.h"
 
 /* One attempt in flight. The transport fills the reply; the rest is the engine's. */
 struct call {
 	const struct request *request; /* borrowed until the call is done */
 	struct reply *reply;
-	void *owner;       /* the engine's task */
-	void *handle;      /* the transport's own */
-	struct call *next; /* in the transport's list of those that are done */
+	void *owner;             /* the engine's task */
+	void *handle;            /* the transport's own */
+	STAILQ_ENTRY(call) done; /* in the transport's list of those that have ended */
 };
 
 enum watch_what {

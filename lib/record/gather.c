@@ -27,7 +27,7 @@ struct group {
 	size_t of;      /* 0: not said yet */
 	size_t present;
 	bool done; /* put out: pieces that come again are passed over */
-	struct group *next, *previous;
+	TAILQ_ENTRY(group) open;
 };
 
 const char *
@@ -40,6 +40,7 @@ gather_init(struct gather *g, const char *field, const char *separator)
 	    .separator = slice_of(separator  ? separator
 				  : response ? "\n"
 					     : "")};
+	TAILQ_INIT(&g->open);
 	if (!utf8_is_valid(slice_of(g->field)))
 		return "option '--field': the text is not UTF-8";
 	if (!utf8_is_valid(g->separator))
@@ -86,12 +87,7 @@ group_of(struct gather *g, const struct json_value *doc, int64_t line)
 		free_group(group);
 		return *found;
 	}
-	group->previous = g->last;
-	if (g->last)
-		g->last->next = group;
-	else
-		g->first = group;
-	g->last = group;
+	TAILQ_INSERT_TAIL(&g->open, group, open);
 	return group;
 }
 
@@ -101,14 +97,7 @@ close_group(struct gather *g, struct group *group)
 {
 	piece_free_all(&group->pieces);
 	group->done = true;
-	if (group->previous)
-		group->previous->next = group->next;
-	else
-		g->first = group->next;
-	if (group->next)
-		group->next->previous = group->previous;
-	else
-		g->last = group->previous;
+	TAILQ_REMOVE(&g->open, group, open);
 }
 
 void
@@ -219,7 +208,7 @@ write_incomplete(const struct group *group, struct buf *out)
 bool
 gather_incomplete(struct gather *g, struct buf *line)
 {
-	struct group *group = g->first;
+	struct group *group = TAILQ_FIRST(&g->open);
 
 	if (!group)
 		return false;

@@ -15,16 +15,18 @@
 #ifndef RECORD_GATHER_H
 #define RECORD_GATHER_H
 
+#include <sys/queue.h>
+
 #include "record/outcome.h"
 
 struct group;
 
 struct gather {
-	const char *field;      /* what is joined: "response", or a field with the piece's text */
-	struct slice separator; /* between the pieces */
-	void *groups;           /* a tree (tsearch) of all documents met, by id */
-	struct group *first, *last; /* those that are not done, oldest first */
-	uint64_t repeated;          /* pieces that came after their document was complete */
+	const char *field;        /* what is joined: "response", or a field with the piece's text */
+	struct slice separator;   /* between the pieces */
+	void *groups;             /* a tree (tsearch) of all documents met, by id */
+	TAILQ_HEAD(, group) open; /* those that are not done, oldest first */
+	uint64_t repeated;        /* pieces that came after their document was complete */
 };
 
 /*

@@ -175,7 +175,7 @@ afford(struct engine *e, struct task *t)
 		budget_reserve(&e->budget, t->reserved);
 		return true;
 	}
-	if (!e->tasks.in_flight)
+	if (LIST_EMPTY(&e->tasks.in_flight))
 		engine_stop(e, ENGINE_BUDGET, NULL);
 	return false;
 }
@@ -187,7 +187,7 @@ start(struct engine *e, struct task *t)
 	if (t->first_ms == CLOCK_NEVER)
 		t->first_ms = e->now;
 	gates_enter(e->gates, t->gate, e->now, t->request.body.len, &t->permit);
-	task_depart(&e->tasks, t);
+	LIST_INSERT_HEAD(&e->tasks.in_flight, t, list);
 	meter_sent(e->port->meter, t);
 	e->transport.start(e->transport.self, &t->call);
 }

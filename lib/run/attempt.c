@@ -181,7 +181,7 @@ attempt_ended(struct engine *e, struct task *t)
 {
 	struct verdict v;
 
-	task_return(&e->tasks, t);
+	LIST_REMOVE(t, list);
 	e->config->api->read(&t->request, &t->reply, &t->answer);
 	v = verdict_of(&t->answer.facts);
 	leave_gate(e, t, &v);

@@ -25,8 +25,8 @@ collect(struct engine *e)
 static void
 cancel_all(struct engine *e)
 {
-	while (e->tasks.in_flight) {
-		e->transport.cancel(e->transport.self, &e->tasks.in_flight->call);
+	for (struct task *t; (t = LIST_FIRST(&e->tasks.in_flight));) {
+		e->transport.cancel(e->transport.self, &t->call);
 		collect(e);
 	}
 }
@@ -113,7 +113,8 @@ deadline_of(const struct engine *e, int64_t gate_opens)
 		deadline = e->port->meter->due;
 	if (!e->stopping && e->deadline < deadline)
 		deadline = e->deadline;
-	if (e->stopping && (e->tasks.in_flight || gives_up(e)) && e->drain_until < deadline)
+	if (e->stopping && (!LIST_EMPTY(&e->tasks.in_flight) || gives_up(e)) &&
+	    e->drain_until < deadline)
 		deadline = e->drain_until;
 	return deadline;
 }
@@ -144,7 +145,7 @@ wait_for_events(struct engine *e, int64_t deadline)
 static bool
 is_idle(const struct engine *e)
 {
-	return !e->tasks.in_flight && !e->waiting.count && !gates_ready(e->gates);
+	return LIST_EMPTY(&e->tasks.in_flight) && !e->waiting.count && !gates_ready(e->gates);
 }
 
 static bool

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Two linked lists: idle tasks, and those in flight. */
+/* Tasks that nobody needs are kept, with what their buffers have up to a bound. */
 #include "run/task.h"
 
 #include <stddef.h>
@@ -13,10 +13,10 @@
 struct task *
 task_take(struct tasks *l)
 {
-	struct task *t = l->idle;
+	struct task *t = LIST_FIRST(&l->idle);
 
 	if (t) {
-		l->idle = t->next;
+		LIST_REMOVE(t, list);
 		return t;
 	}
 	t = mem_zero(1, sizeof *t);
@@ -32,29 +32,7 @@ task_give(struct tasks *l, struct task *t)
 	buf_trim(&t->reply.body, KEPT_BYTES);
 	buf_trim(&t->answer.text, KEPT_BYTES);
 	buf_trim(&t->stored, KEPT_BYTES);
-	t->next = l->idle;
-	l->idle = t;
-}
-
-void
-task_depart(struct tasks *l, struct task *t)
-{
-	t->previous = NULL;
-	t->next = l->in_flight;
-	if (t->next)
-		t->next->previous = t;
-	l->in_flight = t;
-}
-
-void
-task_return(struct tasks *l, struct task *t)
-{
-	if (t->previous)
-		t->previous->next = t->next;
-	else
-		l->in_flight = t->next;
-	if (t->next)
-		t->next->previous = t->previous;
+	LIST_INSERT_HEAD(&l->idle, t, list);
 }
 
 void
@@ -82,10 +60,8 @@ task_first(const struct heap *h)
 void
 tasks_free(struct tasks *l)
 {
-	while (l->idle) {
-		struct task *t = l->idle;
-
-		l->idle = t->next;
+	for (struct task *t; (t = LIST_FIRST(&l->idle));) {
+		LIST_REMOVE(t, list);
 		record_free(&t->record);
 		request_free(&t->request);
 		reply_free(&t->reply);

@@ -8,6 +8,8 @@
 #ifndef RUN_TASK_H
 #define RUN_TASK_H
 
+#include <sys/queue.h>
+
 #include "base/heap.h"
 #include "net/transport.h"
 #include "record/record.h"
@@ -30,21 +32,17 @@ struct task {
 	unsigned refused; /* by rate, without a hint */
 	bool retried;     /* at the expense of the budget of retries */
 	int64_t pulled_ms;
-	int64_t first_ms;     /* when its first attempt was started; CLOCK_NEVER: not yet */
-	struct heap_node due; /* at: when it may be ready for the next attempt */
-	struct task *next;    /* in the list of idle ones, or of those in flight */
-	struct task *previous;
+	int64_t first_ms;      /* when its first attempt was started; CLOCK_NEVER: not yet */
+	struct heap_node due;  /* at: when it may be ready for the next attempt */
+	LIST_ENTRY(task) list; /* one of the two below */
 };
 
 struct tasks {
-	struct task *in_flight;
-	struct task *idle;
+	LIST_HEAD(, task) in_flight, idle;
 };
 
-struct task *task_take(struct tasks *l);           /* an idle one, or a new one */
-void task_give(struct tasks *l, struct task *t);   /* it is idle again */
-void task_depart(struct tasks *l, struct task *t); /* into the list of those in flight */
-void task_return(struct tasks *l, struct task *t); /* and out of it */
+struct task *task_take(struct tasks *l);         /* an idle one, or a new one */
+void task_give(struct tasks *l, struct task *t); /* it is idle again */
 void task_wait(struct task *t, struct heap *h, int64_t at);
 
 /*

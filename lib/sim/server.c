@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -26,18 +27,17 @@
 struct sim_server {
 	struct MHD_Daemon *daemon;
 	struct sim *sim;
-	struct visit *visits; /* all that there are */
-	int64_t now;          /* of this turn of the loop */
-	int epoll;            /* the daemon's own, and the clients that wait */
+	LIST_HEAD(, visit) visits; /* all that there are */
+	int64_t now;               /* of this turn of the loop */
+	int epoll;                 /* the daemon's own, and the clients that wait */
 	uint16_t port;
 	bool closing;
 };
 
 /* A request on its connection. */
 struct visit {
-	struct sim_call call; /* the first member: what sim_next hands out is the visit */
-	struct visit *next;   /* in the server's list */
-	struct visit *previous;
+	struct sim_call call;   /* the first member: what sim_next hands out is the visit */
+	LIST_ENTRY(visit) list; /* the server's */
 	struct MHD_Connection *connection;
 	struct sim_server *server;
 	size_t sent;  /* bytes of the body */
@@ -172,10 +172,7 @@ visit_new(struct sim_server *s, struct MHD_Connection *connection)
 	v->server = s;
 	v->connection = connection;
 	v->fd = info->connect_fd;
-	v->next = s->visits;
-	if (v->next)
-		v->next->previous = v;
-	s->visits = v;
+	LIST_INSERT_HEAD(&s->visits, v, list);
 	v->call.body.max = SIM_BODY_MAX_BYTES;
 	return v;
 }
@@ -223,9 +220,7 @@ completed(void *server, struct MHD_Connection *connection, void **state,
 	sim_end(s->sim, &v->call, code == MHD_REQUEST_TERMINATED_COMPLETED_OK || v->broken, s->now);
 	if (v->watched)
 		epoll_ctl(s->epoll, EPOLL_CTL_DEL, v->fd, NULL);
-	*(v->previous ? &v->previous->next : &s->visits) = v->next;
-	if (v->next)
-		v->next->previous = v->previous;
+	LIST_REMOVE(v, list);
 	sim_call_free(&v->call);
 	free(v);
 	*state = NULL;
@@ -265,8 +260,10 @@ sim_server_new(struct sim *sim, uint16_t port)
 static void
 dismiss(struct sim_server *s)
 {
+	struct visit *v;
+
 	s->closing = true; /* nor must a call that comes in the last turn be */
-	for (struct visit *v = s->visits; v; v = v->next) {
+	LIST_FOREACH (v, &s->visits, list) {
 		v->left = true;
 		resume(v);
 	}

@@ -43,7 +43,7 @@ struct world {
 	size_t in_flight, peak;
 	uint64_t attempts;
 	int64_t last_start, least_gap, first_start_after;
-	struct call *done;
+	STAILQ_HEAD(, call) done;
 	uint64_t records, pulled, window, oldest;
 	unsigned *emitted; /* by seq */
 	enum call_class *classes;
@@ -109,8 +109,7 @@ end_call(struct world *w, size_t slot, enum wire wire)
 	call->reply->retry_after_ms = o->hint_ms;
 	call->reply->total_us = 1000 * o->latency_ms;
 	buf_add(&call->reply->body, (const char *)o, sizeof *o); /* which the simulated api reads */
-	call->next = w->done;
-	w->done = call;
+	STAILQ_INSERT_HEAD(&w->done, call, done);
 	w->in_flight--;
 	w->calls[slot] = w->calls[w->in_flight];
 	w->ends[slot] = w->ends[w->in_flight];
@@ -134,10 +133,10 @@ static struct call *
 sim_done(void *self)
 {
 	struct world *w = self;
-	struct call *call = w->done;
+	struct call *call = STAILQ_FIRST(&w->done);
 
 	if (call)
-		w->done = call->next;
+		STAILQ_REMOVE_HEAD(&w->done, done);
 	return call;
 }
 

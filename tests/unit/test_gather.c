@@ -96,11 +96,12 @@ holds(const struct buf *document, struct slice text)
 static bool
 comes_back(const struct pieces *p, struct slice text, size_t lost)
 {
-	struct gather g = {.field = "text"};
+	struct gather g;
 	struct buf document = {0};
 	size_t complete = 0;
 	bool good;
 
+	gather_init(&g, "text", NULL);
 	for (size_t i = 0; i < p->count; i++) {
 		if (i != lost)
 			complete += give(&g, buf_view(&p->lines[i]), &document);
@@ -146,12 +147,13 @@ problems(void)
 	    "{\"split\":{\"n\":0,\"of\":2,\"start\":1e1,\"doc\":1}}",
 	    "{\"split\":{\"n\":0,\"of\":2,\"overlap\":99999999999999999999,\"doc\":1}}",
 	    "{\"split\":{\"n\":9223372036854775807,\"last\":true,\"doc\":1}}"};
-	struct gather g = {.field = "response"};
+	struct gather g;
 	struct buf document = {0};
 	struct json_error error;
 	const char *problem;
 	struct outcome o;
 
+	gather_init(&g, "response", NULL);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		outcome_parse(&o, text_of(bad[i]), &error);
 		gather_add(&g, &o, &document, &problem);
@@ -175,10 +177,11 @@ peak_kib(void)
 static void
 far_pieces(void)
 {
-	struct gather g = {.field = "response"};
+	struct gather g;
 	struct buf line = {0}, document = {0};
 	long before = peak_kib();
 
+	gather_init(&g, "response", NULL);
 	for (int i = 0; i < 4; i++) {
 		buf_reset(&line);
 		buf_printf(&line,
