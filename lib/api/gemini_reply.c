@@ -5,10 +5,10 @@
  * SDKs do it. A status of 200 is not yet a success: that takes one whole JSON
  * object, a candidate, and a finish reason that means finished.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "api/gemini.h"
+#include "base/num.h"
 #include "text/json_string.h"
 
 /* What is wanted of a reply's object, in its one scan. */
@@ -35,29 +35,12 @@ bare(const struct json_value *string)
 	return string->kind == JSON_STRING ? json_inside(string) : (struct slice){0};
 }
 
-/* The number that a text begins with, and how long that is: 0, none. */
-static double
-leading_number(struct slice s, size_t *length)
-{
-	double value = 0, scale = 1;
-	size_t i = 0;
-
-	for (; i < s.n && isdigit((unsigned char)s.p[i]); i++)
-		value = value * 10 + (s.p[i] - '0');
-	if (i && i < s.n && s.p[i] == '.') {
-		for (i++; i < s.n && isdigit((unsigned char)s.p[i]); i++)
-			value += (s.p[i] - '0') * (scale /= 10);
-	}
-	*length = i;
-	return value;
-}
-
 /* 3.25s, 26s, 900.2ms: a protocol buffer's Duration or the unit of the message. -1: not one. */
 static int64_t
 duration_ms(struct slice s)
 {
-	size_t i;
-	double value = leading_number(s, &i);
+	double value;
+	size_t i = num_prefix(s.p, s.n, &value);
 
 	if (i == 0)
 		return -1;
@@ -74,11 +57,11 @@ read_violation(const struct json_value *violation, struct facts *f)
 	struct json_value id = json_get(violation, "quotaId");
 	struct json_value metric = json_get(violation, "quotaMetric");
 	struct json_value value = json_get(violation, "quotaValue");
-	size_t length;
+	struct slice number = bare(&value);
 
 	if (slice_find(bare(&id), "PerDay") || slice_find(bare(&id), "Daily"))
 		f->refusal = REFUSAL_DAY;
-	if (slice_is(bare(&value), "0")) /* not on this tier at all, whatever the delay says */
+	if (slice_is(number, "0")) /* not on this tier at all, whatever the delay says */
 		f->refusal = REFUSAL_DAY;
 	if (id.kind != JSON_STRING && metric.kind != JSON_STRING)
 		return;
@@ -86,7 +69,7 @@ read_violation(const struct json_value *violation, struct facts *f)
 	if (slice_find(bare(&metric), "token") || slice_find(bare(&id), "Token"))
 		f->unit = QUOTA_TOKENS;
 	if (slice_find(bare(&id), "PerMinute"))
-		f->quota = leading_number(bare(&value), &length);
+		num_prefix(number.p, number.n, &f->quota);
 }
 
 static void

@@ -15,6 +15,9 @@ struct unit {
 /* Once in as long: the pause between two of a slower rate would be beyond an int64_t. */
 #define RATE_MIN (1000 / DURATION_MAX_MS)
 
+/* Nobody means more; with any unit it is finite. */
+#define REAL_MAX 1e18
+
 int
 num_count(const char *text, int64_t *out)
 {
@@ -46,37 +49,41 @@ num_range(const char *text, int64_t *low, int64_t *high)
 	return num_count(first, low) || num_count(dash + 1, high) || *low > *high ? -1 : 0;
 }
 
-/* Reads digits[.digits] and returns what follows it, or NULL. */
-static const char *
-real_prefix(const char *text, double *out)
+static size_t
+digits(const char *text, size_t n)
 {
-	double value = 0, scale = 1;
-	const char *start = text;
+	size_t i = 0;
 
-	for (; *text >= '0' && *text <= '9'; text++)
-		value = value * 10 + (*text - '0');
-	if (text == start || text - start > 18)
-		return NULL;
-	if (*text == '.') {
-		start = ++text;
-		for (; *text >= '0' && *text <= '9'; text++)
-			value += (*text - '0') * (scale /= 10);
-		if (text == start)
-			return NULL;
-	}
-	*out = value;
-	return text;
+	while (i < n && text[i] >= '0' && text[i] <= '9')
+		i++;
+	return i;
+}
+
+size_t
+num_prefix(const char *text, size_t n, double *out)
+{
+	size_t whole = digits(text, n), fraction = 0;
+	double scale = 1;
+
+	*out = 0;
+	for (size_t i = 0; i < whole; i++)
+		*out = *out * 10 + (text[i] - '0');
+	if (whole && whole < n && text[whole] == '.')
+		fraction = digits(text + whole + 1, n - whole - 1);
+	for (size_t i = 1; i <= fraction; i++)
+		*out += (text[whole + i] - '0') * (scale /= 10);
+	return fraction ? whole + 1 + fraction : whole;
 }
 
 static int
 with_unit(const char *text, const struct unit *units, double *out)
 {
-	const char *rest = real_prefix(text, out);
+	size_t n = num_prefix(text, strlen(text), out);
 
-	if (!rest)
+	if (!n || *out > REAL_MAX)
 		return -1;
 	for (; units->name; units++) {
-		if (strcmp(rest, units->name) == 0) {
+		if (strcmp(text + n, units->name) == 0) {
 			*out *= units->factor;
 			return 0;
 		}
