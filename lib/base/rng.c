@@ -2,6 +2,7 @@
 /* The generator as published; seeds of any quality are spread by splitmix64. */
 #include "base/rng.h"
 
+#include <math.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
@@ -71,4 +72,13 @@ rng_below(struct rng *r, uint64_t bound)
 		x = rng_next(r);
 	while (x < rest);
 	return x % bound;
+}
+
+/* Box and Muller, 1958; one of the pair is thrown away to stay without state. */
+double
+rng_normal(struct rng *r)
+{
+	double radius = sqrt(-2 * log(1 - rng_unit(r)));
+
+	return radius * cos(6.283185307179586 * rng_unit(r));
 }

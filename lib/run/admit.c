@@ -61,6 +61,22 @@ admit_has_room(const struct engine *e)
 	       e->port->room(e->port->context);
 }
 
+/* Makes the record a request; true when there is no call to make: it is settled or given back. */
+static bool
+is_done_without_call(struct engine *e, struct task *t)
+{
+	const char *reason = t->record.problem;
+	bool callable = !reason && !e->config->api->build(
+				       e->config->defaults, &t->record, &t->request, &reason);
+
+	fingerprint(e, t, callable);
+	if (take_stored(e, t))
+		return true;
+	if (!callable)
+		settle_input(e, t, reason);
+	return !callable;
+}
+
 /* Makes the next record that can be called ready; those that cannot are settled at once. False: there is none now. */
 static bool
 pull(struct engine *e)
@@ -68,8 +84,6 @@ pull(struct engine *e)
 	for (int pulls = 0; pulls < PULLS_A_ROUND && admit_has_room(e); pulls++) {
 		struct task *t = task_take(&e->tasks);
 		enum pulled pulled = e->port->pull(e->port->context, t);
-		const char *reason;
-		bool callable;
 
 		e->starved = pulled == PULLED_NOTHING;
 		if (pulled != PULLED_RECORD) {
@@ -78,21 +92,9 @@ pull(struct engine *e)
 			return false;
 		}
 		e->report.pulled++;
-		t->facts = (struct call_facts){.first_ms = -1};
-		t->failures = t->ambiguous = t->refused = 0;
-		t->retried = false;
-		t->first_ms = CLOCK_NEVER;
 		t->pulled_ms = e->now;
-		reason = t->record.problem;
-		callable = !reason && !e->config->api->build(
-					  e->config->defaults, &t->record, &t->request, &reason);
-		fingerprint(e, t, callable);
-		if (take_stored(e, t))
+		if (is_done_without_call(e, t))
 			continue;
-		if (!callable) {
-			settle_input(e, t, reason);
-			continue;
-		}
 		t->gate = gates_of(e->gates, buf_view(&t->request.model));
 		task_ready(t);
 		return true;

@@ -39,14 +39,14 @@ pull(void *context, struct task *t)
 {
 	struct pipe *p = context;
 	struct reader_record line;
-	enum reader_status status = p->keyless ? READER_END : input_next(&p->input, &line);
+	enum reader_status status = input_next(&p->input, &line);
 
 	if (status == READER_MORE)
 		return PULLED_NOTHING;
-	p->keyless |= status != READER_END && !p->has_key;
-	if (status == READER_END && p->resume && resume_next(p->resume, &t->record))
-		return PULLED_RECORD;
-	if (status == READER_END || p->keyless)
+	if (status == READER_END)
+		return p->resume && resume_next(p->resume, &t->record) ? PULLED_RECORD : PULLED_END;
+	p->keyless = !p->has_key;
+	if (p->keyless)
 		return PULLED_END;
 	t->record.seq = p->next_seq++;
 	record_parse(&t->record, line.p, status == READER_TOO_LONG ? 0 : line.n);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 /* What an idle task keeps of each buffer: one answer of 64 MiB must not cost that for ever, and for each place. */
@@ -15,12 +16,15 @@ task_take(struct tasks *l)
 {
 	struct task *t = LIST_FIRST(&l->idle);
 
-	if (t) {
+	if (t)
 		LIST_REMOVE(t, list);
-		return t;
-	}
-	t = mem_zero(1, sizeof *t);
+	else
+		t = mem_zero(1, sizeof *t);
 	t->call = (struct call){.request = &t->request, .reply = &t->reply, .owner = t};
+	t->facts = (struct call_facts){.first_ms = -1};
+	t->failures = t->ambiguous = t->refused = 0;
+	t->retried = false;
+	t->first_ms = CLOCK_NEVER;
 	return t;
 }
 

@@ -41,7 +41,7 @@ struct tasks {
 	LIST_HEAD(, task) in_flight, idle;
 };
 
-struct task *task_take(struct tasks *l);         /* an idle one, or a new one */
+struct task *task_take(struct tasks *l);         /* one that nothing is known of yet */
 void task_give(struct tasks *l, struct task *t); /* it is idle again */
 void task_wait(struct task *t, struct heap *h, int64_t at);
 

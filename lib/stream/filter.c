@@ -2,6 +2,7 @@
 /* The rejects go first everywhere: an output that fails must not take them along. */
 #include "stream/filter.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -43,13 +44,20 @@ filter_flush(void *filter)
 static void
 tell_account(struct filter *f, uint64_t out)
 {
+	const struct account *a = &f->account;
 	struct buf line = {0};
 
-	f->account.untold = f->rejects.untold;
-	account_line(&f->account, &line);
+	assert(a->in == a->used + a->dropped + a->rejected + a->blank);
+	buf_printf(&line,
+	    "%" PRIu64 " in = %" PRIu64 " used + %" PRIu64 " dropped + %" PRIu64
+	    " rejected + %" PRIu64 " blank",
+	    a->in, a->used, a->dropped, a->rejected, a->blank);
+	if (f->rejects.untold)
+		buf_printf(&line, "; %" PRIu64 " of those rejected are not named: -v names all",
+		    f->rejects.untold);
 	if (out != UINT64_MAX)
 		buf_printf(&line, "; %" PRIu64 " out", out);
-	if (f->account.rejected || f->verbose)
+	if (a->rejected || f->verbose)
 		f->warn("%s", line.data);
 	buf_free(&line);
 }

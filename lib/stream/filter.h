@@ -7,8 +7,15 @@
 #ifndef STREAM_FILTER_H
 #define STREAM_FILTER_H
 
-#include "stream/account.h"
 #include "stream/rejects.h"
+
+/*
+ * What became of the records that came in: nothing is lost without a word.
+ * in = used + dropped (by a filter or a choice) + rejected + blank; that is asserted.
+ */
+struct account {
+	uint64_t in, used, dropped, rejected, blank;
+};
 
 struct filter {
 	/* set by the program */
