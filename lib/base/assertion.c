@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* Libraries find our __assert_fail before the C library's. */
+/* Our own __assert_fail: the linker finds it before the C library's, so that libraries call it. */
 #include "base/assertion.h"
 
 #include <assert.h>
 #include <stddef.h>
 
-/* At file scope, because an assertion brings nothing that leads to a caller's. */
+/* At file scope: __assert_fail is handed nothing by which it could find its caller's trap. */
 static struct assertion_trap *set;
 
 void

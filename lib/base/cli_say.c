@@ -18,7 +18,7 @@
 /* A message waits so long for somebody to read the one before. */
 #define PATIENCE_MS 1000
 
-/* A descriptor that does not block is full: is there room by then? */
+/* Behind a write that failed: was a non-blocking descriptor just full, and has room in time? */
 static bool
 has_room(int fd, int timeout_ms)
 {
@@ -43,13 +43,13 @@ write_all(int fd, struct slice s, int timeout_ms)
 	return 0;
 }
 
-/* Of a terminal's line: what cli_bar has left there. */
+/* For terminals: clears the line to its end, for cli_bar may have left more there. */
 #define CLEAR_REST "\033[K"
 
-/* What a terminal that does not say is believed to be wide. */
+/* The width of a terminal that does not tell its own. */
 #define COLUMNS 80
 
-/* Behind a message that was lost none is waited for until one goes out. */
+/* Once a message is lost, the next ones do not wait for a reader, until one goes out. */
 static void
 write_message(struct slice line)
 {

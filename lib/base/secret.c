@@ -175,7 +175,10 @@ secret_free(struct secret *s)
 	s->key = NULL;
 }
 
-/* The character that JSON has at `p`, as it is or escaped, and of how many bytes; other escapes: a \. */
+/*
+ * The character at `p` of a text that may be JSON, *n bytes long: itself, or what \", \\, \/ and
+ * \uXXXX stand for. Of another escape it is the backslash alone.
+ */
 static int
 character(const char *p, const char *end, size_t *n)
 {

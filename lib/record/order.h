@@ -3,14 +3,16 @@
  * Results back into the order of the input, by call.seq, in bounded memory.
  *
  * Within one run of gem-call the numbers are dense from 0, so a result goes on
- * as soon as all before it have come, and only what is out of order is held,
- * with what was read of it. Lines beyond the budget wait in a file (stream/spill)
- * and are read once more. Nothing is dropped: results of one number go on one
- * after the other, and a number below those that went on means that another run
- * begins (files put one after the other): what is held goes on first. But what is
- * held of the same file waits for the new run if none of the file has gone on:
- * runs complete in any order, and the lowest number need not be the first. The
- * number that went on last is no new run when its file and id are the same.
+ * as soon as all before it have come, and only what is out of order is held.
+ * What is beyond the budget waits in a file (stream/spill) and is parsed again.
+ * Nothing is dropped: results with the same number all go on.
+ *
+ * Files of several runs may follow each other. A number below those that went
+ * on begins another run, and what is held of the old one goes on first. Since a
+ * run completes in any order, that number need not be its first line: what is
+ * held of the same file is of the new run too, if nothing of this file has gone
+ * on yet. (The result that went on last, once more in the same file and with
+ * the same id, is a repeat and begins nothing.)
  * Records without a number are not for this room.
  * May call: base, stream/spill, record/outcome.
  */
@@ -52,8 +54,8 @@ struct order {
 };
 
 /*
- * Gives the result, which is of the input's file number `file`, and those that waited for it, or holds a copy. -1 with errno
- * when the file takes no more, or does not give back what it took.
+ * Gives the result, which is of the input's file number `file`, and those that waited for it; or
+ * holds a copy. -1 with errno when the spill takes no more, or does not give back what it took.
  */
 int order_add(struct order *order, const struct outcome *o, size_t file);
 

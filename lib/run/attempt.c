@@ -5,7 +5,10 @@
 #include "base/clock.h"
 #include "limit/backoff.h"
 
-/* A limit that is being learned may refuse a record so often, or a few times more. */
+/*
+ * So many refusals by rate of one record are usual while its model's limit is being learned: it
+ * goes back to the gate at once. After more of them it waits by itself, too.
+ */
 #define REFUSALS 3
 
 void
@@ -56,7 +59,7 @@ attempt_give_up(struct engine *e, struct heap *from, struct task *t)
 	engine_settle(e, t, verdict_of(&t->answer.facts).class);
 }
 
-/* False when the task's time will be over then, or when the server asks for too long, which stops the run. */
+/* False: --retry-max-time will be over then, or the server asks for too long, which stops the run. */
 static bool
 may_wait(struct engine *e, const struct task *t, int64_t wait_ms)
 {
@@ -68,8 +71,8 @@ may_wait(struct engine *e, const struct task *t, int64_t wait_ms)
 }
 
 /*
- * Refused by rate: not counted, and the gate says when to go on; but a record that it has let go
- * in vain so often waits by itself, as after a failure.
+ * Refused by rate: that does not count against --retry, and the gate says when to go on. A record
+ * that was refused more than REFUSALS times, without a hint, waits by itself as after a failure.
  */
 static bool
 wait_for_gate(struct engine *e, struct task *t)
@@ -107,9 +110,10 @@ stop_refused(struct engine *e, struct task *t, enum call_class class)
 }
 
 /*
- * A server that refuses all by rate for too long stops the run, and one that never was there: an
- * attempt that was begun so long after the first of nothing but refusals was refused as well. One
- * that has answered and is away is waited for, all night if need be.
+ * Has the server refused everything by rate for longer than --max-wait, or not been there for so
+ * long since the run began? The time runs from the first of an unbroken row of refusals to the
+ * start of this attempt, which was refused too. A server that has answered before and is away
+ * now is waited for, all night if need be.
  */
 static bool
 is_shut(struct engine *e, const struct task *t, const struct verdict *v)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Each end in its turn, the weightiest first. */
+/* A run may have ended for several reasons: the first that holds, as explain() asks, is told. */
 #include "run/ending.h"
 
 #include <errno.h>

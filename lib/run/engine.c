@@ -91,7 +91,7 @@ on_interrupt(struct engine *e)
 		e->drain_until = e->now;
 }
 
-/* An interrupt does not wait for ever for a reader that takes nothing; nothing else gives up. */
+/* Only an interrupted run gives up on a reader that takes nothing; any other waits for it. */
 static bool
 gives_up(const struct engine *e)
 {
@@ -179,7 +179,7 @@ go_round(struct engine *e)
 	return true;
 }
 
-/* A stop by policy that nothing was left undone by was none. */
+/* A stop by policy that has left nothing undone does not count as one. */
 static void
 reconsider_end(struct engine *e)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A few models at most: found by looking at each. */
+/* A run has few models: that of a record is found by looking at each. */
 #include "run/gates.h"
 
 #include <assert.h>
@@ -9,7 +9,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* A caller who wakes up late may catch up by so much: rates above 1,000/s are kept by a clock of milliseconds. */
+/*
+ * A start that comes late by less than this does not delay the next ones: they are planned from
+ * when it was due. Else a clock of milliseconds could not keep a rate above 1,000/s.
+ */
 #define SLACK_S .02
 
 /* Before the first answer a token is believed to have four bytes. */

@@ -122,7 +122,7 @@ check_quota(struct sim *s, struct sim_call *c, int64_t now)
 	return false;
 }
 
-/* Done at the door, or at the end of the service time. */
+/* All of the answer may go out: it was refused at the door, or the service time is over. */
 static void
 answered(struct sim_call *c)
 {
@@ -130,9 +130,9 @@ answered(struct sim_call *c)
 	c->job.step = c->job.steps = c->answer.pieces;
 }
 
-/* The slots of the hour. */
+/* --slots-at: other slots from its time on. */
 static void
-staff(struct sim *s, int64_t now)
+change_slots(struct sim *s, int64_t now)
 {
 	const struct sim_options *o = s->options;
 
@@ -145,7 +145,7 @@ to_service(struct sim *s, struct sim_call *c, int64_t now)
 {
 	double timeout;
 
-	staff(s, now);
+	change_slots(s, now);
 	sim_prepare(s, c);
 	c->job.endless = c->answer.ending == SIM_END_STALL;
 	c->job.steps = c->answer.pieces;
@@ -214,7 +214,7 @@ sim_next(struct sim *s, int64_t now)
 {
 	struct sim_call *c;
 
-	staff(s, now);
+	change_slots(s, now);
 	c = (struct sim_call *)sim_service_next(&s->service, now);
 	if (!c)
 		return NULL;

@@ -4,8 +4,9 @@
  *
  * Files are opened one after the other; "-" is stdin, and so is an empty list.
  * A file that cannot be read is reported through the callback and the next
- * one is taken. Of a regular file is read what stood in it when it was opened. Blank records (empty or blanks only; of tables, empty ones) are
- * counted and passed over.
+ * one is taken. A regular file is read up to the size that it had when it was
+ * opened. Blank records (empty or blanks only; of tables, empty ones) are counted
+ * and passed over.
  * May call: base, stream/reader.
  */
 #ifndef STREAM_INPUT_H

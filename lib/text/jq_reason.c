@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Which words of a message are nobody's data. */
+/* Messages quote data: of their words only those are shown that cannot be any. */
 #include "text/jq_reason.h"
 
 #include <string.h>
