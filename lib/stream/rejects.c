@@ -9,9 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "stream/file.h"
+
 const char *
 rejects_open(struct rejects *r, const char *path, bool tell_all, const struct input *input)
 {
+	const char *why = NULL;
 	int fd;
 
 	r->tell_all = tell_all;
@@ -20,17 +23,18 @@ rejects_open(struct rejects *r, const char *path, bool tell_all, const struct in
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return strerror(errno);
-	if (input_reads(input, fd)) {
+	if (input_reads(input, fd))
+		why = "it is read as input too, and would be emptied";
+	else if (file_mixes(fd, STDOUT_FILENO))
+		why = "it is standard output too";
+	else if (ftruncate(fd, 0) && errno != EINVAL) /* a pipe or a device keeps nothing */
+		why = strerror(errno);
+	r->open = !why;
+	if (r->open)
+		writer_init(&r->writer, fd);
+	else
 		close(fd);
-		return "it is read as input too, and would be emptied";
-	}
-	if (ftruncate(fd, 0) && errno != EINVAL) { /* a pipe or a device keeps nothing */
-		close(fd);
-		return strerror(errno);
-	}
-	writer_init(&r->writer, fd);
-	r->open = true;
-	return NULL;
+	return why;
 }
 
 static bool

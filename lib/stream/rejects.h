@@ -34,7 +34,7 @@ struct reject {
 	const char *reason; /* NULL: that of the one before holds for this one too */
 };
 
-/* Without a path nothing is kept. NULL, or why not: a file that is read is not written. */
+/* Without a path nothing is kept. NULL, or why not: it is read as input, or is standard output. */
 const char *rejects_open(
     struct rejects *r, const char *path, bool tell_all, const struct input *input);
 

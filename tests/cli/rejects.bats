@@ -138,6 +138,17 @@ hints() {
   done
 }
 
+@test "rejects and records do not go into one file, over each other" {
+  printf '{"id":1}\nbad\n{"id":2}\n' >in
+  for program in gem-split gem-merge; do
+    echo before >out
+    run -2 sh -c "$program --rejects out in >>out"
+    assert_output "$program: option '--rejects': out: it is standard output too"
+    assert_equal "$(cat out)" before
+    run -1 sh -c "$program --rejects /dev/null in >/dev/null"
+  done
+}
+
 @test "a file that is read as input is neither emptied by --rejects nor read for ever" {
   export GEMINI_API_KEY=k
   printf '{"id":1,"prompt":"x"}\nbad\n' >in
