@@ -48,15 +48,15 @@ reject_kind(struct split *s, const char *name, enum json_kind found, const char 
 	return -1;
 }
 
-/* Checks the text and finds what is wanted of it. */
+/* Checks the text and finds what is wanted of it. (Only the record itself can be wrong.) */
 static int
-take_apart(struct split *s, struct slice json, struct split_parts *parts, size_t *column)
+take_apart(struct split *s, struct slice json, struct split_parts *parts)
 {
 	struct json_error error;
 
 	if (json_scan_next(&s->names, json, s->wants.items, s->wants.count, parts->values,
 		&parts->whole, &error)) {
-		*column = error.offset + 1;
+		s->source->column = error.offset + 1;
 		buf_str(&s->reason, error.reason);
 		if (error.offset == json.n)
 			buf_str(&s->reason, " (a record is one line)");
@@ -116,15 +116,14 @@ find_id(struct split *s, const struct split_parts *parts)
 	return 0;
 }
 
-/* The object that is in s->object, taken apart. */
+/* An object that was made of the record, taken apart. */
 static struct split_parts *
-object_parts(struct split *s)
+parts_of(const struct split *s, const struct buf *object, struct split_parts *parts)
 {
-	struct split_parts *parts = &s->of_object;
 	struct json_error ignored;
 
-	json_scan(buf_view(&s->object), s->wants.items, s->wants.count, parts->values,
-	    &parts->whole, &ignored);
+	json_scan(buf_view(object), s->wants.items, s->wants.count, parts->values, &parts->whole,
+	    &ignored);
 	return parts;
 }
 
@@ -138,7 +137,7 @@ with_id(struct split *s, struct split_parts *parts, struct slice id)
 		return parts;
 	buf_reset(&s->object);
 	object_set(&s->object, &parts->whole, &(struct object_member){"id", id}, old, 1);
-	return object_parts(s);
+	return parts_of(s, &s->object, &s->of_object);
 }
 
 /* A request comes out: the object with its id, its prompt and what it asks for. */
@@ -221,8 +220,6 @@ static int
 give_piece(
     struct split *s, const struct split_parts *parts, const struct chunk *c, size_t n, size_t of)
 {
-	struct split_parts *piece = &s->of_piece;
-	struct json_error ignored;
 	struct object_member members[] = {{"id", {0}}, {s->rules.field, {0}}, {"split", {0}}};
 	struct json_value old[] = {
 	    parts->values[ID], parts->values[s->field], parts->values[SPLIT]};
@@ -233,9 +230,7 @@ give_piece(
 	members[2].value = buf_view(&s->place);
 	buf_reset(&s->piece);
 	object_set(&s->piece, &parts->whole, members, old, 3);
-	json_scan(buf_view(&s->piece), s->wants.items, s->wants.count, piece->values, &piece->whole,
-	    &ignored);
-	return give_request(s, piece, buf_view(&s->piece_id));
+	return give_request(s, parts_of(s, &s->piece, &s->of_piece), buf_view(&s->piece_id));
 }
 
 /* s->object is the record without its text. */
@@ -244,7 +239,7 @@ give_pieces(struct split *s)
 {
 	struct chunker chunker;
 	struct chunk chunk;
-	const struct split_parts *object = object_parts(s);
+	const struct split_parts *object = parts_of(s, &s->object, &s->of_object);
 	size_t of;
 
 	chunker_init(&chunker, buf_view(&s->text), s->rules.chunk, s->rules.overlap);
@@ -260,13 +255,11 @@ give_pieces(struct split *s)
 static int
 wrap_string(struct split *s, struct split_parts *parts)
 {
-	size_t ignored;
-
 	buf_reset(&s->wrapped);
 	buf_str(&s->wrapped, "{\"prompt\":");
 	buf_slice(&s->wrapped, json_raw(&parts->whole));
 	buf_char(&s->wrapped, '}');
-	return take_apart(s, buf_view(&s->wrapped), parts, &ignored);
+	return take_apart(s, buf_view(&s->wrapped), parts);
 }
 
 /* One record behind the filter. */
@@ -294,9 +287,8 @@ give_result(void *context, struct slice result)
 {
 	struct split *s = context;
 	struct split_parts *parts = &s->of_record;
-	size_t ignored;
 
-	s->failed = take_apart(s, result, parts, &ignored) || give(s, parts);
+	s->failed = take_apart(s, result, parts) || give(s, parts);
 	return !s->failed;
 }
 
@@ -323,7 +315,7 @@ split_record(struct split *s, struct source_record *r)
 	s->results = s->requests = 0;
 	s->failed = false;
 	buf_reset(&s->reason);
-	if (take_apart(s, r->json, parts, &r->column))
+	if (take_apart(s, r->json, parts))
 		return -1;
 	if (s->rules.filter)
 		return run_filter(s, &parts->whole);
