@@ -63,7 +63,7 @@ send_call(uint16_t port, int i)
 
 /* Turns the loop at a fixed time until `wanted` calls are in flight. */
 static bool
-turn_until(struct sim_server *server, const struct sim *sim, uint64_t wanted, int64_t now)
+turn_until(struct sim_server *server, const struct sim *sim, int64_t wanted, int64_t now)
 {
 	for (int i = 0; i < TURNS_MOST && sim->stats.in_flight != wanted; i++)
 		sim_server_run(server, now);
@@ -131,15 +131,15 @@ main(void)
 	for (int i = 0; i < calls; i++) {
 		fds[i] = send_call(sim_server_port(server), i);
 		if (i % 100 == 99) /* the backlog is finite */
-			turn_until(server, &sim, (uint64_t)i + 1, 0);
+			turn_until(server, &sim, (int64_t)i + 1, 0);
 	}
-	ok(turn_until(server, &sim, (uint64_t)calls, 0), "%d calls are in flight at once", calls);
+	ok(turn_until(server, &sim, (int64_t)calls, 0), "%d calls are in flight at once", calls);
 	ok(sim_server_wait_ms(server, 0) > 0, "and nothing has to be done for them");
 
 	close(fds[0]);
-	ok(turn_until(server, &sim, (uint64_t)calls - 1, 0) && sim.stats.cancelled == 1,
+	ok(turn_until(server, &sim, (int64_t)calls - 1, 0) && sim.stats.cancelled == 1,
 	    "a client that leaves is seen while it waits");
-	ok(turn_until(server, &sim, 0, LATENCY_MS) && sim.stats.ok == (uint64_t)calls - 1,
+	ok(turn_until(server, &sim, 0, LATENCY_MS) && sim.stats.ok == (int64_t)calls - 1,
 	    "all the others are answered when they are due");
 	for (int i = 1; i < calls; i++) {
 		answers += has_answer(fds[i], i);
