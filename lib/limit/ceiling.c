@@ -6,7 +6,8 @@
 
 #define PATIENCE 8 /* answers at a new ceiling before it is lifted */
 #define PATIENCE_MAX 200
-#define WASTE .01 /* of answers, that a refusal may cost */
+#define CROWDED .5 /* of what is known to be admitted: an answer to fewer tells nothing of it */
+#define WASTE .01  /* of answers, that a refusal may cost */
 
 void
 ceiling_init(struct ceiling *c)
@@ -15,10 +16,21 @@ ceiling_init(struct ceiling *c)
 	c->patience = PATIENCE;
 }
 
-double
-ceiling_roof(const struct ceiling *c)
+/* Stands for so many answers. */
+static void
+set(struct ceiling *c, double limit, double answers)
 {
-	return c->limit;
+	c->limit = c->good = limit;
+	c->left = answers;
+	c->rise = 1;
+	c->first_up = INFINITY;
+}
+
+void
+ceiling_begin(struct ceiling *c, double limit)
+{
+	ceiling_init(c);
+	set(c, limit, c->patience);
 }
 
 bool
@@ -35,9 +47,9 @@ ceiling_sent(struct ceiling *c, double now, double in_flight)
 }
 
 void
-ceiling_answer(struct ceiling *c)
+ceiling_answer(struct ceiling *c, double in_flight)
 {
-	if (c->limit == INFINITY || --c->left > 0)
+	if (c->limit == INFINITY || in_flight < CROWDED * c->good || --c->left > 0)
 		return;
 	c->good = c->limit;
 	c->limit += c->rise;
@@ -75,8 +87,6 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 		c->patience = fmin(2 * c->patience, PATIENCE_MAX);
 	c->by_rate = r->by_rate;
 	c->since = now;
-	c->limit = c->good = at;
-	c->left = known ? fmax(c->patience, r->cost / WASTE) : c->patience; /* once is no ceiling */
-	c->rise = 1;
-	c->first_up = INFINITY;
+	/* once is no ceiling */
+	set(c, at, known ? fmax(c->patience, r->cost / WASTE) : c->patience);
 }

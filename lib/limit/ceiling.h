@@ -5,8 +5,9 @@
  * A refusal that names no rate may mean a full house. That is believed when the
  * first call above a level known to be good is the one that is refused, and each
  * time makes it stand longer; any other refusal makes it stand half as long, which
- * is the filter against random failures too. Answers lift it carefully: by one
- * call, then two, then four. Where a refusal costs a pause, a confirmed one stands the longer for it.
+ * is the filter against random failures too. Answers to as many calls lift it
+ * carefully: by one, then two, then four. Where a refusal costs a pause, a confirmed
+ * one stands the longer for it.
  * Pure: libm only.
  */
 #ifndef LIMIT_CEILING_H
@@ -15,7 +16,7 @@
 #include <stdbool.h>
 
 struct ceiling {
-	double limit;    /* INFINITY: none known */
+	double limit;    /* in force; INFINITY: none known */
 	double good;     /* a level known to be admitted */
 	double first_up; /* when the first call above `good` was sent; INFINITY: none yet */
 	double since;    /* when it was found */
@@ -27,13 +28,13 @@ struct ceiling {
 };
 
 void ceiling_init(struct ceiling *c);
-double ceiling_roof(const struct ceiling *c);  /* the number in force; INFINITY: none */
-bool ceiling_is_firm(const struct ceiling *c); /* confirmed at least once */
+void ceiling_begin(struct ceiling *c, double limit); /* one to start from, for answers to lift */
+bool ceiling_is_firm(const struct ceiling *c);       /* confirmed at least once */
 
 void ceiling_sent(struct ceiling *c, double now, double in_flight);
 
-/* May lift it. */
-void ceiling_answer(struct ceiling *c);
+/* To a call that was one of so many: may lift it. */
+void ceiling_answer(struct ceiling *c, double in_flight);
 
 struct ceiling_refusal {
 	double in_flight, sent; /* of the call */

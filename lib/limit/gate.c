@@ -41,8 +41,8 @@ static double
 roof(const struct gate *g)
 {
 	if (g->config.min == g->config.max && ceiling_is_firm(&g->ceiling))
-		return ceiling_roof(&g->ceiling);
-	return fmax(ceiling_roof(&g->ceiling), g->config.min);
+		return g->ceiling.limit;
+	return fmax(g->ceiling.limit, g->config.min);
 }
 
 double
@@ -54,7 +54,7 @@ gate_limit(const struct gate *g)
 bool
 gate_is_growing(const struct gate *g)
 {
-	return g->probing || (g->limiter.starting && ceiling_roof(&g->ceiling) == INFINITY);
+	return g->probing || (g->limiter.starting && g->ceiling.limit == INFINITY);
 }
 
 double
@@ -63,13 +63,13 @@ gate_rate(const struct gate *g)
 	return fmin(g->calls.rate, g->tokens.rate / g->estimate);
 }
 
-/* The server answers again. */
+/* The server answers again: half of what was, and the rest as answers come. */
 static void
 recover(struct gate *g)
 {
 	g->probing = false;
 	g->pause = g->hinted;
-	ceiling_init(&g->ceiling);
+	ceiling_begin(&g->ceiling, fmax(1, floor(gate_limit(g) / 2)));
 }
 
 double
@@ -114,9 +114,9 @@ gate_sent(struct gate *g, double now, struct permit *permit)
 
 /* Answers lift the ceiling. */
 static void
-lift(struct gate *g)
+lift(struct gate *g, double in_flight)
 {
-	ceiling_answer(&g->ceiling);
+	ceiling_answer(&g->ceiling, in_flight);
 	if (g->ceiling.limit > g->config.max)
 		g->ceiling.limit = INFINITY;
 }
@@ -138,7 +138,7 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 	}
 	g->crowd[g->crowd_at++ % GATE_CROWD] = p->in_flight;
 	g->sample.answered = true;
-	lift(g);
+	lift(g, p->in_flight);
 	limiter_answer(&g->limiter, now, o->latency, beside(g, now, p), roof(g));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Windows of completions feed the table, and the table says where to go. */
+/* Completions feed the table, and after each window of them the table says where to go. */
 #include "limit/limiter.h"
 
 #include <math.h>
@@ -7,9 +7,10 @@
 #define START 5         /* calls in flight at first, the semaphore of many a tutorial */
 #define PRICE .17       /* more calls must gain a sixth of their share in throughput */
 #define WINDOW 24       /* completions, and one for each call in flight */
-#define SETTLE 1.5      /* mean latencies until a change has come through */
+#define SETTLE .5       /* mean latencies after a change, until a window begins */
 #define BINDING .75     /* a limit that is used less than this holds nothing back */
-#define MEMORY 24       /* windows until evidence has faded, at the level of the window */
+#define MEMORY 32       /* windows until evidence has faded, up to the limit */
+#define SPREAD .02      /* weight of a call in the variance */
 #define FADE_ABOVE 2.5  /* what is above fades faster: capacity grows unseen */
 #define REACH 3         /* levels in one step */
 #define GROWTH_LASTS 12 /* windows that a gain upwards is hoped to last; one downwards: one */
@@ -38,7 +39,7 @@ begin_window(struct limiter *l, double start)
 {
 	l->base = l->limit;
 	l->since = start;
-	l->n = l->sum = l->squares = l->in_flight = 0;
+	l->n = l->in_flight = 0;
 	l->held = false;
 }
 
@@ -57,19 +58,27 @@ limiter_init(struct limiter *l, double min, double max)
 	limiter_move(l, 0, START);
 }
 
-/* Adds the window to its level. */
+/* A call counts at the level that was in flight beside it, whatever the limit has been since. */
 static void
-record(struct limiter *l, int k)
+record(struct limiter *l, double latency, double in_flight)
 {
-	double mean = l->sum / l->n;
+	int k = level_of(in_flight);
+	double off = log(fmax(latency, 1e-4)) - l->level[k].mean;
 
-	if (l->n > 1)
-		l->variance += .1 * ((l->squares - l->n * mean * mean) / (l->n - 1) - l->variance);
+	if (l->level[k].weight > 1)
+		l->variance += SPREAD * (off * off - l->variance);
 	l->variance = fmax(l->variance, 1e-6);
-	for (int j = 0; j < LIMITER_LEVELS; j++)
-		l->level[j].weight *= 1 - (j > k ? FADE_ABOVE : 1) / MEMORY;
-	l->level[k].weight += l->n;
-	l->level[k].mean += l->n / l->level[k].weight * (mean - l->level[k].mean);
+	l->level[k].weight++;
+	l->level[k].mean += off / l->level[k].weight;
+}
+
+static void
+fade(struct limiter *l)
+{
+	int here = level_of(l->limit);
+
+	for (int k = 0; k < LIMITER_LEVELS; k++)
+		l->level[k].weight *= 1 - (k > here ? FADE_ABOVE : 1) / MEMORY;
 }
 
 /* The broken lines: knees half a level apart, and slopes of what bends, queues, and thrashes. */
@@ -183,11 +192,10 @@ choose(const struct limiter *l)
 static void
 end_window(struct limiter *l, double now)
 {
-	int k = level_of(l->limit);
 	double next;
 
+	fade(l);
 	if (l->in_flight / l->n >= BINDING * l->limit) {
-		record(l, k);
 		next = calls_at(l, choose(l));
 		if (next != l->limit)
 			limiter_move(l, now, next);
@@ -200,7 +208,6 @@ end_round(struct limiter *l, double now, double roof)
 {
 	double rate = l->n / (now - l->since);
 
-	record(l, level_of(l->in_flight / l->n));
 	if (rate > GAIN * l->best_rate) {
 		l->best_rate = rate;
 		l->flat = 0;
@@ -221,13 +228,12 @@ limiter_hold(struct limiter *l)
 void
 limiter_late(struct limiter *l, double now, double latency, double in_flight, double roof)
 {
-	double y = log(fmax(latency, 1e-4));
-
-	if (now < l->settled || l->min == l->max)
+	if (l->min == l->max)
+		return;
+	record(l, latency, in_flight);
+	if (now < l->settled)
 		return;
 	l->n++;
-	l->sum += y;
-	l->squares += y * y;
 	l->in_flight += in_flight;
 	if (l->starting && l->n >= fmax(5, l->base) && now > l->since + ROUND * l->latency)
 		end_round(l, now, roof);

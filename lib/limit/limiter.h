@@ -8,10 +8,11 @@
  * throughput, with a slight price on queueing. R is believed to be a broken line
  * in logarithms: level up to a knee, rising with some slope beyond it. A table
  * keeps the mean log latency seen at each level of calls in flight, a quarter
- * octave apart; from it follow the odds of each knee and slope (Bayes, all alike
- * before), and from them what another level is likely to gain and to lose. A
- * step that may gain much for long is tried for one window: this one rule
- * grows, cuts, probes, and undoes. Evidence fades, so the knee may move.
+ * octave apart, where a call counts at what was in flight beside it on average;
+ * from it follow the odds of each knee and slope (Bayes, all alike before), and
+ * from them what another level is likely to gain and to lose. A step that may gain
+ * much for long is tried for one window: this one rule grows, cuts, probes, and
+ * undoes. Evidence fades, so the knee may move.
  *
  * It begins with a slow start (V. Jacobson, 1988) that at most doubles a round
  * and ends when throughput no longer follows. All times are multiples of the
@@ -38,8 +39,8 @@ struct limiter {
 	double variance; /* of the log latency of one call */
 
 	/* the window */
-	double settled; /* completions count from here on: a change must have come through */
-	double since, n, sum, squares;
+	double settled; /* it begins after this */
+	double since, n;
 	double
 	    in_flight; /* sum over its calls of how many were in flight beside them, on average */
 	bool held;     /* calls have waited for the limit in it */
