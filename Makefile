@@ -55,6 +55,8 @@ DEPS_BENCH = $(DEPS_BUILD) curl openssl parallel wrk nghttp2-client nghttp2-prox
 
 Q	= $(if $(V),,@)
 say	= $(if $(V),,@echo '  $(1)';)
+# the objects and the archive that the target depends on, and the libraries that are named
+link	= $(call say,LD $@) mkdir -p $(@D) && $(CC) $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1) $(LIBS)
 
 all: programs
 
@@ -69,18 +71,15 @@ $(B)/libgem.a: $(OBJECTS)
 	$(Q)$(AR) rcs $@ $(OBJECTS)
 
 $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libgem.a
-	$(call say,LD $@) $(CC) $(LINK) -o $@ $< $(B)/libgem.a $(LIBS_$*) $(LIBS)
+	$(call link,$(LIBS_$*))
 
 $(TESTS): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libgem.a
-	$(call say,LD $@) mkdir -p $(@D)
-	$(Q)$(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a $(JQ_LIBS) $(LIBS_gem-call) $(LIBS_gem-sim) $(LIBS)
+	$(call link,$(JQ_LIBS) $(LIBS_gem-call) $(LIBS_gem-sim))
 
 # LIBFUZZER=1 with CC=clang: libFuzzer in the place of our small driver
 HARDEN	+= $(if $(LIBFUZZER),-fsanitize=fuzzer-no-link)
 $(FUZZERS): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(if $(LIBFUZZER),,$(B)/tests/fuzz/driver.o) $(B)/libgem.a
-	$(call say,LD $@) mkdir -p $(@D)
-	$(Q)$(CC) $(LINK) $(if $(LIBFUZZER),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(B)/libgem.a \
-		$(JQ_LIBS) $(JANSSON) $(LIBS_gem-call) $(LIBS)
+	$(call link,$(if $(LIBFUZZER),-fsanitize=fuzzer) $(JQ_LIBS) $(JANSSON) $(LIBS_gem-call))
 
 # the scanner once more without SSE2, the naive one, and another parser where there is one
 $(B)/fuzz/scan $(B)/tests/test_conformance: $(B)/tests/fuzz/reference.o $(B)/tests/fuzz/portable.o
@@ -90,15 +89,15 @@ JANSSON	= $(shell pkg-config --libs jansson 2>/dev/null)
 $(B)/tests/bench/generate: $(B)/tests/bench/words.o
 $(BENCH_HTTP): $(B)/tests/bench/message.o
 $(BENCH) $(BENCH_HTTP): %: %.o $(B)/libgem.a
-	$(call say,LD $@) $(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a $(LIBS)
+	$(call link)
 
 $(BENCH_LIMIT): $(BENCH_LIMIT_OBJECTS) $(B)/libgem.a
-	$(call say,LD $@) $(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a $(LIBS)
+	$(call link)
 
 $(B)/tests/test_bench_limit $(B)/tests/test_law: $(filter-out %/main.o,$(BENCH_LIMIT_OBJECTS))
 
 $(filter-out %.so,$(FAULT)): %: %.o
-	$(call say,LD $@) $(CC) $(LINK) -o $@ $<
+	$(call link)
 $(B)/%.so: %.c
 	$(call say,LD $@) mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
@@ -106,7 +105,7 @@ $(B)/%.so: %.c
 # plays broken answers to gem-call
 $(WIRE_OBJECTS): ALL_CFLAGS += -Itests
 $(WIRE): $(WIRE_OBJECTS) $(B)/libgem.a
-	$(call say,LD $@) $(CC) $(LINK) -o $@ $(filter %.o,$^) $(B)/libgem.a -lssl -lcrypto $(LIBS)
+	$(call link,-lssl -lcrypto)
 
 # ---- try it ----
 

@@ -112,7 +112,7 @@ meter_sent(struct meter *m, const struct task *t)
 {
 	struct buf *out = begin_record(m, "sent", t);
 
-	if (!t->gate->told.limit)
+	if (t->gate->told.limit <= 0)
 		t->gate->told = gates_view(t->gate);
 	if (!out)
 		return;
