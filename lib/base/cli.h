@@ -111,7 +111,7 @@ int cli_print(struct slice text);
 /* The exit status of output that failed with this errno: a reader that went away is no news. */
 int cli_output_failed(int error);
 
-/* Appends the value of an option that takes TEXT or @FILE; -1 with the message: FILE cannot be read. */
+/* Appends the value of an option that takes TEXT or @FILE. -1 with the message for the user. */
 int cli_text(const char *option, const char *value, struct buf *out, struct buf *error);
 
 /* A hint when a person has typed the program alone and it waits for a terminal. */

@@ -19,7 +19,7 @@ extern const struct cli_option cli_common[CLI_COMMON];
 bool cli_is_end(const struct cli_option *row);
 void cli_usage(const struct cli_program *p, struct buf *out);
 void cli_version(const struct cli_program *p, struct buf *out);
-int cli_completion(
-    const struct cli_program *p, const char *shell, struct buf *out); /* -1: unknown shell */
+/* -1: unknown shell. */
+int cli_completion(const struct cli_program *p, const char *shell, struct buf *out);
 
 #endif

@@ -126,7 +126,7 @@ http_done(void *self)
 	return call;
 }
 
-/* Has epoll tell of the descriptor once. True: it takes no such one (a file), which is always ready. */
+/* Has epoll tell of the descriptor once. True: it takes none of that kind: it is always ready. */
 static bool
 is_always_ready(struct http *h, struct watch *w)
 {

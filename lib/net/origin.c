@@ -14,7 +14,7 @@
 /* What the name of a header consists of: RFC 9110, 5.6.2. */
 #define TOKEN "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* Debian's hashed directory of certificates: read by need, where the bundle costs 26 ms each time. */
+/* Debian's hashed folder of certificates, read by need; the bundle costs 26 ms each time. */
 #define CA_DIRECTORY "/etc/ssl/certs"
 
 static const char *

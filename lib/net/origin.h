@@ -14,10 +14,9 @@
 
 struct origin {
 	const struct http_config *config;
-	bool secure;        /* https */
-	const char *bundle; /* of certificates … */
-	const char
-	    *directory; /* … or the folder of them, never both; both NULL: libcurl's bundle */
+	bool secure; /* https */
+	/* of certificates: one of the two, or none, which is libcurl's own bundle */
+	const char *bundle, *directory;
 	struct curl_slist *headers; /* of every call */
 	CURLSH *shared;             /* the caches of names and TLS sessions */
 	bool reached;               /* a connection has come up */

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "net/header.h"
 
-/* A header, with those of 1xx answers before it: far above real ones, below libcurl's own 300 KB. */
+/* A header with those of 1xx answers before it: far above real ones, below libcurl's 300 KB. */
 #define HEADER_MAX_BYTES ((size_t)128 << 10)
 
 /* Silent connections die unseen behind routers: asked after 30 s, kept for the next call for 60. */

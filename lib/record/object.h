@@ -16,9 +16,8 @@
 #define OBJECT_EDIT_MAX 16
 
 struct object_member {
-	const char *name; /* as text, compared decoded: "\u0069d" is id */
-	struct slice
-	    value; /* JSON as it shall stand there; absent (p NULL): the member is removed */
+	const char *name;   /* as text, compared decoded: "\u0069d" is id */
+	struct slice value; /* JSON as it shall stand there; absent: the member is removed */
 };
 
 /*

@@ -77,7 +77,7 @@ is_done_without_call(struct engine *e, struct task *t)
 	return !callable;
 }
 
-/* Makes the next record that can be called ready; those that cannot are settled at once. False: there is none now. */
+/* Makes the next record that needs a call ready; those before it are settled. False: none. */
 static bool
 pull(struct engine *e)
 {

@@ -59,7 +59,7 @@ attempt_give_up(struct engine *e, struct heap *from, struct task *t)
 	engine_settle(e, t, verdict_of(&t->answer.facts).class);
 }
 
-/* False: --retry-max-time will be over then, or the server asks for too long, which stops the run. */
+/* False: --retry-max-time will be over, or the server asks for too long, which stops the run. */
 static bool
 may_wait(struct engine *e, const struct task *t, int64_t wait_ms)
 {

@@ -78,8 +78,7 @@ struct engine_config {
 	const char *origin; /* for the fingerprint */
 	int64_t retry;      /* further attempts of a record */
 	int64_t retry_ambiguous;
-	int64_t
-	    max_wait_ms; /* a hint, or a time without any accepted call, beyond this stops the run */
+	int64_t max_wait_ms; /* a longer hint, or time of nothing but refusals, stops the run */
 	int64_t drain_ms;
 	int64_t retry_max_ms; /* no attempt of a record so long after its first; 0: no limit */
 	int64_t deadline_ms;  /* no attempt so long after the run's start; 0: none */

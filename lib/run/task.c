@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* What an idle task keeps of each buffer: one answer of 64 MiB must not cost that for ever, and for each place. */
+/* What an idle task keeps of each buffer: an answer of 64 MiB must not cost that for ever. */
 #define KEPT_BYTES ((size_t)256 << 10)
 
 struct task *

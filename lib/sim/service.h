@@ -48,8 +48,8 @@ struct sim_service {
 
 void sim_service_free(struct sim_service *s);
 
-void sim_service_resize(
-    struct sim_service *s, int64_t slots, int64_t now); /* fewer: as calls in them end */
+/* Fewer slots: as the calls in them end. */
+void sim_service_resize(struct sim_service *s, int64_t slots, int64_t now);
 
 /*
  * False: turned away. True: taken; when all is done at once (no duration, a
@@ -61,7 +61,7 @@ bool sim_service_admit(struct sim_service *s, struct sim_job *job, int64_t now);
 struct sim_job *sim_service_next(struct sim_service *s, int64_t now);
 int64_t sim_service_deadline(const struct sim_service *s); /* of the next step, or CLOCK_NEVER */
 
-void sim_service_remove(
-    struct sim_service *s, struct sim_job *job, int64_t now); /* its client left */
+/* Its client left. */
+void sim_service_remove(struct sim_service *s, struct sim_job *job, int64_t now);
 
 #endif

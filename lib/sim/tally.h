@@ -25,8 +25,8 @@ struct sim_tally_row {
 };
 
 void sim_tally_free(struct sim_tally *t);
-uint64_t sim_tally_add(
-    struct sim_tally *t, uint64_t key, struct slice label);       /* times seen, with this one */
-uint64_t sim_tally_seen(const struct sim_tally *t, uint64_t key); /* so far */
+/* How often it was seen, with this time; and without one. */
+uint64_t sim_tally_add(struct sim_tally *t, uint64_t key, struct slice label);
+uint64_t sim_tally_seen(const struct sim_tally *t, uint64_t key);
 
 #endif

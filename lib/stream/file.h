@@ -14,7 +14,10 @@
 /* Are they one file, under whatever names? */
 bool file_is_same(const struct stat *a, const struct stat *b);
 
-/* Would what is written to one mix with what is written to the other? Not on a terminal or /dev/null. -1 is no file. */
+/*
+ * Would what is written to one mix with what is written to the other? Not on a terminal or on
+ * /dev/null, and never with -1.
+ */
 bool file_mixes(int a, int b);
 
 /* Appends the n bytes from the offset on, without moving the file's own place. -1 with errno. */

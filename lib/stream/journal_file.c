@@ -14,7 +14,7 @@
 /* One read or write while looking for a newline or copying. */
 #define BLOCK_BYTES 65536
 
-/* The name, beside the file, of the one that takes its place. A kill may leave it; the next one removes it. */
+/* Of the file, beside it, that is to take its place. A kill may leave one. */
 #define NEW_SUFFIX ".gem-new"
 
 static int

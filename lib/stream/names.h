@@ -14,7 +14,7 @@ struct names {
 	size_t count;
 };
 
-/* "-" is stdin; blank names are passed over. -1 when the list cannot be read, which was reported. */
+/* "-" is stdin; blank names are passed over. -1: the list cannot be read, which was reported. */
 int names_read(struct names *names, const char *file, enum reader_mode mode,
     void (*report)(const char *name, const char *reason));
 void names_free(struct names *names);

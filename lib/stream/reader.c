@@ -154,7 +154,7 @@ hand_out(struct reader *r, size_t n, size_t skip, struct reader_record *out)
 	return READER_RECORD;
 }
 
-/* Drops what has been read of a record that is past the ceiling, but the last byte: see begins_field. */
+/* Drops what was read of a record past the ceiling, but the last byte, for begins_field. */
 static void
 drop_long(struct reader *r)
 {

@@ -29,7 +29,7 @@ int spill_add(struct spill *s, struct slice bytes, uint64_t *offset);
 /* Appends n bytes from the offset on. -1 with errno. */
 int spill_read(const struct spill *s, uint64_t offset, size_t n, struct buf *out);
 
-/* One of those that were added is not wanted any more. With the last the file begins from 0 again. */
+/* One that was added is not wanted any more. With the last of them the file begins from 0 again. */
 void spill_drop(struct spill *s);
 
 /* Where the file is, or would be: for messages. */

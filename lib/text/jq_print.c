@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What libjq would print, but a run of bytes at a time. Numbers beyond the short ones it prints itself. */
+/* What libjq would print, a run of bytes at a time. Numbers that are not short it prints itself. */
 #include "text/jq_value.h"
 
 #include <math.h>

@@ -33,10 +33,10 @@ struct jq_builder {
 
 void jq_builder_free(struct jq_builder *b);
 
-/* The value of a text that json_scan has accepted, or -1 with the reason when libjq cannot hold it. */
+/* The value of a text that json_scan has accepted. -1 with the reason: libjq cannot hold it. */
 int jq_build(struct jq_builder *b, struct slice json, jv *out, struct buf *reason);
 
-/* Appends the value, which stays the caller's, as libjq prints it; -1 when it is nested too deep. */
+/* Appends the value, which stays the caller's, as libjq prints it. -1: it is nested too deep. */
 int jq_print(struct buf *out, jv value);
 
 #endif

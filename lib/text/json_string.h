@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 
-/* The closing quote of a string that json_scan has accepted: that quote behind no odd number of \s. */
+/* The closing quote of a string that json_scan has accepted: no odd number of \s is before it. */
 static inline const char *
 json_closing_quote(const char *opening)
 {
