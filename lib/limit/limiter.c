@@ -9,7 +9,7 @@
 #define WINDOW 24       /* completions, and one for each call in flight */
 #define SETTLE .5       /* mean latencies after a change, until a window begins */
 #define BINDING .75     /* a limit that is used less than this holds nothing back */
-#define MEMORY 32       /* windows until evidence has faded, up to the limit */
+#define MEMORY 32.      /* windows until evidence has faded, up to the limit */
 #define SPREAD .02      /* weight of a call in the variance */
 #define FADE_ABOVE 2.5  /* what is above fades faster: capacity grows unseen */
 #define REACH 3         /* levels in one step */
