@@ -73,7 +73,7 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 		ceiling_init(c);
 		known = false;
 	}
-	if (known && r->sent < c->since) { /* with the one that told it */
+	if (known && r->sent < c->since) { /* with the one that told it, unless that is doubted */
 		if (c->patience >= PATIENCE)
 			c->limit = c->good = fmin(at, c->limit);
 		return;

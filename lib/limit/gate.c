@@ -212,7 +212,7 @@ slow_down(struct gate *g, double now, struct pacer *pacer, const struct pacer_re
 }
 
 static double
-probe_later(struct gate *g, double now, const struct permit *p, double hint, bool late)
+probe_later(struct gate *g, double now, const struct permit *p, double hint)
 {
 	double wait;
 
@@ -220,8 +220,6 @@ probe_later(struct gate *g, double now, const struct permit *p, double hint, boo
 		g->probing = true;
 		g->out_since = now;
 		g->probed = -INFINITY;
-		if (late) /* too many have waited for too long */
-			limiter_move(&g->limiter, now, g->limiter.limit / 2);
 	}
 	if (p->sent < g->probed)
 		return 0;
@@ -266,12 +264,15 @@ judge(struct gate *g, double now, const struct permit *p, const struct feedback 
 		wait = slow_down(g, now, pacer, &r);
 		if (pacer->base < INFINITY)
 			return wait;
-		return fmax(wait, probe_later(g, now, p, o->hint, late)); /* nothing was let in */
+		return fmax(wait, probe_later(g, now, p, o->hint)); /* nothing was let in */
 	}
 	if (late)
 		limiter_late(&g->limiter, now, LATE * o->latency, beside(g, now, p), roof(g));
-	if (g->probing || (!rate && g->sample.refused >= most && !(late && g->sample.answered)))
-		return probe_later(g, now, p, o->hint, late);
+	if (g->probing || (!rate && g->sample.refused >= most && !(late && g->sample.answered))) {
+		if (late && !g->probing) /* too many have waited for too long */
+			limiter_move(&g->limiter, now, g->limiter.limit / 2);
+		return probe_later(g, now, p, o->hint);
+	}
 	if (paced && rate)
 		pacer->unheeded++;
 	else if (!late)

@@ -192,15 +192,15 @@ choose(const struct limiter *l)
 static void
 end_window(struct limiter *l, double now)
 {
-	double next;
+	double next = l->limit;
 
 	fade(l);
-	if (l->in_flight / l->n >= BINDING * l->limit) {
+	if (l->in_flight / l->n >= BINDING * l->limit)
 		next = calls_at(l, choose(l));
-		if (next != l->limit)
-			limiter_move(l, now, next);
-	}
-	begin_window(l, fmax(now, l->settled));
+	if (next != l->limit)
+		limiter_move(l, now, next);
+	else
+		begin_window(l, now);
 }
 
 static void
