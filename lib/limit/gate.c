@@ -137,7 +137,6 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 		g->estimate += fmax(.05, 1 / g->counted) * (o->tokens - g->estimate);
 	}
 	g->crowd[g->crowd_at++ % GATE_CROWD] = p->in_flight;
-	g->sample.answered = true;
 	lift(g, p->in_flight);
 	limiter_answer(&g->limiter, now, o->latency, beside(g, now, p), roof(g));
 }
@@ -268,7 +267,7 @@ judge(struct gate *g, double now, const struct permit *p, const struct feedback 
 	}
 	if (late)
 		limiter_late(&g->limiter, now, LATE * o->latency, beside(g, now, p), roof(g));
-	if (g->probing || (!rate && g->sample.refused >= most && !(late && g->sample.answered))) {
+	if (g->probing || (!rate && g->sample.refused >= most)) {
 		if (late && !g->probing) /* too many have waited for too long */
 			limiter_move(&g->limiter, now, g->limiter.limit / 2);
 		return probe_later(g, now, p, o->hint);

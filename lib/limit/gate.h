@@ -65,7 +65,6 @@ struct gate {
 	struct gate_sample {     /* a refusal and the next eight sends */
 		double from, to; /* of the first; of the last send */
 		int sent, refused;
-		bool answered; /* a call was, meanwhile */
 	} sample;
 
 	/* an outage */

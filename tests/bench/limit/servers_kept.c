@@ -12,7 +12,7 @@ static const struct server servers[] = {
 	    .due = {.98, .001, 2.1}},
 	{.name = "14 slots, last in first out", .seconds = 900, .base = 3, .sigma = .8,
 	    .service = {.slots = {14}, .order = ORDER_LIFO},
-	    .due = {.98, .110, 1.6}},
+	    .due = {.97, .110, 1.6}},
 	{.name = "batch of 48, steps grow 4 % a call", .seconds = 900, .base = 3, .sigma = .6,
 	    .service = {.slots = {48}, .batch = .04},
 	    .due = {.85, .001, 4.4}},
