@@ -308,7 +308,7 @@ meter_settled(const struct gates *gates, struct buf *out)
 {
 	const struct gates_config *c = &gates->config;
 	double limit = gates_limit(gates), rate = gates_rate(gates);
-	bool bound = limit < (double)c->max && limit <= (double)gates->peak &&
+	bool bound = gates->peak && limit < (double)c->max && limit <= (double)gates->peak &&
 		     !gates_are_growing(gates);
 
 	if (c->min == c->max || (!bound && !isfinite(rate)))
