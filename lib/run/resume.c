@@ -7,6 +7,9 @@
 
 #include "stream/file.h"
 
+/* So many records without an answer tell that the file is of other requests. */
+#define STRANGE 16
+
 static int
 open_apart(
     struct resume *r, const char *path, const struct input *input, int output, struct buf *reason)
@@ -111,6 +114,15 @@ take(struct resume *r, struct task *t, size_t entry, uint32_t id)
 	return r->journal.error ? STORED_LATER : STORED_HERE;
 }
 
+static void
+warn_of_strange(const struct resume *r)
+{
+	if (r->journal.count && !r->journal.met)
+		r->warn("file '%s': none of its %zu answers is to these requests: they are called, "
+			"and paid; another URL, model or option makes another request",
+		    r->journal.path, r->journal.count);
+}
+
 enum stored
 resume_take(struct resume *r, struct task *t)
 {
@@ -119,6 +131,8 @@ resume_take(struct resume *r, struct task *t)
 	size_t entry = 0;
 	enum journal_claim claim = journal_claim(&r->journal, &key, any, &entry);
 
+	if (++r->asked == STRANGE)
+		warn_of_strange(r);
 	if (claim == JOURNAL_OTHERS) {
 		if (put_off(r, &t->record))
 			return STORED_LATER;
@@ -132,6 +146,8 @@ resume_take(struct resume *r, struct task *t)
 int
 resume_close(struct resume *r)
 {
+	if (r->asked && r->asked < STRANGE)
+		warn_of_strange(r);
 	spill_free(&r->later);
 	return journal_close(&r->journal);
 }

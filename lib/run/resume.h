@@ -5,7 +5,8 @@
  * Reused are answers, not lines: a record takes the answer to the same request, whichever line
  * that was. The one under its own id comes first; only when the input has ended, and each has taken
  * its own, do records without one take what is left under other ids. Until then they are put off,
- * in a file that has no name.
+ * in a file that has no name. A file that has answers, but none to these records, is warned of:
+ * with other options the same input is other requests, which are paid.
  * May call: base, stream, record/stored, run/engine's words.
  */
 #ifndef RUN_RESUME_H
@@ -25,6 +26,7 @@ struct resume {
 	struct spill later; /* records that were put off … */
 	uint64_t later_at;  /* … and the next of them */
 	bool ended;         /* the input has: they come back */
+	uint64_t asked;     /* records that an answer was looked for */
 };
 
 /*

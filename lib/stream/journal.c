@@ -228,6 +228,7 @@ journal_claim(struct journal *j, const struct journal_key *key, bool any, size_t
 
 		if (e->request[0] != key->request[0] || e->request[1] != key->request[1] || e->gone)
 			continue;
+		j->met = true;
 		if (e->retry)
 			retries = true;
 		else if (e->id == key->id)

@@ -72,6 +72,7 @@ struct journal {
 	struct spill swapped;
 	uint32_t *chains;
 	size_t mask;        /* of the chains */
+	bool met;           /* one of its requests has been asked for */
 	uint64_t strangers; /* lines that were passed over */
 	uint64_t torn;      /* bytes that were cut off */
 };

@@ -49,6 +49,7 @@ ids() {
   run -0 --separate-stderr gem-call --output out in
   assert_equal "$output" ''
   assert_regex "$stderr" '^Success: 5/5 \(5 reused\)'
+  refute_regex "$stderr" 'settled'
   cmp out before
   run -0 --separate-stderr gem-call -q --journal out in
   assert_equal "$(sort <<<"$output")" "$(sort before)"
@@ -104,6 +105,21 @@ ids() {
   assert_equal "$(called)" 9
   gem-call -q -o out --system brief --timeout 9s -j 1 edited
   assert_equal "$(called)" 9
+}
+
+@test "a file without an answer to any of the records is told of, at the sixteenth" {
+  asks 20 >in
+  gem-call -q -o out in
+  run -0 --separate-stderr gem-call -o out -m gemini-3.5-flash-lite in
+  assert_regex "$stderr" "gem-call: file 'out': none of its 20 answers is to these requests: they are called"
+  run -0 --separate-stderr gem-call -o out in
+  refute_regex "$stderr" 'to these requests'
+  run -0 --separate-stderr gem-call -o out --system brief <(head -3 in)
+  assert_regex "$stderr" 'none of its 40 answers is to these'
+  echo "{\"id\":1,\"prompt\":\"$tag #sim:fail=1,503 x\"}" >again
+  run -1 gem-call -q --retry 0 -o failed again
+  run -0 --separate-stderr gem-call -o failed again
+  refute_regex "$stderr" 'to these requests'
 }
 
 @test "ids that have moved on do not matter: the answer to the same request is taken, and its line says whose it is now" {
