@@ -230,14 +230,24 @@ read_candidate(const struct json_value *v, struct answer *a)
 	}
 }
 
+/* As a portal or another server gives it, after a byte order mark and blanks. */
+static bool
+is_page(struct slice text)
+{
+	return text.n && text.p[strspn(text.p, "\xef\xbb\xbf \t\r\n")] == '<';
+}
+
 static int
 scan(struct slice text, struct json_value *v, struct json_value *whole, struct answer *a)
 {
 	struct json_error error;
 
 	if (json_scan(text, wants, WANTED, v, whole, &error)) {
-		buf_printf(&a->message, "the body is not JSON: %s at byte %zu", error.reason,
-		    error.offset + 1);
+		if (is_page(text))
+			buf_str(&a->message, "the body is a web page, not JSON: check --base-url");
+		else
+			buf_printf(&a->message, "the body is not JSON: %s at byte %zu",
+			    error.reason, error.offset + 1);
 		return -1;
 	}
 	for (size_t i = 0; whole->flags & JSON_DUPLICATE && i < WANTED; i++) {

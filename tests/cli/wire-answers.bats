@@ -202,6 +202,16 @@ gzipped() {
   failed invalid 1 billed
 }
 
+@test "a web page in place of an answer: the message names the option to check" {
+  for page in '<!DOCTYPE html><html>Log in' '\xef\xbb\xbf\r\n <html>' '<'; do
+    once "[200][body]$page"
+    failed invalid 1 billed
+    assert_equal "$(field .error)" '"the body is a web page, not JSON: check --base-url"'
+  done
+  once '[200][body]{<'
+  assert_equal "$(field .error)" '"the body is not JSON: expected a name in double quotes at byte 2"'
+}
+
 @test "a NUL behind the JSON makes it invalid" {
   once '[200][body][answer]\0'
   failed invalid 1 billed
