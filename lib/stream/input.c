@@ -161,11 +161,9 @@ input_read(struct input *in, struct reader_record *out, void (*before_block)(voi
 }
 
 static int
-stat_file(const struct input *in, size_t i, struct stat *st)
+stat_file(const char *name, struct stat *st)
 {
-	bool is_stdin = strcmp(in->files[i], "-") == 0;
-
-	return is_stdin ? fstat(STDIN_FILENO, st) : stat(in->files[i], st);
+	return strcmp(name, "-") == 0 ? fstat(STDIN_FILENO, st) : stat(name, st);
 }
 
 /* Of the files that can be read. */
@@ -176,7 +174,7 @@ all_bytes(const struct input *in)
 	struct stat st;
 
 	for (size_t i = 0; i < in->count; i++) {
-		if (stat_file(in, i, &st) || S_ISDIR(st.st_mode))
+		if (stat_file(in->files[i], &st) || S_ISDIR(st.st_mode))
 			continue;
 		if (!S_ISREG(st.st_mode))
 			return -1;
@@ -207,10 +205,10 @@ input_reads(const struct input *in, int fd)
 	if (fstat(fd, &written) || !S_ISREG(written.st_mode))
 		return false;
 	for (size_t i = 0; i < in->count; i++) {
-		if (stat_file(in, i, &read) == 0 && file_is_same(&read, &written))
+		if (stat_file(in->files[i], &read) == 0 && file_is_same(&read, &written))
 			return true;
 	}
-	return false;
+	return in->list && stat_file(in->list, &read) == 0 && file_is_same(&read, &written);
 }
 
 const char *

@@ -20,7 +20,8 @@
 struct input {
 	char *const *files;
 	size_t count;
-	size_t at; /* the file that is open, or the next one to open */
+	const char *list; /* of the files, which was read before; NULL: there is none */
+	size_t at;        /* the file that is open, or the next one to open */
 	enum reader_mode mode;
 	size_t record_max;
 	struct reader reader;
@@ -52,7 +53,7 @@ double input_share(struct input *in);
 enum reader_status input_read(struct input *in, struct reader_record *out,
     void (*before_block)(void *context), void *context);
 
-/* Is the regular file that fd writes to one of the input's? It would never end. */
+/* Is the regular file that fd writes to one of the input's, or their list? It would never end. */
 #define INPUT_IS_OUTPUT "standard output is a file that is read as input too"
 bool input_reads(const struct input *in, int fd);
 

@@ -167,6 +167,18 @@ hints() {
   done
 }
 
+@test "the list of --files-from is not emptied by --rejects, nor written to" {
+  echo in >list
+  echo '{"id":1}' >in
+  for files_from in list -; do
+    run -2 sh -c "gem-split --files-from $files_from --rejects list <list"
+    assert_output "gem-split: option '--rejects': list: it is read as input too, and would be emptied"
+    run -2 sh -c "gem-split --files-from $files_from <list >>list"
+    assert_output 'gem-split: standard output is a file that is read as input too'
+  done
+  assert_equal "$(cat list)" in
+}
+
 @test "a record on which a filter fails half way is rejected as a whole, and ten of many are named" {
   for n in $(seq 15); do echo "{\"id\":$n,\"success\":true}"; done >in
   run -1 --separate-stderr gem-merge --filter '., error("no")' --rejects r in
