@@ -262,15 +262,11 @@ set_rules(struct gem_merge *g)
 	refuse(problem != NULL, problem);
 	if (g->o.template) {
 		cli_check(cli_text("template", g->o.template, &text, &error), &error);
-		m->template = template_new(buf_view(&text), &g->jq, &error);
-		if (!m->template)
-			cli_die(STATUS_TROUBLE, "option '--template': %s", error.data);
+		m->template = cli_made(
+		    "template", template_new(buf_view(&text), &g->jq, &error), &error);
 	}
-	if (g->o.filter) {
-		m->filter = jq_program_new(g->o.filter, &g->jq, &error);
-		if (!m->filter)
-			cli_die(STATUS_TROUBLE, "option '--filter': %s", error.data);
-	}
+	if (g->o.filter)
+		m->filter = cli_made("filter", jq_program_new(g->o.filter, &g->jq, &error), &error);
 	buf_free(&text);
 	buf_free(&error);
 }

@@ -111,15 +111,6 @@ check_options(const struct options *o)
 		cli_die(STATUS_TROUBLE, "option '--field': '%s' is written, not cut", o->field);
 }
 
-/* What was compiled of an option's value, or the end. */
-static void *
-compiled(const char *option, void *result, const struct buf *reason)
-{
-	if (!result)
-		cli_die(STATUS_TROUBLE, "option '--%s': %s", option, reason->data);
-	return result;
-}
-
 static void
 set_rules(struct gem_split *g)
 {
@@ -136,16 +127,16 @@ set_rules(struct gem_split *g)
 	rules->ask = buf_view(&g->ask);
 	if (o->template) {
 		cli_check(cli_text("template", o->template, &text, &reason), &reason);
-		rules->template = compiled(
+		rules->template = cli_made(
 		    "template", template_new(buf_view(&text), &g->jq, &reason), &reason);
 		if (!slice_find(buf_view(&text), "\\("))
 			cli_warn("option '--template': no \\(.field) is in it: all prompts will be "
 				 "alike");
 	}
 	if (o->id)
-		rules->id = compiled("id", expression_new(o->id, &g->jq, &reason), &reason);
+		rules->id = cli_made("id", expression_new(o->id, &g->jq, &reason), &reason);
 	if (o->filter)
-		rules->filter = compiled(
+		rules->filter = cli_made(
 		    "filter", jq_program_new(o->filter, &g->jq, &reason), &reason);
 	split_init(&g->split, rules, &g->filter.writer.bytes);
 	buf_free(&text);

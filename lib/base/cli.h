@@ -96,6 +96,9 @@ void cli_warn_file(const char *name, const char *reason);
 /* Dies with status 2 and the message, unless the status of what was done is 0. */
 void cli_check(int status, const struct buf *error);
 
+/* What was made of the option's value; dies likewise, with the reason, when that is NULL. */
+void *cli_made(const char *option, void *made, const struct buf *reason);
+
 /* One line on stderr as it is, without the program's name. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

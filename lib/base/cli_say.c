@@ -160,6 +160,14 @@ cli_check(int status, const struct buf *error)
 		cli_die(STATUS_TROUBLE, "%s", error->data);
 }
 
+void *
+cli_made(const char *option, void *made, const struct buf *reason)
+{
+	if (!made)
+		cli_die(STATUS_TROUBLE, "option '--%s': %s", option, reason->data);
+	return made;
+}
+
 int
 cli_output_failed(int error)
 {

@@ -261,10 +261,10 @@ bad() {
 }
 
 @test "a wrong --filter or -t is exit 2 before anything is read" {
-  run -2 gem-merge --filter '.[' nowhere
-  assert_output --partial "'--filter'"
-  run -2 gem-merge -t '\q' nowhere
-  assert_output --partial "'--template'"
+  run -2 gem-merge --filter '.a |' nowhere
+  assert_output "gem-merge: option '--filter': syntax error, unexpected \$end"
+  run -2 gem-merge -t '\(.a |)' nowhere
+  assert_output "gem-merge: option '--template': '.a |': syntax error, unexpected \$end"
 }
 
 @test "--summary counts classes, tokens and latency instead of writing records" {
