@@ -103,8 +103,8 @@ test_both_ways(void)
 	    ".[\"a\"].b[1]", ".s", ".a.b[9]", ".none", ".none // \"x\"", ".f // 7", ".s // 7",
 	    ".s.x?", ".s.x? // true", ".a.x.y", ".none // null", ".e"};
 	const char *const records[] = {
-	    "{\"a\":{\"b\":[1,\"two\",[3,{\"c\":null}]]},\"s\":\"\\u00fc\\\"\","
-	    "\"f\":false,\"e\":\"\"}",
+	    ("{\"a\":{\"b\":[1,\"two\",[3,{\"c\":null}]]},\"s\":\"\\u00fc\\\"\","
+	     "\"f\":false,\"e\":\"\"}"),
 	    "{}", "{\"a\":{\"b\":[\"\xf0\x9f\x98\x80\"]}}", "{\"s\": {\"x\" : [ 1 ] }}"};
 
 	for (size_t e = 0; e < sizeof expressions / sizeof *expressions; e++) {

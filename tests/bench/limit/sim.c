@@ -79,7 +79,7 @@ print_trace(struct sim *s)
 	double seconds = s->now - s->trace_at, best = s->best;
 	double cap = sim_course(s, &s->server->cap.calls);
 
-	if (!s->trace || seconds < s->trace)
+	if (s->trace <= 0 || seconds < s->trace)
 		return;
 	if (cap > 0)
 		best = fmin(best, cap);
