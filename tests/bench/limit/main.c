@@ -3,7 +3,7 @@
  * make bench-limit: the shipped gate against servers, and against other laws.
  *
  * usage: limit [-v] [-n], with the environment
- *   HALF=tune|kept|field|curves|both   which servers; both: all, and the curves
+ *   HALF=tune|kept|field|curves|all   which servers, or the curves; all of it unless given
  *   SERVER=TEXT       only those with TEXT in their name
  *   LAW=NAME          only this law, as the table names it
  *   SEEDS=N, SEED=N   so many seeds (12), from this one (1); the rivals get four of them
@@ -191,7 +191,18 @@ run_server(const struct server *v, const struct options *o, struct total *totals
 static bool
 wanted(const struct options *o, const char *half)
 {
-	return !o->half || !strcmp(o->half, "both") || !strcmp(o->half, half);
+	return !o->half || !strcmp(o->half, "all") || !strcmp(o->half, half);
+}
+
+static bool
+is_known(const char *half)
+{
+	static const char *const halves[] = {"tune", "kept", "field", "curves", "all"};
+
+	for (size_t i = 0; i < sizeof halves / sizeof *halves; i++)
+		if (!strcmp(half, halves[i]))
+			return true;
+	return false;
 }
 
 static void
@@ -239,6 +250,10 @@ main(int argc, char **argv)
 	}
 	if (!o.seeds || o.seeds > MOST_SEEDS) {
 		fprintf(stderr, "limit: SEEDS is 1 to %d\n", MOST_SEEDS);
+		return 2;
+	}
+	if (o.half && !is_known(o.half)) {
+		fprintf(stderr, "limit: HALF is tune, kept, field, curves or all\n");
 		return 2;
 	}
 	run_half(&half_tune, &o);
