@@ -62,6 +62,8 @@ journal_file_open(const char *path, struct buf *reason)
 		return refuse(fd, reason, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return refuse(fd, reason, "not a regular file");
+	if (st.st_uid != geteuid()) /* who could read the prompts, and write the answers */
+		return refuse(fd, reason, "it belongs to another user");
 	if (lock(fd))
 		return refuse(fd, reason,
 		    errno == EWOULDBLOCK ? "another run is writing it" : strerror(errno));

@@ -11,8 +11,8 @@
 #include "base/buf.h"
 
 /*
- * A regular file that is no symbolic link, made with 0600 if it was not there, under an exclusive
- * lock that ends with the descriptor. -1 with the reason.
+ * A regular file of our user that is no symbolic link, made with 0600 if it was not there, under an
+ * exclusive lock that ends with the descriptor. -1 with the reason.
  */
 int journal_file_open(const char *path, struct buf *reason);
 

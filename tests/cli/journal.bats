@@ -303,6 +303,20 @@ answered() {
   cmp out before
 }
 
+@test "FILE of another user is refused, whatever its mode: its owner could write the answers" {
+  [ "$(id -u)" = 0 ] || skip 'only root gives files away'
+  asks 1 >in
+  gem-call -q -o out in
+  cp out before
+  chown 65534 out
+  chmod 666 out
+  for mode in -o --journal; do
+    run -2 gem-call $mode out in
+    assert_output "gem-call: file 'out': it belongs to another user"
+  done
+  cmp out before
+}
+
 @test "two runs do not share a file" {
   echo "\"$tag #sim:stall\"" >in
   # shellcheck disable=SC2034 # await_requests reads it
