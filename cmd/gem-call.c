@@ -28,6 +28,9 @@
 /* How far ahead of the oldest record in flight --keep-order reads, in jobs. */
 #define WINDOW_JOBS 4
 
+/* Not given: nobody spends so much. */
+#define NO_BUDGET INT64_MAX
+
 /* The bar is drawn so often. */
 #define BAR_MS 250
 
@@ -188,9 +191,18 @@ check_output(const struct options *o)
 		cli_die(STATUS_TROUBLE, "option '--retry-failed' needs --output or --journal");
 }
 
-static void
-set_halt(struct options *o)
+/* A budget that is given as 0 is spent from the start; to the engine 0 is none. */
+static int64_t
+budget_of(int64_t most)
 {
+	return most ? most : -1;
+}
+
+static void
+set_stops(struct options *o)
+{
+	o->run.max_calls = budget_of(o->run.max_calls);
+	o->run.max_tokens = budget_of(o->run.max_tokens);
 	if (o->halt && halt_parse(&o->run.halt, o->halt))
 		cli_die(STATUS_TROUBLE,
 		    "option '--halt': '%s' is none of soon,fail=N, now,fail=N and the same with "
@@ -310,6 +322,8 @@ main(int argc, char **argv)
 				 .where.stall_ms = 60000,
 				 .run.max_wait_ms = 300000,
 				 .run.drain_ms = 30000,
+				 .run.max_calls = NO_BUDGET,
+				 .run.max_tokens = NO_BUDGET,
 				 .run.retry = 5,
 				 .run.retry_ambiguous = 1}};
 	struct buf libraries = {0};
@@ -324,7 +338,7 @@ main(int argc, char **argv)
 	first = cli_parse(&program, &g.o, argc, argv);
 	set_jobs(&g);
 	check_output(&g.o);
-	set_halt(&g.o);
+	set_stops(&g.o);
 	configure(&g);
 	open_pipe(&g, argv + first, (size_t)(argc - first));
 	open_watch(&g);

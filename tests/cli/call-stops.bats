@@ -72,6 +72,17 @@ stopped() {
   run -0 gem-call -q -j 10 --max-calls 10 in
 }
 
+@test "a budget of 0 is spent: no call goes out, and what is stored comes all the same" {
+  prompts 3 >in
+  head -n 2 in | gem-call -q --journal keep >/dev/null
+  for budget in --max-calls --max-total-tokens; do
+    stopped -q $budget 0
+    assert_equal "$seen,$output" '0,'
+    stopped -q -k --journal keep $budget 0
+    assert_equal "$seen,$(jq -c .id <<<"$output" | tr '\n' ' ')" '0,1 2 '
+  done
+}
+
 @test "--max-total-tokens is not exceeded when the requests bound their answers" {
   prompts 300 >in
   stopped -q -j 50 --max-total-tokens 2000 --config '{"maxOutputTokens":200}'
