@@ -215,17 +215,37 @@ take_value(struct merge *m, struct slice value)
 
 struct filtering {
 	struct merge *merge;
-	bool unfit; /* for the template, which makes requests of objects */
+	bool result;       /* it was one, or a record that nobody has called */
+	const char *unfit; /* what the filter gives, for what comes behind it; NULL: it is not */
 };
+
+/* A choice among successes would drop what has lost the word, and a count pass over it. */
+static const char *
+unfit(const struct filtering *f, struct slice given)
+{
+	const struct merge *m = f->merge;
+	struct json_error error;
+	struct outcome o;
+
+	if (m->shape == MERGE_NEXT_REQUEST && *given.p != '{')
+		return "the filter gives no object, and a request is one";
+	if (!f->result || (m->choice == MERGE_ALL && m->shape != MERGE_NOTHING))
+		return NULL;
+	if (outcome_parse(&o, given, &error) || o.success.kind == JSON_NONE)
+		return "the filter gives no `success`, and --ok, --failed and --summary go by it";
+	return NULL;
+}
 
 static bool
 keep_filtered(void *context, struct slice result)
 {
 	struct filtering *f = context;
+	struct buf *all = &f->merge->filtered;
+	size_t at = all->len;
 
-	f->unfit |= f->merge->shape == MERGE_NEXT_REQUEST && *result.p != '{';
-	buf_slice(&f->merge->filtered, result);
-	buf_char(&f->merge->filtered, '\n');
+	buf_slice(all, result);
+	buf_char(all, '\n');
+	f->unfit = unfit(f, (struct slice){all->data + at, result.n});
 	return !f->unfit;
 }
 
@@ -252,7 +272,7 @@ take_filtered(struct merge *m)
 static int
 filter(struct merge *m, const struct outcome *o)
 {
-	struct filtering f = {.merge = m};
+	struct filtering f = {.merge = m, .result = o->success.kind != JSON_NONE};
 
 	buf_reset(&m->filtered);
 	buf_reset(&m->reason);
@@ -261,7 +281,7 @@ filter(struct merge *m, const struct outcome *o)
 		return -1;
 	if (!f.unfit)
 		return take_filtered(m);
-	buf_str(&m->reason, "the filter gives no object, and a request is one");
+	buf_str(&m->reason, f.unfit);
 	return -1;
 }
 

@@ -226,6 +226,22 @@ bad() {
   assert_regex "$stderr" '2 in = 1 used \+ 1 dropped \+ 0 rejected \+ 0 blank'
 }
 
+@test "--filter that takes away what --ok, --failed and --summary go by is told of, and nothing is dropped unseen" {
+  { ok 0; bad 1; } >in
+  for choice in --ok --failed --summary; do
+    for program in .response '{id}' '., {id}'; do
+      run -1 --separate-stderr gem-merge $choice --rejects r --filter "$program" in
+      assert_equal "$output" ''
+      assert_equal "${stderr_lines[0]}" 'gem-merge: "r0": the filter gives no `success`, and --ok, --failed and --summary go by it'
+      cmp r in
+    done
+  done
+  run -0 gem-merge --ok --filter '{success, id}' in
+  assert_output '{"success":true,"id":"r0"}'
+  run -0 --separate-stderr gem-merge -v --ok --filter . <<<'{"prompt":"not called yet"}'
+  assert_equal "$output$stderr" 'gem-merge: 1 in = 0 used + 1 dropped + 0 rejected + 0 blank'
+}
+
 @test "--filter with -r writes a string as text" {
   ok 0 >in
   run -0 gem-merge -r --filter '.response | ascii_upcase' in
