@@ -189,6 +189,8 @@ check_output(const struct options *o)
 		cli_die(STATUS_TROUBLE, "option '--journal' keeps no replies for --emit gemini");
 	if (o->retry_failed && !o->output && !o->journal)
 		cli_die(STATUS_TROUBLE, "option '--retry-failed' needs --output or --journal");
+	if (o->window && !o->keep_order)
+		cli_die(STATUS_TROUBLE, "option '--window' needs --keep-order");
 }
 
 /* A budget that is given as 0 is spent from the start; to the engine 0 is none. */
@@ -336,8 +338,8 @@ main(int argc, char **argv)
 	cli_do_not_wait();
 	program.libraries = http_libraries(&libraries);
 	first = cli_parse(&program, &g.o, argc, argv);
-	set_jobs(&g);
 	check_output(&g.o);
+	set_jobs(&g);
 	set_stops(&g.o);
 	configure(&g);
 	open_pipe(&g, argv + first, (size_t)(argc - first));
