@@ -28,9 +28,6 @@
 /* How far ahead of the oldest record in flight --keep-order reads, in jobs. */
 #define WINDOW_JOBS 4
 
-/* Not given: nobody spends so much. */
-#define NO_BUDGET INT64_MAX
-
 /* The bar is drawn so often. */
 #define BAR_MS 250
 
@@ -122,12 +119,13 @@ struct gem_call {
 	struct pipe pipe;
 };
 
+/* An empty option, as of "$UNSET", stands and is refused: it asks for no other server or model. */
 static const char *
 first_set(const char *option, const char *variable, const char *otherwise)
 {
 	const char *value = option ? option : getenv(variable);
 
-	return value && *value ? value : otherwise;
+	return option || (value && *value) ? value : otherwise;
 }
 
 static void
@@ -193,7 +191,7 @@ check_output(const struct options *o)
 		cli_die(STATUS_TROUBLE, "option '--window' needs --keep-order");
 }
 
-/* A budget that is given as 0 is spent from the start; to the engine 0 is none. */
+/* Given as 0, a budget is spent from the start: to the engine 0 is none. */
 static int64_t
 budget_of(int64_t most)
 {
@@ -324,8 +322,8 @@ main(int argc, char **argv)
 				 .where.stall_ms = 60000,
 				 .run.max_wait_ms = 300000,
 				 .run.drain_ms = 30000,
-				 .run.max_calls = NO_BUDGET,
-				 .run.max_tokens = NO_BUDGET,
+				 .run.max_calls = INT64_MAX,
+				 .run.max_tokens = INT64_MAX,
 				 .run.retry = 5,
 				 .run.retry_ambiguous = 1}};
 	struct buf libraries = {0};

@@ -87,6 +87,14 @@ setup() {
   run -2 gem-call --base-url 'https://u:p@127.0.0.1/' <<<'"x"'
 }
 
+@test "an option that is empty calls no other server and no other model; a variable that is, is not set" {
+  run -2 gem-call --base-url '' <<<'"x"'
+  assert_output --partial "base URL '': not a URL"
+  run -2 gem-call --base-url "$GOOGLE_GEMINI_BASE_URL" -m '' <<<'"x"'
+  assert_output --partial "model '' has"
+  GEM_MODEL='' run -0 gem-call -q <<<'"x"'
+}
+
 @test "a server is trusted by its certificate: not by default, but with --cacert" {
   cd "$BATS_TEST_TMPDIR"
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 2 \
