@@ -42,7 +42,10 @@ struct http_config {
 int http_check_url(
     const char *url, bool allow_http, struct buf *clean, bool *loopback, const char **reason);
 
-/* Is it "Name: value", on one line, and none that frames the request, which would tear it apart? */
+/*
+ * Is it "Name: value", on one line, and none that frames the request, which would tear it apart,
+ * or asks for answers that are packed, which nobody would unpack?
+ */
 bool http_check_header(const char *line);
 
 /*

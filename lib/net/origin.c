@@ -89,7 +89,8 @@ http_check_header(const char *line)
 		if (((unsigned char)*c < ' ' && *c != '\t') || *c == 0x7f)
 			return false;
 	}
-	return !is_header(line, "Content-Length") && !is_header(line, "Transfer-Encoding");
+	return !is_header(line, "Content-Length") && !is_header(line, "Transfer-Encoding") &&
+	       !is_header(line, "Accept-Encoding");
 }
 
 /* One of ours, unless the user has given one of that name. */

@@ -9,7 +9,8 @@ static int
 add_header(struct target *t, const char *line, struct buf *error)
 {
 	if (!http_check_header(line)) {
-		buf_str(error, "option '--header': 'Name: value' is needed (no lengths)");
+		buf_str(error, "option '--header': 'Name: value' is needed (no lengths, and "
+			       "--compressed for Accept-Encoding)");
 		return -1;
 	}
 	cli_list_add(&t->headers, line);

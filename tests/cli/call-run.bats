@@ -127,6 +127,8 @@ setup() {
   GEMINI_API_KEY=key run -2 gem-call -H 'nonsense' <<<'"x"'
   assert_output --partial 'Name: value'
   GEMINI_API_KEY=key run -2 gem-call -H 'content-length: 5' <<<'"x"'
+  GEMINI_API_KEY=key run -2 gem-call -H 'accept-encoding: gzip' <<<'"x"'
+  assert_output --partial '--compressed'
   # nothing gets a second header in by its value
   for header in $'X-A: b\nX-C: d' $'X-A: b\r\nX-C: d' $'X-A: \001' $'X-A: \033[31m' $'X-A: \177' $'X A: b' $'X\tA: b' ': b' $'X-A\n: b'; do
     GEMINI_API_KEY=key run -2 gem-call -H "$header" <<<'"x"'
