@@ -294,6 +294,8 @@ refused(struct gate *g, double now, const struct permit *p, const struct feedbac
 	wait = fmax(o->hint, judge(g, now, p, o));
 	if (wait > 0)
 		g->pause = fmax(g->pause, now + wait);
+	if (g->probing && g->in_flight == 0) /* nothing is waited for any more */
+		g->pause = fmin(g->pause, fmax(g->hinted, now + (wait > 0 ? wait : LONGEST)));
 }
 
 void

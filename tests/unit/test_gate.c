@@ -24,6 +24,7 @@ struct client {
 	} call[CALLS];
 	double (*refuse)(struct client *c); /* hint of a refusal; below 0: admitted */
 	double mean, sigma, failing;
+	double timeout;        /* a failure takes so long; 0: an instant */
 	double cores;          /* shared by all calls; 0: each has its own */
 	double tokens, filled; /* of a bucket, for a refusal */
 	double started, answered, refused, highest;
@@ -52,7 +53,7 @@ start_call(struct client *c)
 	if (hint >= 0)
 		f = (struct feedback){.load = LOAD_RATE, .latency = .01, .hint = hint};
 	else if (rng_unit(&c->random) < c->failing)
-		f = (struct feedback){.load = LOAD_BUSY, .latency = .01};
+		f = (struct feedback){.load = LOAD_BUSY, .latency = fmax(.01, c->timeout)};
 	c->call[c->count].end = c->now + f.latency;
 	c->call[c->count++].feedback = f;
 }
@@ -407,6 +408,24 @@ test_outage(void)
 	    gate_limit(&c.gate), before);
 }
 
+static void
+test_outage_of_timeouts(void)
+{
+	struct client c = {.mean = 60, .sigma = .5, .timeout = 300};
+	double started;
+
+	begin(&c, 1, 8, 5);
+	run_until(&c, 1800);
+	c.failing = 1;
+	run_until(&c, 3600);
+	started = c.started;
+	run_until(&c, 7200);
+	ok(c.started - started > 6 && c.started - started < 12,
+	    "behind a probe that has timed out the next one follows within a minute (%.0f in an "
+	    "hour)",
+	    c.started - started);
+}
+
 int
 main(void)
 {
@@ -427,5 +446,6 @@ main(void)
 	test_long_hint();
 	test_hopeless();
 	test_outage();
+	test_outage_of_timeouts();
 	return tap_done();
 }
