@@ -8,7 +8,8 @@
 #define PAUSED .1    /* of the time, at most, where refusals cost long pauses */
 #define BELOW .98    /* the pace, as a share of the lower end */
 #define DOUBLING 8   /* spacings until the pace doubles, inside the interval */
-#define MEMORY 5     /* calls that earlier knowledge weighs */
+#define MEMORY 5     /* calls that earlier knowledge weighs … */
+#define PAUSES 2     /* … and as long as so many of the pauses that are asked for */
 #define WIDEST 4096  /* high, as a multiple of base */
 #define BURST .02    /* seconds that the bucket holds beside one call: clocks have milliseconds */
 #define VAIN 6       /* times that a lower base may change nothing */
@@ -39,10 +40,10 @@ pacer_init(struct pacer *p)
 static void
 climb(struct pacer *p, double now, double units)
 {
-	double refusals = fmin(6, p->refusals) * units / (WASTE * p->long_run);
+	double refusals = fmin(4, p->refusals) * units / (WASTE * p->long_run);
 	double quiet = p->curiosity * fmax(refusals, fmin(LONGEST, p->pause) / PAUSED),
 	       since = now - p->quiet;
-	double doublings = since / (DOUBLING * units / p->base + p->pause) - 1;
+	double doublings = since / (DOUBLING * units / p->base) - 1;
 
 	p->beyond = fmax(0, since / quiet - 1);
 	p->inside = fmin(fmax(0, doublings), log2(p->high / p->base));
@@ -103,18 +104,15 @@ set_base(struct pacer *p, double units)
 	p->base = fmax(fmax(p->sum, units) / fmax(p->time, INSTANT), units / SLOWEST);
 }
 
-/* The upper end: that of the sends that were just refused, where they were faster than is known. */
+/* The upper end: what was admitted without the pause, and the sends that were faster than known. */
 static void
 set_high(struct pacer *p, const struct pacer_refusal *r, bool faster)
 {
 	double sends = fmin(WIDEST * p->base, r->units / fmax(p->spacing, 1e-9));
 
-	p->high = p->base;
+	p->high = fmax(p->base, p->admitted / fmax(r->now - p->epoch, INSTANT));
 	if (faster)
-		p->high = fmax(p->base, sends);
-	if (p->pause > 0) /* the hint may be longer than it need be */
-		p->high = fmax(
-		    p->high, fmin(3 * p->base, p->admitted / fmax(r->now - p->epoch, INSTANT)));
+		p->high = fmax(p->high, sends);
 }
 
 /* So far the base is what the quota makes it. */
@@ -131,7 +129,7 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 {
 	double old = p->base, units = r->units, end = r->now + r->hint;
 	bool first = old == INFINITY, climbed = p->beyond > 0;
-	double known = first ? 0 : MEMORY * units;
+	double known = first ? 0 : MEMORY * units + PAUSES * r->hint * old;
 
 	p->sum = p->admitted + known;
 	p->time = end - p->epoch + known / old;
@@ -145,7 +143,7 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 	else if (climbed)
 		p->curiosity = fmin(2, 2 * p->curiosity);
 	p->refusals = 1 + p->unheeded;
-	p->pause = !first && r->hint > DOUBLING * units / p->base ? r->hint : 0;
+	p->pause = r->hint;
 	set_high(p, r, first || climbed || (p->base > 1.05 * old && p->inside > 0));
 	p->counted = p->learned;
 	p->learned = r->now;

@@ -38,7 +38,7 @@ struct pacer {
 	double curiosity;      /* factor of the quiet time */
 	double inside, beyond; /* how far it has come */
 
-	double last_refusal, pause; /* and the long pause that it cost; 0 */
+	double last_refusal, pause; /* and the pause that it has cost */
 	double most;                /* the base from which it is being lowered */
 	int vain;                   /* times that this was for nothing */
 	double noise;               /* share that is refused at any pace; 0: none known */

@@ -259,6 +259,7 @@ main(int argc, char **argv)
 	run_half(&half_tune, &o);
 	run_half(&half_kept, &o);
 	run_half(&half_field, &o);
+	run_half(&half_blind, &o);
 	if (!o.trace && !o.server && wanted(&o, "curves"))
 		print_curves(o.seeds, o.seed);
 	return 0;

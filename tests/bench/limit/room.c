@@ -63,7 +63,8 @@ speed(const struct sim *s, const struct room *r)
 	double running = (double)r->running.count;
 
 	return pace(&s->server->service, running, running + r->waiting.count) *
-	       (c->value > 0 ? sim_course(s, c) : 1);
+	       (c->value > 0 ? sim_course(s, c) : 1) *
+	       (s->server->service.weak > 0 && r == s->rooms ? s->server->service.weak : 1);
 }
 
 static void

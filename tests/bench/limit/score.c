@@ -28,6 +28,8 @@ alone(const struct server *v, uint64_t seed)
 		double t = rng_unit(&random) * v->seconds;
 		double x = sim_lognormal(&random, v->base, v->sigma);
 
+		if (v->quick.share > 0 && rng_unit(&random) < v->quick.share)
+			x *= v->quick.times;
 		if (v->length.value > 0)
 			x *= course_at(&v->length, &path, t);
 		if (v->speed.value > 0)

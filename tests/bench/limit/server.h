@@ -32,6 +32,7 @@ struct service {             /* of one replica */
 	    grow_max; /* slots x 1.25 after `grow` seconds busy, back after so long idle; at most grow_max */
 	unsigned replicas; /* 0 is 1 */
 	enum balance balance;
+	double weak; /* the speed of the first replica, x; 0: as the others */
 };
 
 enum window { WINDOW_BUCKET, WINDOW_FIXED, WINDOW_SLIDING, WINDOW_COUNTER };
@@ -83,6 +84,9 @@ struct server {
 	double base, sigma;         /* a call alone: mean time, and sigma of its logarithm */
 	double tokens, token_sigma; /* of a call; 0: 1000, .5 */
 	struct course length;       /* of answers, x base; 0: 1 */
+	struct {
+		double share, times;
+	} quick;                    /* such a share of the calls takes base x times: a cache */
 	struct course speed;        /* 0: 1 */
 	struct course others;       /* calls a second that other clients send */
 	struct service service;
@@ -102,6 +106,6 @@ struct half {
 	unsigned count;
 };
 
-extern const struct half half_tune, half_kept, half_field;
+extern const struct half half_tune, half_kept, half_field, half_blind;
 
 #endif

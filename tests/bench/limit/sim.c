@@ -55,6 +55,8 @@ sim_draw(struct sim *s, struct rng *random)
 		s->all = c;
 	}
 	c->work = sim_lognormal(random, v->base, v->sigma);
+	if (v->quick.share > 0 && rng_unit(random) < v->quick.share)
+		c->work *= v->quick.times;
 	if (v->length.value > 0)
 		c->work *= sim_course(s, &v->length);
 	c->tokens = sim_lognormal(
