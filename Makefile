@@ -214,7 +214,7 @@ help:
 	@echo 'make bench        paired timings against jq, curl and xargs'
 	@echo 'make bench-text   the text filters against jq; gojq and miller, where they are installed'
 	@echo 'make bench-http   gem-call against curl, wrk, h2load, xargs, the SDK; SOAK=1: a million calls too'
-	@echo 'make bench-limit  the law of -j auto in simulation, beside others; HALF=tune|kept|field|curves|all, SERVER, LAW, SEEDS'
+	@echo 'make bench-limit  the law of -j auto in simulation, beside others; HALF=tune|kept|field|blind|curves|all, SERVER, LAW, SEEDS'
 	@echo 'make bench-limit-live  -j auto beside fixed numbers against gem-sim, in real time; CASES, REPEATS'
 	@echo 'make install      into PREFIX=/usr/local; uninstall, dist, clean'
 	@echo 'DEPS=no           installs nothing; V=1 shows the commands; B=DIR builds there'

@@ -43,5 +43,6 @@ main(void)
 	test_half(&half_tune);
 	test_half(&half_kept);
 	test_half(&half_field);
+	test_half(&half_blind);
 	return tap_done();
 }

@@ -3,7 +3,7 @@
  * make bench-limit: the shipped gate against servers, and against other laws.
  *
  * usage: limit [-v] [-n], with the environment
- *   HALF=tune|kept|field|curves|all   which servers, or the curves; all of it unless given
+ *   HALF=tune|kept|field|blind|curves|all   which servers, or the curves; all of it unless given
  *   SERVER=TEXT       only those with TEXT in their name
  *   LAW=NAME          only this law, as the table names it
  *   SEEDS=N, SEED=N   so many seeds (12), from this one (1); the rivals get four of them
@@ -197,7 +197,7 @@ wanted(const struct options *o, const char *half)
 static bool
 is_known(const char *half)
 {
-	static const char *const halves[] = {"tune", "kept", "field", "curves", "all"};
+	static const char *const halves[] = {"tune", "kept", "field", "blind", "curves", "all"};
 
 	for (size_t i = 0; i < sizeof halves / sizeof *halves; i++)
 		if (!strcmp(half, halves[i]))
@@ -253,7 +253,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	if (o.half && !is_known(o.half)) {
-		fprintf(stderr, "limit: HALF is tune, kept, field, curves or all\n");
+		fprintf(stderr, "limit: HALF is tune, kept, field, blind, curves or all\n");
 		return 2;
 	}
 	run_half(&half_tune, &o);

@@ -86,9 +86,9 @@ struct server {
 	struct course length;       /* of answers, x base; 0: 1 */
 	struct {
 		double share, times;
-	} quick;                    /* such a share of the calls takes base x times: a cache */
-	struct course speed;        /* 0: 1 */
-	struct course others;       /* calls a second that other clients send */
+	} quick;              /* such a share of the calls takes base x times: a cache */
+	struct course speed;  /* 0: 1 */
+	struct course others; /* calls a second that other clients send */
 	struct service service;
 	struct cap cap;
 	struct quota quota[QUOTAS];
