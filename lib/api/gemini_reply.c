@@ -122,7 +122,8 @@ read_error(const struct json_value *error, struct answer *a)
 	struct json_iter it = json_iter(&details);
 	struct json_value key, detail;
 
-	a->facts.status = (int)json_int(&code, a->facts.status);
+	if (a->facts.status == 200)
+		a->facts.status = (int)json_int(&code, 200);
 	a->code = bare(&status);
 	json_unescape(&a->message, bare(&message));
 	while (json_next(&it, &key, &detail))
@@ -282,6 +283,23 @@ read_object(struct reply *reply, struct json_value *v, struct answer *a)
 	return -1;
 }
 
+/* In place of a body that is not the API's own words, and where there are none. */
+static void
+complete_message(const struct reply *reply, struct answer *a)
+{
+	bool redirected = reply->status >= 300 && reply->status < 400;
+
+	if (redirected || (reply->status != 200 && !a->body.p))
+		buf_reset(&a->message);
+	if (redirected)
+		buf_str(&a->message,
+		    "redirected, which is not followed: --base-url may name the new place");
+	else if (!a->message.len && (reply->status != 200 || a->facts.status != 200))
+		buf_printf(&a->message, "HTTP status %d", reply->status);
+	else if (!a->message.len && a->facts.content == CONTENT_JUNK)
+		buf_str(&a->message, "an error without a reason");
+}
+
 void
 gemini_read(const struct request *request, struct reply *reply, struct answer *a)
 {
@@ -307,13 +325,5 @@ gemini_read(const struct request *request, struct reply *reply, struct answer *a
 		a->facts.hint_ms = reply->retry_after_ms;
 	if (a->facts.status == 404 && request->own_model)
 		a->facts.refusal = REFUSAL_MODEL;
-	if (reply->status != 200 && !a->body.p)
-		buf_reset(&a->message);
-	if (reply->status >= 300 && reply->status < 400)
-		buf_str(&a->message,
-		    "redirected, which is not followed: --base-url may name the new place");
-	if (!a->message.len && (reply->status != 200 || a->facts.status != 200))
-		buf_printf(&a->message, "HTTP status %d", reply->status);
-	else if (!a->message.len && a->facts.content == CONTENT_JUNK)
-		buf_str(&a->message, "an error without a reason");
+	complete_message(reply, a);
 }

@@ -189,6 +189,11 @@ test_errors(void)
 	    "a phrase alone decides nothing");
 	ok(reads(404, "not found").action == ACTION_REFUSED,
 	    "404 for the run's own model, whatever its body");
+	ok(reads(429, "{\"error\":{\"code\":8,\"message\":\"slow down\"}}").action == ACTION_WAIT,
+	    "a gateway's code of gRPC does not take the place of the HTTP status");
+	reads(302, "{\"error\":{\"code\":302,\"message\":\"moved\"}}");
+	ok(slice_starts(buf_view(&answer.message), "redirected, "),
+	    "a redirect is told alone, whatever its body");
 	ok(reads(502, "<html>").class == CLASS_SERVER, "HTML of the front end");
 	is_str(buf_view(&answer.message), "HTTP status 502", "is told by its status");
 }
