@@ -40,10 +40,8 @@ engine_stop(struct engine *e, enum engine_end end, const struct answer *answer)
 	e->stopping = true;
 	e->report.end = end;
 	e->drain_until = e->now + e->config->drain_ms;
-	if (answer) {
-		e->report.hint_ms = answer->facts.hint_ms;
+	if (answer)
 		buf_slice(&e->report.why, buf_view(&answer->message));
-	}
 }
 
 bool

@@ -41,7 +41,7 @@ ending(struct pipe *p, struct engine_report *r, const struct gates *gates, int64
 	struct buf line = {0};
 	int status;
 
-	if (pipe_close(p, r->output_left) && r->end != ENGINE_OUTPUT_GONE)
+	if (pipe_close(p, r->output_left))
 		r->end = ENGINE_OUTPUT_GONE;
 	status = explain(p, r, quiet);
 	if (r->end != ENGINE_OUTPUT_GONE && r->pulled && !quiet) {

@@ -222,7 +222,6 @@ engine_run(const struct engine_config *config, struct gates *gates, struct trans
 	    .deadline = CLOCK_NEVER,
 	    .budget = {.most_calls = config->max_calls, .most_tokens = config->max_tokens}};
 
-	e.report.hint_ms = -1;
 	rng_seed(&e.random, config->seed);
 	e.now = e.start = transport.now(transport.self);
 	if (config->deadline_ms)

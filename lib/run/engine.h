@@ -109,8 +109,7 @@ struct engine_report {
 	uint64_t failed;      /* in this run */
 	uint64_t unattempted; /* pulled, and never sent because the run stopped */
 	bool output_left;     /* an interrupt has given up on a reader that takes nothing */
-	int64_t hint_ms;      /* of the refusal that stopped the run; -1: none */
-	struct buf why;       /* the message of that refusal; the caller frees it */
+	struct buf why;       /* the message of the refusal that stopped it; the caller frees it */
 };
 
 /* Why the run has stopped before its input was done, in words. */
