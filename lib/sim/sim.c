@@ -130,22 +130,11 @@ answered(struct sim_call *c)
 	c->job.step = c->job.steps = c->answer.pieces;
 }
 
-/* --slots-at: other slots from its time on. */
-static void
-change_slots(struct sim *s, int64_t now)
-{
-	const struct sim_options *o = s->options;
-
-	if (o->later_slots && now - s->started >= o->later_ms)
-		sim_service_resize(&s->service, o->later_slots, now);
-}
-
 static void
 to_service(struct sim *s, struct sim_call *c, int64_t now)
 {
 	double timeout;
 
-	change_slots(s, now);
 	sim_prepare(s, c);
 	c->job.endless = c->answer.ending == SIM_END_STALL;
 	c->job.steps = c->answer.pieces;
@@ -209,12 +198,22 @@ sim_begin(struct sim *s, struct sim_call *c, int64_t now)
 	answered(c);
 }
 
+/* When --slots-at has other slots. */
+static int64_t
+change_due(const struct sim *s)
+{
+	int64_t slots = s->options->later_slots;
+
+	return slots && slots != s->service.slots ? s->started + s->options->later_ms : CLOCK_NEVER;
+}
+
 struct sim_call *
 sim_next(struct sim *s, int64_t now)
 {
 	struct sim_call *c;
 
-	change_slots(s, now);
+	if (change_due(s) <= now)
+		sim_service_resize(&s->service, s->options->later_slots, now);
 	c = (struct sim_call *)sim_service_next(&s->service, now);
 	if (!c)
 		return NULL;
@@ -230,7 +229,9 @@ sim_next(struct sim *s, int64_t now)
 int64_t
 sim_deadline(const struct sim *s)
 {
-	return sim_service_deadline(&s->service);
+	int64_t step = sim_service_deadline(&s->service), change = change_due(s);
+
+	return step < change ? step : change;
 }
 
 void

@@ -11,6 +11,7 @@
 #include "sim/print.h"
 #include "sim/quota.h"
 #include "sim/service.h"
+#include "sim/sim.h"
 #include "sim/stats.h"
 #include "sim/talk.h"
 #include "tap.h"
@@ -59,6 +60,21 @@ test_resizing(void)
 	sim_service_resize(&s, 3, 60);
 	ok(s.served == 3 && s.waiting == 0, "more slots: those who wait have them at once");
 	sim_service_free(&s);
+}
+
+static void
+test_slots_at(void)
+{
+	struct sim_options o = {.slots = 1, .later_slots = 2, .later_ms = 100};
+	struct sim s;
+
+	sim_init(&s, &o, 5);
+	ok(sim_deadline(&s) == 105, "other slots are due when nothing else is");
+	sim_next(&s, 104);
+	ok(s.service.slots == 1, "not before their time");
+	sim_next(&s, 105);
+	ok(s.service.slots == 2 && sim_deadline(&s) == CLOCK_NEVER, "and once");
+	sim_free(&s);
 }
 
 static void
@@ -269,6 +285,7 @@ main(void)
 {
 	test_line();
 	test_resizing();
+	test_slots_at();
 	test_leaving();
 	test_steps();
 	test_quota();
