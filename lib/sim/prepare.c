@@ -59,13 +59,9 @@ add_error(struct sim_answer *a, bool framed)
 	struct sim_answer error = {0};
 
 	sim_fault_name(&error, MID_STREAM_ERROR);
-	sim_answer_dress(&error, SIM_FORM_JSON);
-	if (framed) {
-		sim_answer_reset(&error);
-		sim_fault_name(&error, MID_STREAM_ERROR);
+	if (framed) /* as an answer is */
 		error.status = 200;
-		sim_answer_dress(&error, SIM_FORM_SSE);
-	}
+	sim_answer_dress(&error, SIM_FORM_SSE);
 	buf_slice(&a->body, buf_view(&error.body));
 	sim_answer_piece(a);
 	sim_answer_free(&error);

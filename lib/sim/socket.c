@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What libmicrohttpd does not do: resets, and clients that leave. */
+/* System calls as they are; only a reset needs a trick. */
 #include "sim/socket.h"
 
 #include <errno.h>
