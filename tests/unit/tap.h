@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The Test Anything Protocol in one header: ok(condition, "sentence"), then
- * `return tap_done();`. The only state is that of the program under test's own
- * process, so it is file-scope.
+ * `return tap_done();`. Its counters are a test program's own.
  */
 #ifndef TESTS_TAP_H
 #define TESTS_TAP_H
@@ -17,7 +16,7 @@
 static int tap_count, tap_failed;
 
 __attribute__((format(printf, 2, 3), unused)) static void
-tap_ok(bool condition, const char *format, ...)
+ok(bool condition, const char *format, ...)
 {
 	va_list args;
 
@@ -30,17 +29,14 @@ tap_ok(bool condition, const char *format, ...)
 }
 
 __attribute__((unused)) static void
-tap_is_str(struct slice got, const char *expected, const char *name)
+is_str(struct slice got, const char *expected, const char *name)
 {
 	bool same = slice_is(got, expected);
 
-	tap_ok(same, "%s", name);
+	ok(same, "%s", name);
 	if (!same)
 		printf("# got '%.*s', expected '%s'\n", (int)got.n, got.p ? got.p : "", expected);
 }
-
-#define ok(...) tap_ok(__VA_ARGS__)
-#define is_str(got, expected, name) tap_is_str(got, expected, name)
 
 __attribute__((unused)) static int
 tap_done(void)
