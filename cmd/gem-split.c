@@ -114,31 +114,30 @@ check_options(const struct options *o)
 static void
 set_rules(struct gem_split *g)
 {
-	struct split_rules *rules = &(struct split_rules){0};
 	const struct options *o = &g->o;
+	struct split_rules rules = {.chunk = o->chunk == NO_SIZE ? 0 : o->chunk,
+	    .overlap = o->overlap == NO_SIZE ? 0 : o->overlap,
+	    .field = o->field ? o->field : "text",
+	    .id_is_file = o->whole};
 	struct buf reason = {0}, text = {0};
 
 	cli_check(jq_shared_args(&g->jq, &o->args, &reason), &reason);
-	rules->chunk = o->chunk == NO_SIZE ? 0 : o->chunk;
-	rules->overlap = o->overlap == NO_SIZE ? 0 : o->overlap;
-	rules->field = o->field ? o->field : "text";
-	rules->id_is_file = o->whole;
 	cli_check(ask_build(&g->ask, o->model, o->system, o->config, &reason), &reason);
-	rules->ask = buf_view(&g->ask);
+	rules.ask = buf_view(&g->ask);
 	if (o->template) {
 		cli_check(cli_text("template", o->template, &text, &reason), &reason);
-		rules->template = cli_made(
+		rules.template = cli_made(
 		    "template", template_new(buf_view(&text), &g->jq, &reason), &reason);
 		if (!slice_find(buf_view(&text), "\\("))
 			cli_warn("option '--template': no \\(.field) is in it: all prompts will be "
 				 "alike");
 	}
 	if (o->id)
-		rules->id = cli_made("id", expression_new(o->id, &g->jq, &reason), &reason);
+		rules.id = cli_made("id", expression_new(o->id, &g->jq, &reason), &reason);
 	if (o->filter)
-		rules->filter = cli_made(
+		rules.filter = cli_made(
 		    "filter", jq_program_new(o->filter, &g->jq, &reason), &reason);
-	split_init(&g->split, rules, &g->filter.writer.bytes);
+	split_init(&g->split, &rules, &g->filter.writer.bytes);
 	buf_free(&text);
 }
 
