@@ -142,7 +142,7 @@ look(const struct engine *e)
 	struct chance c = {.opens = CLOCK_NEVER};
 
 	for (size_t i = 0; i < e->gates->count; i++) {
-		struct model_gate *m = e->gates->items[i];
+		struct model_gate *m = &e->gates->items[i];
 		struct task *t = task_first(&m->ready);
 		int64_t opens;
 

@@ -54,7 +54,7 @@ settle_waiting(struct engine *e)
 {
 	settle_heap(e, &e->waiting);
 	for (size_t i = 0; i < e->gates->count; i++)
-		settle_heap(e, &e->gates->items[i]->ready);
+		settle_heap(e, &e->gates->items[i].ready);
 }
 
 static void

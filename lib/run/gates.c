@@ -4,10 +4,8 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 
 /*
  * A start that comes late by less than this does not delay the next ones: they are planned from
@@ -36,9 +34,8 @@ void
 gates_free(struct gates *g)
 {
 	for (size_t i = 0; i < g->count; i++) {
-		buf_free(&g->items[i]->model);
-		heap_free(&g->items[i]->ready);
-		free(g->items[i]);
+		buf_free(&g->items[i].model);
+		heap_free(&g->items[i].ready);
 	}
 }
 
@@ -49,10 +46,10 @@ gates_of(struct gates *g, struct slice model)
 	struct model_gate *m;
 
 	for (size_t i = 0; i < g->count; i++) {
-		if (i == GATES_MAX - 1 || slice_equal(buf_view(&g->items[i]->model), model))
-			return g->items[i];
+		if (i == GATES_MAX - 1 || slice_equal(buf_view(&g->items[i].model), model))
+			return &g->items[i];
 	}
-	m = g->items[g->count++] = mem_zero(1, sizeof *m);
+	m = &g->items[g->count++];
 	buf_slice(&m->model, model);
 	gate_init(&m->gate, &config);
 	return m;
@@ -123,7 +120,7 @@ gates_ready(const struct gates *g)
 	size_t sum = 0;
 
 	for (size_t i = 0; i < g->count; i++)
-		sum += g->items[i]->ready.count;
+		sum += g->items[i].ready.count;
 	return sum;
 }
 
@@ -133,7 +130,7 @@ gates_limit(const struct gates *g)
 	double sum = 0;
 
 	for (size_t i = 0; i < g->count; i++)
-		sum += gate_limit(&g->items[i]->gate);
+		sum += gate_limit(&g->items[i].gate);
 	return fmin(sum, (double)g->config.max);
 }
 
@@ -143,7 +140,7 @@ gates_are_growing(const struct gates *g)
 	bool growing = false;
 
 	for (size_t i = 0; i < g->count; i++)
-		growing |= gate_is_growing(&g->items[i]->gate);
+		growing |= gate_is_growing(&g->items[i].gate);
 	return growing;
 }
 
@@ -160,6 +157,6 @@ gates_rate(const struct gates *g)
 	double sum = 0;
 
 	for (size_t i = 0; i < g->count; i++)
-		sum += holds_up(&g->items[i]->gate) ? gate_rate(&g->items[i]->gate) : INFINITY;
+		sum += holds_up(&g->items[i].gate) ? gate_rate(&g->items[i].gate) : INFINITY;
 	return g->count ? sum : INFINITY;
 }

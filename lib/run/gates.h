@@ -39,7 +39,7 @@ struct gates {
 		struct gate gate;
 		struct heap ready;     /* the engine's records that wait for this gate alone */
 		struct gate_view told; /* what the meter has told of it */
-	} * items[GATES_MAX];
+	} items[GATES_MAX];            /* count of them; each stays where it is */
 	size_t count, in_flight, peak;
 	double next;          /* start by the user's own ceilings, in seconds */
 	double tokens, bytes; /* of the answered requests: how many tokens a request has */
