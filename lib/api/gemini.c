@@ -8,7 +8,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "api/api.h"
 #include "record/object.h"
 #include "text/json_merge.h"
 #include "text/json_string.h"

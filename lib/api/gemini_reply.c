@@ -29,12 +29,6 @@ static const struct json_want wants[WANTED] = {[ERROR] = JSON_WANT("error"),
 /* A longer wait than this is no different: 30 years. */
 #define LONGEST_WAIT_S 1e9
 
-static struct slice
-bare(const struct json_value *string)
-{
-	return string->kind == JSON_STRING ? json_inside(string) : (struct slice){0};
-}
-
 /* 3.25s, 26s, 900.2ms: a protocol buffer's Duration or the unit of the message. -1: not one. */
 static int64_t
 duration_ms(struct slice s)
@@ -57,18 +51,18 @@ read_violation(const struct json_value *violation, struct facts *f)
 	struct json_value id = json_get(violation, "quotaId");
 	struct json_value metric = json_get(violation, "quotaMetric");
 	struct json_value value = json_get(violation, "quotaValue");
-	struct slice number = bare(&value);
+	struct slice number = json_inside(&value);
 
-	if (slice_find(bare(&id), "PerDay") || slice_find(bare(&id), "Daily"))
+	if (slice_find(json_inside(&id), "PerDay") || slice_find(json_inside(&id), "Daily"))
 		f->refusal = REFUSAL_DAY;
 	if (slice_is(number, "0")) /* not on this tier at all, whatever the delay says */
 		f->refusal = REFUSAL_DAY;
 	if (id.kind != JSON_STRING && metric.kind != JSON_STRING)
 		return;
 	f->unit = QUOTA_CALLS;
-	if (slice_find(bare(&metric), "token") || slice_find(bare(&id), "Token"))
+	if (slice_find(json_inside(&metric), "token") || slice_find(json_inside(&id), "Token"))
 		f->unit = QUOTA_TOKENS;
-	if (slice_find(bare(&id), "PerMinute"))
+	if (slice_find(json_inside(&id), "PerMinute"))
 		num_prefix(number.p, number.n, &f->quota);
 }
 
@@ -79,16 +73,16 @@ read_detail(const struct json_value *detail, struct facts *f)
 	struct slice reason;
 	struct json_iter it;
 
-	if (slice_find(bare(&type), "RetryInfo")) {
+	if (slice_find(json_inside(&type), "RetryInfo")) {
 		value = json_get(detail, "retryDelay");
-		f->hint_ms = duration_ms(bare(&value));
-	} else if (slice_find(bare(&type), "QuotaFailure")) {
+		f->hint_ms = duration_ms(json_inside(&value));
+	} else if (slice_find(json_inside(&type), "QuotaFailure")) {
 		value = json_get(detail, "violations");
 		for (it = json_iter(&value); json_next(&it, &key, &item);)
 			read_violation(&item, f);
-	} else if (slice_find(bare(&type), "ErrorInfo")) {
+	} else if (slice_find(json_inside(&type), "ErrorInfo")) {
 		value = json_get(detail, "reason");
-		reason = bare(&value);
+		reason = json_inside(&value);
 		if (slice_starts(reason, "API_KEY_") || slice_starts(reason, "ACCESS_TOKEN_"))
 			f->refusal = REFUSAL_KEY;
 	}
@@ -124,14 +118,14 @@ read_error(const struct json_value *error, struct answer *a)
 
 	if (a->facts.status == 200)
 		a->facts.status = (int)json_int(&code, 200);
-	a->code = bare(&status);
-	json_unescape(&a->message, bare(&message));
+	a->code = json_inside(&status);
+	json_unescape(&a->message, json_inside(&message));
 	while (json_next(&it, &key, &detail))
 		read_detail(&detail, &a->facts);
 	read_message(buf_view(&a->message), &a->facts);
+	/* billing or region: no call of this account succeeds */
 	if (slice_is(a->code, "FAILED_PRECONDITION"))
-		a->facts.refusal =
-		    REFUSAL_KEY; /* billing or region: no call of this account succeeds */
+		a->facts.refusal = REFUSAL_KEY;
 }
 
 /* More tokens than any call has: sums of so many stay far from the greatest number. */
@@ -205,9 +199,9 @@ read_candidate(const struct json_value *v, struct answer *a)
 	struct json_value note = json_get(&candidate, "finishMessage");
 
 	read_parts(&candidate, a);
-	a->finish = bare(&finish);
+	a->finish = json_inside(&finish);
 	if (v[BLOCK].kind == JSON_STRING) {
-		a->finish = bare(&v[BLOCK]);
+		a->finish = json_inside(&v[BLOCK]);
 		a->facts.content = CONTENT_BLOCKED;
 		buf_printf(
 		    &a->message, "the prompt was blocked: %.*s", (int)a->finish.n, a->finish.p);
@@ -314,7 +308,7 @@ gemini_read(const struct request *request, struct reply *reply, struct answer *a
 		return;
 	}
 	if (read_object(reply, v, a) == 0) {
-		a->model = bare(&v[VERSION]);
+		a->model = json_inside(&v[VERSION]);
 		read_usage(v, a);
 		if (v[ERROR].kind == JSON_OBJECT)
 			read_error(&v[ERROR], a);
