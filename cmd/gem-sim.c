@@ -85,31 +85,23 @@ check_options(const struct sim_options *o)
 		cli_die(STATUS_TROUBLE, "option '--latency': SIGMA is at most %g", SIGMA_MAX);
 }
 
-/* Splits TEXT at its comma into copies; second is empty when there is none. */
-static void
-split_pair(const char *text, struct buf *first, struct buf *second)
-{
-	const char *comma = strchr(text, ',');
-
-	buf_add(first, text, comma ? (size_t)(comma - text) : strlen(text));
-	buf_str(second, comma ? comma + 1 : "");
-}
-
-/* Reads the two halves of an option's value; the second may be missing if it is `optional`. */
+/* Reads what stands before and behind a comma; the second may be missing if it is `optional`. */
 static void
 read_pair(const char *name, const char *text, bool optional,
     int (*read)(const char *, const char *, struct sim_options *), struct sim_options *o)
 {
-	struct buf first = {0}, second = {0};
+	struct buf first = {0};
+	const char *second;
 
 	if (!text)
 		return;
-	split_pair(text, &first, &second);
-	if ((!optional && !second.len) || read(first.data, second.data, o))
+	second = text + strcspn(text, ",");
+	buf_add(&first, text, (size_t)(second - text));
+	second += *second == ',';
+	if ((!optional && !*second) || read(first.data, second, o))
 		cli_die(STATUS_TROUBLE,
 		    "option '--%s': '%s' is not understood (try 'gem-sim --help')", name, text);
 	buf_free(&first);
-	buf_free(&second);
 }
 
 static int
@@ -158,6 +150,19 @@ read_outage(const char *first, const char *second, struct sim_options *o)
 	if (num_duration_ms(first, &o->outage_from_ms))
 		return -1;
 	return num_duration_ms(second, &o->outage_to_ms);
+}
+
+static void
+read_values(struct values *v)
+{
+	read_pair("latency", v->latency, true, read_latency, &v->sim);
+	read_pair("slots-at", v->slots_at, false, read_slots_at, &v->sim);
+	read_pair("queue", v->queue, true, read_queue, &v->sim);
+	read_pair("error-rate", v->error_rate, true, read_error_rate, &v->sim);
+	read_pair("outage", v->outage, false, read_outage, &v->sim);
+	check_options(&v->sim);
+	if (v->port > UINT16_MAX)
+		cli_die(STATUS_TROUBLE, "option '--port': there is no port %" PRId64, v->port);
 }
 
 static char *
@@ -313,15 +318,7 @@ main(int argc, char **argv)
 	buf_printf(&libraries, "libmicrohttpd %s", sim_server_library());
 	program.libraries = libraries.data;
 	first = cli_parse(&program, &v, argc, argv);
-	read_pair("latency", v.latency, true, read_latency, &v.sim);
-	read_pair("slots-at", v.slots_at, false, read_slots_at, &v.sim);
-	read_pair("queue", v.queue, true, read_queue, &v.sim);
-	read_pair("error-rate", v.error_rate, true, read_error_rate, &v.sim);
-	read_pair("outage", v.outage, false, read_outage, &v.sim);
-	check_options(&v.sim);
-	if (v.port > UINT16_MAX)
-		cli_die(STATUS_TROUBLE, "option '--port': there is no port %" PRId64, v.port);
-
+	read_values(&v);
 	signals = prepare(&was);
 	sim_init(&sim, &v.sim, clock_ms());
 	server = sim_server_new(&sim, (uint16_t)v.port);

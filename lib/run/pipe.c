@@ -119,7 +119,7 @@ put_in_order(struct pipe *p, uint64_t seq)
 		put_line(p, line);
 }
 
-/* What is not in the file yet goes there: then p->line is what does. */
+/* Adds a new result to the file that is kept; true: it is in p->line too. */
 static bool
 keep(struct pipe *p, const struct task *t)
 {

@@ -10,7 +10,6 @@
 #define MEDIA_TOKENS 258
 
 #define EMBED_ITEMS_MAX 100
-#define BYTES_PER_TOKEN 4
 
 static const char *const generate_fields[] = {"contents", "systemInstruction", "generationConfig",
     "safetySettings", "tools", "toolConfig", "cachedContent", "serviceTier", "labels", "store",
@@ -40,7 +39,7 @@ sim_ask_free(struct sim_ask *ask)
 int64_t
 sim_tokens(size_t bytes)
 {
-	return (int64_t)((bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN);
+	return (int64_t)((bytes + SIM_BYTES_PER_TOKEN - 1) / SIM_BYTES_PER_TOKEN);
 }
 
 /* Is `key`, in either spelling, the camelCase name? */

@@ -32,6 +32,7 @@ bool sim_ask_read(
 struct json_value sim_ask_get(const struct json_value *object, const char *camel);
 void sim_ask_text(const struct json_value *content, struct buf *out); /* of its parts */
 
-int64_t sim_tokens(size_t bytes); /* the estimate: a quarter of the bytes, rounded up */
+#define SIM_BYTES_PER_TOKEN 4
+int64_t sim_tokens(size_t bytes); /* the estimate, rounded up */
 
 #endif

@@ -292,7 +292,7 @@ sim_reply_generate(struct sim_answer *a, const struct sim_ask *ask, const struct
 		cut_to(&text, text.n / 2);
 	if (script->text == NOTHING)
 		text = (struct slice){0};
-	else if (ask->max_tokens && cut_to(&text, (size_t)ask->max_tokens * 4))
+	else if (ask->max_tokens && cut_to(&text, (size_t)ask->max_tokens * SIM_BYTES_PER_TOKEN))
 		w.finish = "MAX_TOKENS";
 	if (stream)
 		write_chunks(&w, text);
