@@ -19,7 +19,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "net/lane.h"
-#include "net/memory.h"
 
 /* libcurl 7.88 may let a timer slip: never sleep longer while a call is in flight. */
 #define WAIT_MAX_MS 1000
@@ -278,8 +277,7 @@ http_open(const struct http_config *config, const char **reason)
 	TAILQ_INIT(&h->ages.attempts);
 	TAILQ_INIT(&h->ages.answers);
 	STAILQ_INIT(&h->done);
-	*reason = "libcurl does not start";
-	if (memory_init() == 0 && origin_init(&h->origin, config, reason) == 0) {
+	if (origin_init(&h->origin, config, reason) == 0) {
 		*reason = "no epoll: too many open files";
 		h->epoll = epoll_create1(EPOLL_CLOEXEC);
 	}
@@ -302,7 +300,6 @@ http_close(struct http *h)
 	close(h->epoll);
 	buf_free(&h->url);
 	free(h);
-	curl_global_cleanup();
 }
 
 /* Not curl_version(), which asks LDAP for its version, which loads all plug-ins of SASL: 2 ms. */

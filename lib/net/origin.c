@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/memory.h"
 
 /* What the name of a header consists of: RFC 9110, 5.6.2. */
 #define TOKEN "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -133,8 +134,7 @@ origin_init(struct origin *o, const struct http_config *config, const char **rea
 	*reason = "libcurl does not start";
 	o->config = config;
 	o->secure = strncasecmp(config->base_url, "https:", 6) == 0;
-	o->shared = curl_share_init();
-	if (!o->shared)
+	if (memory_init() || !(o->shared = curl_share_init()))
 		return -1;
 	curl_share_setopt(o->shared, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
 	curl_share_setopt(o->shared, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
@@ -154,4 +154,5 @@ origin_free(struct origin *o)
 		explicit_bzero(l->data, strlen(l->data));
 	curl_slist_free_all(o->headers);
 	curl_share_cleanup(o->shared);
+	curl_global_cleanup();
 }

@@ -24,8 +24,8 @@ struct origin {
 	bool no_http2;              /* a connection carries one call at a time */
 };
 
-/* -1 with a reason when libcurl or the certificates are not there. */
+/* Starts libcurl too: -1 with a reason when that or the certificates are not there. */
 int origin_init(struct origin *o, const struct http_config *config, const char **reason);
-void origin_free(struct origin *o); /* no handle may use it any more */
+void origin_free(struct origin *o); /* no handle is left, of any kind */
 
 #endif
