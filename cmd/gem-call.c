@@ -309,7 +309,7 @@ open_pipe(struct gem_call *g, char **files, size_t count)
 		open_resume(g, g->o.output ? g->o.output : g->o.journal);
 	if (!p->file_only)
 		open_output(g);
-	p->signal_fd = signals_open();
+	p->signal_fd = signals_open(0);
 }
 
 int

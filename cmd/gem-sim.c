@@ -22,6 +22,7 @@
 #include "base/cli.h"
 #include "base/clock.h"
 #include "base/num.h"
+#include "base/signals.h"
 #include "sim/server.h"
 
 struct values {
@@ -205,18 +206,13 @@ static int
 prepare(struct inherited *was)
 {
 	struct rlimit most;
-	sigset_t ours;
 
 	getrlimit(RLIMIT_NOFILE, &was->files);
 	most = (struct rlimit){was->files.rlim_max, was->files.rlim_max};
 	setrlimit(RLIMIT_NOFILE, &most);
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGINT);
-	sigaddset(&ours, SIGTERM);
-	sigaddset(&ours, SIGHUP);
-	sigaddset(&ours, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &ours, &was->signals);
-	return signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	signal(SIGCHLD, SIG_DFL); /* where it is ignored, a child leaves no status */
+	sigprocmask(SIG_BLOCK, NULL, &was->signals);
+	return signals_open(SIGCHLD);
 }
 
 static pid_t

@@ -10,9 +10,9 @@
 #include "base/cli.h"
 
 int
-signals_open(void)
+signals_open(int also)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	const int numbers[] = {SIGINT, SIGTERM, SIGHUP, also};
 	struct sigaction old;
 	sigset_t set;
 

@@ -10,8 +10,8 @@
 #ifndef BASE_SIGNALS_H
 #define BASE_SIGNALS_H
 
-int signals_open(void);   /* the descriptor, non-blocking; -1 with errno */
-int signals_read(int fd); /* the number of the next one, or 0 */
+int signals_open(int also); /* of them and this signal, 0: none; non-blocking; -1 with errno */
+int signals_read(int fd);   /* the number of the next one, or 0 */
 
 /* The last act of main: exits, or dies by the signal when the status is 128 + its number. */
 _Noreturn void signals_exit(int status);

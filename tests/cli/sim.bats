@@ -629,6 +629,17 @@ END
   wait "$pid"
 }
 
+@test "a signal that the parent ignores stays ignored, but for that of a command that ends" {
+  (trap '' HUP; exec gem-sim) >"$BATS_TEST_TMPDIR/url" 3>&- 4>&- &
+  local pid=$!
+  until [ -s "$BATS_TEST_TMPDIR/url" ]; do :; done
+  kill -HUP "$pid"
+  run -0 curl -sf -o /dev/null "$(cat "$BATS_TEST_TMPDIR/url")/_sim/stats"
+  kill "$pid"
+  wait "$pid"
+  run -7 timeout -s KILL 10 perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' gem-sim -- sh -c 'exit 7'
+}
+
 @test "a port in use is told, and exits 2" {
   run gem-sim --port "${GOOGLE_GEMINI_BASE_URL##*:}"
   assert_failure 2
