@@ -5,11 +5,11 @@
 #include <math.h>
 
 #define WASTE .012   /* refusals that a climb may cost, as a share of what goes through */
-#define PAUSED .1    /* of the time, at most, where refusals cost long pauses */
+#define PAUSED .1    /* of the time, that pauses may take */
 #define BELOW .98    /* the pace, as a share of the lower end */
 #define DOUBLING 8   /* spacings until the pace doubles, inside the interval */
 #define MEMORY 5     /* calls that earlier knowledge weighs … */
-#define PAUSES 2     /* … and as long as so many of the pauses that are asked for */
+#define PAUSES 2     /* … and this many times the pause that is asked for */
 #define WIDEST 4096  /* high, as a multiple of base */
 #define BURST .02    /* seconds that the bucket holds beside one call: clocks have milliseconds */
 #define VAIN 6       /* times that a lower base may change nothing */

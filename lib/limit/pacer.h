@@ -3,13 +3,13 @@
  * How fast: a quota that refusals reveal, in units of calls or of tokens.
  *
  * Between two refusals exactly the quota was admitted, hints included, so what
- * was admitted over that time is its lower end, `base`; the rate of the sends
- * that were just refused is its upper one, `high`. The pace is the base, climbs
- * fast inside that interval and carefully beyond it: there each step costs
- * refusals, so it stays quiet until those of the last episode are WASTE of what
- * the long run makes meanwhile. Where a refusal costs a long pause, it is the
- * pauses that are kept few. What a server says of its quota is a start, never a
- * belief. Nothing is limited before the first refusal.
+ * was admitted over that time, and a while of what was known, is its lower end,
+ * `base`; its upper one, `high`, is the same without the hint, or the rate of the
+ * sends that were just refused. The pace is the base, climbs fast inside that
+ * interval and carefully beyond it: there each step costs refusals, so it stays
+ * quiet until those of the last episode are WASTE of what the long run makes
+ * meanwhile, and the pauses PAUSED of the time. What a server says of its quota
+ * is a start, never a belief. Nothing is limited before the first refusal.
  *
  * What is refused by chance makes the base fall, again and again, since a slower
  * pace is refused as often. Then three times the pace is tried: if that share of
