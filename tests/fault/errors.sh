@@ -58,6 +58,7 @@ sysinfo
 rt_sigaction
 rt_sigprocmask
 exit_group
+geteuid
 CALLS
 cut -d ' ' -f 1 calls >names
 
