@@ -55,6 +55,8 @@ ending(struct pipe *p, struct engine_report *r, const struct gates *gates, int64
 	}
 	if (p->input.trouble && status < STATUS_SIGNAL)
 		status = STATUS_TROUBLE;
+	if (p->signal) /* whatever has failed as well, and was told */
+		status = STATUS_SIGNAL + p->signal;
 	buf_free(&line);
 	buf_free(&r->why);
 	return status;
