@@ -17,6 +17,7 @@
 #include "base/signals.h"
 #include "record/report.h"
 #include "stream/input.h"
+#include "stream/rejects.h"
 #include "stream/writer.h"
 
 struct options {
@@ -34,14 +35,21 @@ struct gem_stat {
 	struct input input;
 	struct report report;
 	struct batch_reader lines;
-	uint64_t rejected;
+	struct rejects bad;
 };
 
 static void
 reject(struct gem_stat *g, const struct reader_record *at, const char *reason, size_t column)
 {
-	cli_warn("%s:%" PRIu64 ":%zu: %s", input_name(&g->input), at->line, column, reason);
-	g->rejected++;
+	struct reject what = {.file = input_name(&g->input),
+	    .line = at->line,
+	    .column = column,
+	    .raw = at->raw,
+	    .reason = reason};
+	const char *message = rejects_add(&g->bad, &what);
+
+	if (message)
+		cli_warn("%s", message);
 }
 
 static void
@@ -92,11 +100,14 @@ main(int argc, char **argv)
 	if (first == argc)
 		cli_hint_terminal(STDIN_FILENO);
 	read_all(&g);
+	if (g.bad.untold)
+		cli_warn("%" PRIu64 " more lines like these are not counted", g.bad.untold);
 	status = print(&g);
-	if (status == STATUS_OK && g.rejected)
+	if (status == STATUS_OK && g.bad.told)
 		status = STATUS_FAILED;
 	if (status <= STATUS_FAILED && g.input.trouble)
 		status = STATUS_TROUBLE;
+	rejects_close(&g.bad);
 	input_free(&g.input);
 	batch_reader_free(&g.lines);
 	signals_exit(status);

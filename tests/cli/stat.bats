@@ -83,6 +83,13 @@ attempts              1'
   assert_regex "$stderr" 'gem-stat: in:2:1: '
 }
 
+@test "of many bad lines ten are named, and the rest is counted" {
+  seq 2000 | sed 's/$/]/' >"$BATS_TEST_TMPDIR/bad"
+  run -1 --separate-stderr gem-stat "$BATS_TEST_TMPDIR/bad"
+  assert_equal "${#stderr_lines[@]}" 11
+  assert_regex "${stderr_lines[10]}" '^gem-stat: 1990 more lines '
+}
+
 @test "a file that cannot be read is named, the others are counted, exit 2" {
   ok 1 >in
   run -2 --separate-stderr gem-stat --json nowhere in
