@@ -14,6 +14,7 @@
 
 /* What the models give at most, unless a request asks for less. */
 #define OUTPUT_TOKENS_MOST 65536
+#define CANDIDATES_MOST 8
 
 bool
 api_model_is_sane(struct slice model)
@@ -151,10 +152,13 @@ gemini_most_output(const struct request *q)
 	struct json_value body = json_of(buf_view(&q->body), JSON_OBJECT);
 	struct json_value config = json_get(&body, "generationConfig");
 	struct json_value most = json_get(&config, "maxOutputTokens");
-	int64_t n = json_int(&most, 0);
+	struct json_value candidates = json_get(&config, "candidateCount");
+	int64_t n = json_int(&most, 0), times = json_int(&candidates, 1);
 
-	/* what is no int32 of that API bounds nothing, and is no credit either */
-	return n > 0 && n <= INT32_MAX ? n : OUTPUT_TOKENS_MOST;
+	/* what that API does not take bounds nothing, and is no credit either */
+	if (n <= 0 || n > INT32_MAX)
+		n = OUTPUT_TOKENS_MOST;
+	return times > 0 && times <= CANDIDATES_MOST ? n * times : n;
 }
 
 const struct api api_gemini = {

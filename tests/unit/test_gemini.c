@@ -218,6 +218,8 @@ test_most_output(void)
 	ok(most("7") == 7 && otherwise > 7, "what an answer may have at most");
 	ok(most("-1") == otherwise && most("9223372036854775807") == otherwise,
 	    "is no number that the API does not take");
+	ok(most("7,\"candidateCount\":3") == 21 && most("7,\"candidateCount\":1e9") == 7,
+	    "of each candidate");
 }
 
 int
