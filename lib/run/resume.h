@@ -26,7 +26,7 @@ struct resume {
 	struct spill later; /* records that were put off … */
 	uint64_t later_at;  /* … and the next of them */
 	bool ended;         /* the input has: they come back */
-	uint64_t asked;     /* records that an answer was looked for */
+	uint64_t asked;     /* for how many records an answer was looked for */
 };
 
 /*
