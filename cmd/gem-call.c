@@ -191,18 +191,9 @@ check_output(const struct options *o)
 		cli_die(STATUS_TROUBLE, "option '--window' needs --keep-order");
 }
 
-/* Given as 0, a budget is spent from the start: to the engine 0 is none. */
-static int64_t
-budget_of(int64_t most)
-{
-	return most ? most : -1;
-}
-
 static void
-set_stops(struct options *o)
+set_halt(struct options *o)
 {
-	o->run.max_calls = budget_of(o->run.max_calls);
-	o->run.max_tokens = budget_of(o->run.max_tokens);
 	if (o->halt && halt_parse(&o->run.halt, o->halt))
 		cli_die(STATUS_TROUBLE,
 		    "option '--halt': '%s' is none of soon,fail=N, now,fail=N and the same with "
@@ -338,7 +329,7 @@ main(int argc, char **argv)
 	first = cli_parse(&program, &g.o, argc, argv);
 	check_output(&g.o);
 	set_jobs(&g);
-	set_stops(&g.o);
+	set_halt(&g.o);
 	configure(&g);
 	open_pipe(&g, argv + first, (size_t)(argc - first));
 	open_watch(&g);

@@ -20,8 +20,7 @@ budget_estimate(const struct budget *b, int64_t input, int64_t most)
 bool
 budget_allows(const struct budget *b, int64_t tokens)
 {
-	return (!b->most_calls || b->calls < b->most_calls) &&
-	       (!b->most_tokens || b->tokens + tokens <= b->most_tokens);
+	return b->calls < b->most_calls && b->tokens + tokens <= b->most_tokens;
 }
 
 void

@@ -18,7 +18,7 @@
 #include "limit/histogram.h"
 
 struct budget {
-	int64_t most_calls, most_tokens; /* 0: no bound; -1: not even one */
+	int64_t most_calls, most_tokens; /* INT64_MAX: no bound */
 	int64_t calls, tokens;           /* spent or reserved */
 	struct histogram output;         /* tokens of an answer */
 };

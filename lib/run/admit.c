@@ -169,7 +169,7 @@ afford(struct engine *e, struct task *t)
 	const struct api *api = e->config->api;
 	int64_t most = 0;
 
-	if (e->budget.most_tokens && !budget_has_learned(&e->budget))
+	if (e->budget.most_tokens < INT64_MAX && !budget_has_learned(&e->budget))
 		most = api->most_output(&t->request);
 	t->reserved = budget_estimate(
 	    &e->budget, gates_tokens(e->gates, t->request.body.len), most);

@@ -83,7 +83,7 @@ struct engine_config {
 	int64_t retry_max_ms; /* no attempt of a record so long after its first; 0: no limit */
 	int64_t deadline_ms;  /* no attempt so long after the run's start; 0: none */
 	struct halt halt;
-	int64_t max_calls, max_tokens; /* 0: no bound; -1: nothing to spend */
+	int64_t max_calls, max_tokens; /* INT64_MAX: no bound */
 	uint64_t seed;
 };
 

@@ -325,6 +325,8 @@ run_world(struct world *w, struct engine_config *config, struct gates *gates)
 	config->api = &sim_api;
 	config->origin = "sim";
 	config->defaults = (const void *)w;
+	config->max_calls = config->max_calls ? config->max_calls : INT64_MAX;
+	config->max_tokens = config->max_tokens ? config->max_tokens : INT64_MAX;
 	report = engine_run(config, gates, transport, &port);
 	meter_settled(gates, &w->limits);
 	gates_free(gates);
