@@ -112,14 +112,9 @@ give(void *context, const struct outcome *o)
 static void
 reject(struct gem_merge *g, const struct reader_record *at, const char *reason, size_t column)
 {
-	struct reject what = {.file = input_name(&g->input),
-	    .line = at->line,
-	    .column = column,
-	    .byte = column ? at->offset + column : 0,
-	    .raw = at->raw,
-	    .delimiter = '\n',
-	    .reason = reason};
+	struct reject what = reject_of(&g->input, at, column, reason);
 
+	what.byte = column ? at->offset + column : 0;
 	filter_reject(&g->filter, &what);
 }
 

@@ -41,11 +41,7 @@ struct gem_stat {
 static void
 reject(struct gem_stat *g, const struct reader_record *at, const char *reason, size_t column)
 {
-	struct reject what = {.file = input_name(&g->input),
-	    .line = at->line,
-	    .column = column,
-	    .raw = at->raw,
-	    .reason = reason};
+	struct reject what = reject_of(&g->input, at, column, reason);
 	const char *message = rejects_add(&g->bad, &what);
 
 	if (message)
@@ -101,7 +97,7 @@ main(int argc, char **argv)
 		cli_hint_terminal(STDIN_FILENO);
 	read_all(&g);
 	if (g.bad.untold)
-		cli_warn("%" PRIu64 " more lines like these are not counted", g.bad.untold);
+		cli_warn("%" PRIu64 " more lines like these are not named", g.bad.untold);
 	status = print(&g);
 	if (status == STATUS_OK && g.bad.told)
 		status = STATUS_FAILED;

@@ -14,11 +14,7 @@
 static void
 report_problem(struct pipe *p, const struct reader_record *at, const struct record *r)
 {
-	struct reject what = {.file = input_name(&p->input),
-	    .line = at->line,
-	    .column = r->column,
-	    .raw = at->raw,
-	    .reason = r->problem};
+	struct reject what = reject_of(&p->input, at, r->column, r->problem);
 	const char *message = rejects_add(&p->bad, &what);
 
 	if (message)

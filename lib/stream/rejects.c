@@ -37,6 +37,17 @@ rejects_open(struct rejects *r, const char *path, bool tell_all, const struct in
 	return why;
 }
 
+struct reject
+reject_of(const struct input *in, const struct reader_record *at, size_t column, const char *reason)
+{
+	return (struct reject){.file = input_name(in),
+	    .line = at->line,
+	    .column = column,
+	    .raw = at->raw,
+	    .delimiter = '\n',
+	    .reason = reason};
+}
+
 static bool
 looks_like_utf16(struct slice raw)
 {

@@ -34,6 +34,10 @@ struct reject {
 	const char *reason; /* NULL: that of the one before holds for this one too */
 };
 
+/* A record of the input, for a reason and, if it is not 0, in a column. */
+struct reject reject_of(
+    const struct input *in, const struct reader_record *at, size_t column, const char *reason);
+
 /* Without a path nothing is kept. NULL, or why not: it is read as input, or is standard output. */
 const char *rejects_open(
     struct rejects *r, const char *path, bool tell_all, const struct input *input);
