@@ -40,9 +40,7 @@ test_half(const struct half *half)
 int
 main(void)
 {
-	test_half(&half_tune);
-	test_half(&half_kept);
-	test_half(&half_field);
-	test_half(&half_blind);
+	for (size_t i = 0; halves[i]; i++)
+		test_half(halves[i]);
 	return tap_done();
 }

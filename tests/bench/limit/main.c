@@ -194,15 +194,15 @@ wanted(const struct options *o, const char *half)
 	return !o->half || !strcmp(o->half, "all") || !strcmp(o->half, half);
 }
 
+/* Does HALF name any of the tables? */
 static bool
-is_known(const char *half)
+is_known(const struct options *o)
 {
-	static const char *const halves[] = {"tune", "kept", "field", "blind", "curves", "all"};
+	bool known = wanted(o, "curves");
 
-	for (size_t i = 0; i < sizeof halves / sizeof *halves; i++)
-		if (!strcmp(half, halves[i]))
-			return true;
-	return false;
+	for (size_t i = 0; halves[i]; i++)
+		known |= wanted(o, halves[i]->name);
+	return known;
 }
 
 static void
@@ -252,14 +252,12 @@ main(int argc, char **argv)
 		fprintf(stderr, "limit: SEEDS is 1 to %d\n", MOST_SEEDS);
 		return 2;
 	}
-	if (o.half && !is_known(o.half)) {
+	if (!is_known(&o)) {
 		fprintf(stderr, "limit: HALF is tune, kept, field, blind, curves or all\n");
 		return 2;
 	}
-	run_half(&half_tune, &o);
-	run_half(&half_kept, &o);
-	run_half(&half_field, &o);
-	run_half(&half_blind, &o);
+	for (size_t i = 0; halves[i]; i++)
+		run_half(halves[i], &o);
 	if (!o.trace && !o.server && wanted(&o, "curves"))
 		print_curves(o.seeds, o.seed);
 	return 0;

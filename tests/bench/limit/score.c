@@ -26,10 +26,8 @@ alone(const struct server *v, uint64_t seed)
 	h = (struct histogram){0};
 	for (int i = 0; i < SAMPLES; i++) {
 		double t = rng_unit(&random) * v->seconds;
-		double x = sim_lognormal(&random, v->base, v->sigma);
+		double x = sim_work(&random, v);
 
-		if (v->quick.share > 0 && rng_unit(&random) < v->quick.share)
-			x *= v->quick.times;
 		if (v->length.value > 0)
 			x *= course_at(&v->length, &path, t);
 		if (v->speed.value > 0)

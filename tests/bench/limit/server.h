@@ -107,5 +107,6 @@ struct half {
 };
 
 extern const struct half half_tune, half_kept, half_field, half_blind;
+extern const struct half *const halves[]; /* them all; NULL behind the last */
 
 #endif

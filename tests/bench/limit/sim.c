@@ -39,6 +39,14 @@ sim_lognormal(struct rng *random, double mean, double sigma)
 	return mean * exp(sigma * rng_normal(random) - sigma * sigma / 2);
 }
 
+double
+sim_work(struct rng *random, const struct server *v)
+{
+	double x = sim_lognormal(random, v->base, v->sigma);
+
+	return v->quick.share > 0 && rng_unit(random) < v->quick.share ? x * v->quick.times : x;
+}
+
 struct call *
 sim_draw(struct sim *s, struct rng *random)
 {
@@ -54,9 +62,7 @@ sim_draw(struct sim *s, struct rng *random)
 		c->all = s->all;
 		s->all = c;
 	}
-	c->work = sim_lognormal(random, v->base, v->sigma);
-	if (v->quick.share > 0 && rng_unit(random) < v->quick.share)
-		c->work *= v->quick.times;
+	c->work = sim_work(random, v);
 	if (v->length.value > 0)
 		c->work *= sim_course(s, &v->length);
 	c->tokens = sim_lognormal(

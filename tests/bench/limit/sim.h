@@ -118,6 +118,7 @@ void sim_at(struct sim *s, struct event *e, double t, void (*fire)(struct sim *,
 void sim_cancel(struct sim *s, struct event *e);
 double sim_course(const struct sim *s, const struct course *c); /* now */
 double sim_lognormal(struct rng *random, double mean, double sigma);
+double sim_work(struct rng *random, const struct server *v); /* seconds of a call alone */
 struct call *sim_draw(struct sim *s, struct rng *random);
 void sim_give(struct sim *s, struct call *c);
 
