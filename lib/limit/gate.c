@@ -249,8 +249,7 @@ judge(struct gate *g, double now, const struct permit *p, const struct feedback 
 	bool late = !rate && g->limiter.answers > 0 && o->latency > g->limiter.latency;
 	bool capped = g->capped && o->unit == QUOTA_UNNAMED && p->in_flight > g->ceiling.good - 1;
 	bool named = (o->unit != QUOTA_UNNAMED || o->hint > 0) && !capped;
-	bool tokens = o->unit == QUOTA_TOKENS;
-	struct pacer *pacer = tokens ? &g->tokens : &g->calls;
+	struct pacer *pacer = o->unit == QUOTA_TOKENS ? &g->tokens : &g->calls;
 	bool paced = pacer->base < INFINITY && !capped;
 	struct pacer_refusal r = refusal_of(g, now, p, o, pacer);
 	bool usual = rate && pacer_is_used_to(pacer, &r);
