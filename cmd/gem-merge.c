@@ -72,15 +72,6 @@ struct gem_merge {
 };
 
 static void
-emit(void *context)
-{
-	struct gem_merge *g = context;
-
-	writer_end_record(&g->filter.writer);
-	writer_flush_full(&g->filter.writer);
-}
-
-static void
 complain(void *context, struct slice message)
 {
 	(void)context;
@@ -247,8 +238,7 @@ set_rules(struct gem_merge *g)
 	cli_check(jq_shared_args(&g->jq, &g->o.args, &error), &error);
 	*m = (struct merge){.shape = shape_of(&g->o),
 	    .gathers = g->o.gather,
-	    .emit = emit,
-	    .out = &g->filter.writer.bytes,
+	    .writer = &g->filter.writer,
 	    .complain = complain,
 	    .context = g};
 	if (g->o.ok || g->o.failed)

@@ -60,19 +60,25 @@ complain_of_failure(struct merge *m, const struct outcome *o)
 	buf_free(&text);
 }
 
-static void
-write_line(struct merge *m, struct slice line)
+static struct buf *
+out(const struct merge *m)
 {
-	buf_slice(m->out, line);
-	m->emit(m->context);
+	return &m->writer->bytes;
+}
+
+static void
+emit(struct merge *m)
+{
+	writer_end_record(m->writer);
+	writer_flush_full(m->writer);
 }
 
 static void
 write_object(
     struct merge *m, const struct outcome *o, const struct object_member *members, size_t count)
 {
-	object_edit(m->out, &o->whole, members, count);
-	m->emit(m->context);
+	object_edit(out(m), &o->whole, members, count);
+	emit(m);
 }
 
 /* What was joined, where it was; else the response. */
@@ -89,12 +95,12 @@ write_text(struct merge *m, const struct outcome *o)
 		fail(m, o, SLICE("it has no response"));
 		return;
 	}
-	if (json_unescape(m->out, json_inside(&text)) && !m->told_of_halves) {
+	if (json_unescape(out(m), json_inside(&text)) && !m->told_of_halves) {
 		m->told_of_halves = true;
 		m->complain(m->context,
 		    SLICE("results have half a surrogate pair in their text: it becomes U+FFFD"));
 	}
-	m->emit(m->context);
+	emit(m);
 }
 
 static void
@@ -130,7 +136,7 @@ write_shaped(struct merge *m, const struct outcome *o)
 	m->failures += failed;
 	switch (m->shape) {
 	case MERGE_NOTHING: break;
-	case MERGE_AS_IT_IS: write_line(m, json_raw(&o->whole)); break;
+	case MERGE_AS_IT_IS: writer_record(m->writer, json_raw(&o->whole)); break;
 	case MERGE_FIRST_REQUEST: write_first_request(m, o); break;
 	case MERGE_TEXT:
 	case MERGE_NEXT_REQUEST:
@@ -205,10 +211,10 @@ take_value(struct merge *m, struct slice value)
 	if (m->choice != MERGE_ALL || m->shape == MERGE_NOTHING)
 		return false;
 	if (m->shape == MERGE_TEXT && value.p[0] == '"') {
-		json_unescape(m->out, json_inside(&string));
-		m->emit(m->context);
+		json_unescape(out(m), json_inside(&string));
+		emit(m);
 	} else {
-		write_line(m, value);
+		writer_record(m->writer, value);
 	}
 	return true;
 }

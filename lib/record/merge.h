@@ -7,7 +7,7 @@
  * and that is asked; and what comes out is written as it is, as text, as the
  * next request, or as the request that it was. A failure that has no place in
  * such output is named through `complain`.
- * May call: base, text, record/gather, object, outcome, summary, template.
+ * May call: base, text, stream/writer, record/gather, object, outcome, summary, template.
  */
 #ifndef RECORD_MERGE_H
 #define RECORD_MERGE_H
@@ -15,6 +15,7 @@
 #include "record/gather.h"
 #include "record/summary.h"
 #include "record/template.h"
+#include "stream/writer.h"
 #include "text/jq.h"
 
 enum merge_shape {
@@ -39,9 +40,7 @@ struct merge {
 	bool gathers;
 	struct gather gather;
 	struct summary summary;
-	/* Takes what has been appended to `out` as one record. */
-	void (*emit)(void *context);
-	struct buf *out;
+	struct writer *writer;
 	/* "name: class: reason", or what is told once, for people. */
 	void (*complain)(void *context, struct slice message);
 	void *context;

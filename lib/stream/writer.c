@@ -12,10 +12,14 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* A block: what one write should carry, and what the pipe is asked to hold. */
 #define BLOCK_BYTES ((size_t)256 << 10)
+
+/* From here on, one more system call costs less than a copy. */
+#define LONG_BYTES ((size_t)32 << 10)
 
 /*
  * A terminal that poll calls writable may block on the first byte. A description of our own can
@@ -139,44 +143,79 @@ writable(struct writer *w, int timeout_ms)
 	return poll(&fd, 1, timeout_ms) > 0;
 }
 
-/* One write(2) of up to `most` bytes: -1 with errno, else the bytes that went out. */
+/* The bytes that have gone out, by what write(2) has returned; -1 with errno. */
 static ssize_t
-write_some(struct writer *w, size_t most)
+gone_out(struct writer *w, ssize_t n)
 {
-	size_t left = w->block - w->sent;
-	int fd = w->terminal >= 0 ? w->terminal : w->fd;
-	ssize_t n = write(fd, w->bytes.data + w->sent, left < most ? left : most);
+	if (n >= 0)
+		return n;
+	return errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK ? 0 : fail(w, errno);
+}
 
-	if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
-		return 0;
-	if (n < 0)
-		return fail(w, errno);
-	w->sent += (size_t)n;
-	return n;
+static int
+fd_of(const struct writer *w)
+{
+	return w->terminal >= 0 ? w->terminal : w->fd;
+}
+
+/* The first n bytes of the parts are out. */
+static void
+advance(struct iovec *part, size_t n)
+{
+	for (; n; part++) {
+		size_t step = n < part->iov_len ? n : part->iov_len;
+
+		part->iov_base = (char *)part->iov_base + step;
+		part->iov_len -= step;
+		n -= step;
+	}
+}
+
+/* One block of all that is due and, behind it, a record from where it lies; absent: none. */
+static int
+write_all(struct writer *w, struct slice record)
+{
+	struct iovec parts[] = {
+	    {w->bytes.data, w->due}, {(char *)record.p, record.n}, {"\n", record.p != NULL}};
+
+	begin_block(w, true);
+	w->block = w->due;
+	advance(parts, w->sent);
+	while (parts[0].iov_len + parts[1].iov_len + parts[2].iov_len) {
+		ssize_t n = gone_out(w, writev(fd_of(w), parts, sizeof parts / sizeof *parts));
+
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			writable(w, -1);
+		advance(parts, (size_t)n);
+	}
+	block_done(w);
+	return 0;
 }
 
 int
 writer_flush(struct writer *w)
 {
-	while (!w->error && w->due) {
-		begin_block(w, true);
-		while (w->sent < w->block) {
-			ssize_t n = write_some(w, SIZE_MAX);
-
-			if (n < 0)
-				return -1;
-			if (n == 0)
-				writable(w, -1);
-		}
-		block_done(w);
-	}
-	return w->error ? fail(w, w->error) : 0;
+	if (w->error)
+		return fail(w, w->error);
+	return w->due ? write_all(w, (struct slice){0}) : 0;
 }
 
 int
 writer_flush_full(struct writer *w)
 {
 	return w->due - w->sent >= BLOCK_BYTES || w->error ? writer_flush(w) : 0;
+}
+
+int
+writer_record(struct writer *w, struct slice record)
+{
+	if (record.n >= LONG_BYTES)
+		return w->error ? fail(w, w->error) : write_all(w, record);
+	buf_slice(&w->bytes, record);
+	writer_end_record(w);
+	return writer_flush_full(w);
 }
 
 int
@@ -189,11 +228,18 @@ writer_try(struct writer *w)
 	if (!begin_block(w, false))
 		return 0;
 	while (w->sent < w->block) {
+		size_t left = w->block - w->sent;
+		ssize_t n;
+
 		/* a pipe that poll calls writable takes PIPE_BUF bytes without blocking */
 		if (w->waits && !writable(w, 0))
 			return 0;
-		if (write_some(w, w->waits ? PIPE_BUF : SIZE_MAX) < 0)
+		if (w->waits && left > PIPE_BUF)
+			left = PIPE_BUF;
+		n = gone_out(w, write(fd_of(w), w->bytes.data + w->sent, left));
+		if (n < 0)
 			return -1;
+		w->sent += (size_t)n;
 	}
 	block_done(w); /* one block a call: others wait for the lock too */
 	return !w->due;

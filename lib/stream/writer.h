@@ -40,6 +40,9 @@ void writer_init(struct writer *w, int fd);
 void writer_end_record(struct writer *w);
 void writer_drop_record(struct writer *w); /* forgets what was appended since the last end */
 
+/* A whole record, for one who may block; a long one is written from where it lies. 0, or -1. */
+int writer_record(struct writer *w, struct slice record);
+
 /* Writes all that is due; blocks. writer_flush_full does so only when a block has come together. */
 int writer_flush(struct writer *w);
 int writer_flush_full(struct writer *w);

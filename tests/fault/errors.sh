@@ -12,6 +12,7 @@ stride=$1
 # not matter; one that does not stand here is told.
 cat >calls <<'CALLS'
 write EIO ENOSPC EINTR EDQUOT
+writev EIO ENOSPC EINTR EDQUOT
 fdatasync EIO
 fsync EIO
 read EIO EINTR
@@ -181,7 +182,7 @@ filter() {
 	command=$*
 	$command >right </dev/null
 	[ -s right ] || bad "$command: no output when nothing fails"
-	for call in write close; do
+	for call in writev close; do
 		what="$command: $call of the output" error=EIO
 		traced -o /dev/null -P "$work/seen" -e trace=$call -e inject=$call:error=EIO
 		[ "$status" = 2 ] || bad "$what: status $status"
