@@ -13,7 +13,7 @@ PROGRAMS = $(patsubst cmd/%.c,%,$(wildcard cmd/gem-*.c))
 MANUALS	= $(wildcard man/*.[157])
 
 CC	= gcc
-CFLAGS	= -O2 -g
+CFLAGS	= -O3 -g
 STRICT	= -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wno-format-nonliteral $(if $(WERROR),-Werror)
 HARDEN	= $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer,\
@@ -21,6 +21,8 @@ HARDEN	= $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer,\
 	-fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 # clang 14 has it under another name still
 ZERO_STACK := $(shell $(CC) -ftrivial-auto-var-init=zero -x c -fsyntax-only /dev/null 2>/dev/null && echo -ftrivial-auto-var-init=zero)
+# the programs are optimized as a whole, by gcc; the objects are usual ones too, for tests and lints
+LTO	:= $(if $(SANITIZE),,$(shell $(CC) -Werror -flto=auto -ffat-lto-objects -x c -fsyntax-only /dev/null 2>/dev/null && echo -flto=auto -ffat-lto-objects))
 LINK	= -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 ALL_CFLAGS = $(STRICT) $(HARDEN) $(CFLAGS) -D_GNU_SOURCE -DGEM_VERSION='"$(VERSION)"' -Ilib -MMD -MP
 
@@ -55,13 +57,14 @@ DEPS_BENCH = $(DEPS_BUILD) curl openssl parallel wrk nghttp2-client nghttp2-prox
 
 Q	= $(if $(V),,@)
 say	= $(if $(V),,@echo '  $(1)';)
-# the objects and the archive that the target depends on, and the libraries that are named
-link	= $(call say,LD $@) mkdir -p $(@D) && $(CC) $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1) $(LIBS)
+# the objects and the archive that the target depends on, the libraries that are named, and how
+link	= $(call say,LD $@) mkdir -p $(@D) && $(CC) $(LINK) $(or $(2),-fno-lto) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1) $(LIBS)
 
 all: programs
 
 programs: $(PROGRAMS:%=$(B)/%)
 
+$(OBJECTS) $(PROGRAMS:%=$(B)/cmd/%.o): ALL_CFLAGS += $(LTO)
 $(B)/%.o: %.c
 	$(call say,CC $<) mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -71,7 +74,7 @@ $(B)/libgem.a: $(OBJECTS)
 	$(Q)$(AR) rcs $@ $(OBJECTS)
 
 $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libgem.a
-	$(call link,$(LIBS_$*))
+	$(call link,$(LIBS_$*),$(LTO) $(CFLAGS))
 
 $(TESTS): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libgem.a
 	$(call link,$(JQ_LIBS) $(LIBS_gem-call) $(LIBS_gem-sim))
