@@ -6,8 +6,9 @@
 
 #define PATIENCE 8 /* answers at a new ceiling before it is lifted */
 #define PATIENCE_MAX 200
-#define CROWDED .5 /* of what is known to be admitted: an answer to fewer tells nothing of it */
-#define WASTE .01  /* of answers, that a refusal may cost */
+#define CROWDED .5   /* of what is known to be admitted: an answer to fewer tells nothing of it */
+#define FAR_BELOW .7 /* of it: a refusal there is chance, and no ceiling */
+#define WASTE .01    /* of answers, that a refusal may cost */
 
 void
 ceiling_init(struct ceiling *c)
@@ -78,7 +79,8 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 			c->limit = c->good = fmin(at, c->limit);
 		return;
 	}
-	if (known && (c->first_up == INFINITY || r->sent > c->first_up)) {
+	if (known && (r->in_flight < FAR_BELOW * c->good || c->first_up == INFINITY ||
+			 r->sent > c->first_up)) {
 		c->patience = fmax(1, c->patience / 2);
 		c->left = fmin(c->left, c->patience);
 		return;

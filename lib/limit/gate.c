@@ -16,6 +16,7 @@
 #define PROBE 4         /* an outage is probed after a quarter of its age */
 #define LONGEST 60      /* seconds of a pause that the server has not asked for */
 #define ROUND_TRIPS 1.5 /* times to a refusal until those of a sample have all come */
+#define OVERDUE 15      /* mean latencies, or up to twice as many: no answer will come */
 #define JITTER .02      /* of a pause: those who were told the same do not come back at once */
 
 void
@@ -72,38 +73,69 @@ recover(struct gate *g)
 	ceiling_begin(&g->ceiling, fmax(1, floor(gate_limit(g) / 2)));
 }
 
+static double
+overdue(const struct gate *g)
+{
+	return g->in_flight - g->young[0] - g->young[1];
+}
+
+/* When what is left of the generation before this one will be overdue. */
+static double
+generation_ends(const struct gate *g)
+{
+	return g->limiter.answers > 0 ? g->born + OVERDUE * g->limiter.latency : INFINITY;
+}
+
+static void
+pass_time(struct gate *g, double now)
+{
+	g->busy += (g->in_flight - overdue(g)) * (now - g->busy_until);
+	g->busy_until = now;
+	if (now < generation_ends(g))
+		return;
+	g->generation++;
+	g->born = now;
+	g->young[1] = g->young[0];
+	g->young[0] = 0;
+}
+
+/* So many may be in flight; where nothing is answered any more, twice the limit is enough. */
+static double
+places(const struct gate *g)
+{
+	double limit = gate_limit(g);
+
+	return fmin(limit + fmin(overdue(g), limit), g->config.max);
+}
+
 double
 gate_when(struct gate *g, double now)
 {
 	double calls, tokens;
 
+	pass_time(g, now);
 	if (now < g->pause)
 		return g->pause;
-	if (!g->probing && g->in_flight >= gate_limit(g)) {
+	if (!g->probing && g->in_flight >= places(g)) {
 		limiter_hold(&g->limiter);
-		return INFINITY;
+		return g->in_flight < g->config.max ? generation_ends(g) : INFINITY;
 	}
 	calls = pacer_when(&g->calls, now, 1);
 	tokens = pacer_when(&g->tokens, now, g->estimate);
 	return fmax(calls, tokens);
 }
 
-static void
-change(struct gate *g, double now, double calls)
-{
-	g->busy += g->in_flight * (now - g->busy_until);
-	g->busy_until = now;
-	g->in_flight += calls;
-}
-
 void
 gate_sent(struct gate *g, double now, struct permit *permit)
 {
-	change(g, now, 1);
-	*permit = (struct permit){now, g->in_flight, g->busy, g->estimate};
+	pass_time(g, now);
+	g->in_flight++;
+	g->young[0]++;
+	*permit = (struct permit){
+	    now, g->in_flight - overdue(g), g->busy, g->generation, g->estimate};
 	pacer_sent(&g->calls, now, 1);
 	pacer_sent(&g->tokens, now, g->estimate);
-	ceiling_sent(&g->ceiling, now, g->in_flight);
+	ceiling_sent(&g->ceiling, now, permit->in_flight);
 	if (g->sample.sent < SAMPLE) {
 		g->sample.sent++;
 		g->sample.to = now;
@@ -195,7 +227,8 @@ refusal_of(struct gate *g, double now, const struct permit *p, const struct feed
 	    .value = o->unit == (tokens ? QUOTA_TOKENS : QUOTA_CALLS) ? o->value / 60 : 0,
 	    .units = tokens ? g->estimate : 1,
 	    .delay = g->refused_after,
-	    .share = g->share};
+	    .share = g->share,
+	    .certain = tokens};
 }
 
 static double
@@ -303,7 +336,12 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 	bool served = o->load == LOAD_ANSWERED || o->load == LOAD_UNKNOWN;
 
 	assert(g->in_flight > 0);
-	change(g, now, -1);
+	pass_time(g, now);
+	g->in_flight--;
+	if (p->generation + 1 >= g->generation)
+		g->young[g->generation - p->generation]--;
+	else if (o->load == LOAD_BUSY && o->hint == 0 && !g->probing)
+		return; /* given up: it says nothing of today */
 	if (o->load != LOAD_UNKNOWN)
 		g->share += ((o->load != LOAD_ANSWERED) - g->share) /
 			    fmin(MEMORY, PRIOR + g->limiter.answers + g->refusals);

@@ -11,7 +11,8 @@
  *   503, likewise                              an outage: one probe at a time
  *   fewer                                      a ceiling, or noise: the ceiling tells them apart
  *   as late as an answer                       a slow answer, for the limiter
- * A record that waits for its retry is not in flight and holds no place.
+ * A record that waits for its retry is not in flight and holds no place. Nor does a
+ * call that has been out for so long that no answer is to be expected.
  * State of one (origin, model, key). Seconds on the caller's clock.
  * May call: base/rng, limit/limiter, limit/ceiling, limit/pacer.
  */
@@ -32,9 +33,10 @@ struct gate_config {
 
 struct permit { /* kept with the call */
 	double sent;
-	double in_flight; /* itself included */
+	double in_flight; /* itself included, without those that are overdue */
 	double busy;      /* the gate's, then */
-	double tokens;    /* estimated */
+	unsigned generation;
+	double tokens; /* estimated */
 };
 
 struct feedback {
@@ -55,6 +57,9 @@ struct gate {
 	struct pacer calls, tokens;
 	struct rng random;
 	double in_flight;
+	unsigned generation;            /* of the calls that start now … */
+	double born;                    /* … since then */
+	double young[2];                /* in flight of this generation, and of the one before */
 	double busy, busy_until;        /* seconds that calls were in flight, all added up */
 	double estimate, counted;       /* mean tokens of a call; answers that told theirs */
 	double pause;                   /* nothing starts before */

@@ -12,12 +12,11 @@
 #define PAUSES 2     /* … and this many times the pause that is asked for */
 #define WIDEST 4096  /* high, as a multiple of base */
 #define BURST .02    /* seconds that the bucket holds beside one call: clocks have milliseconds */
-#define VAIN 6       /* times that a lower base may change nothing */
+#define VAIN 4       /* times that a lower base may change nothing */
 #define FAR .6       /* of the base that was: a quota that has fallen is found by then */
-#define FEW 2        /* admitted calls between refusals: fewer are a quota that is hammered */
 #define MOSTLY .6    /* of the calls, refused: beyond that it is no noise */
 #define RAISE 3      /* x the base, on trial */
-#define TRIAL 24     /* calls of it */
+#define TRIAL 16     /* calls of it */
 #define NOISE .15    /* of the calls, refused beside what is usual */
 #define UNUSUAL 1.5  /* x what is usual */
 #define SLOWEST 600  /* seconds between two calls: slower is no pace, but a pause */
@@ -137,7 +136,7 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 	if (first || p->base > p->most)
 		hope(p);
 	else if (!climbed)
-		p->vain += p->admitted >= FEW * units;
+		p->vain++;
 	if (first || fabs(log(p->base / old)) > .1)
 		p->curiosity = .5;
 	else if (climbed)
@@ -162,9 +161,9 @@ use_value(struct pacer *p, double value, double units)
 
 /* At a quota the base comes to rest. Where calls are refused at half the pace too there may be none. */
 static bool
-is_noise(const struct pacer *p)
+is_noise(const struct pacer *p, const struct pacer_refusal *r)
 {
-	return p->vain > VAIN && p->base < FAR * p->most;
+	return !r->certain && p->vain > VAIN && p->base < FAR * p->most;
 }
 
 /* Of a burst that has been refused already: it was counted as admitted. */
@@ -234,7 +233,7 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 	if (r->sent < p->last_refusal)
 		return refused_again(p, r);
 	p->last_refusal = r->now;
-	if (is_noise(p)) {
+	if (is_noise(p, r)) {
 		p->noise = r->share;
 		p->trial = p->base;
 		begin_anew(p, r->now + r->hint, RAISE * p->base);
@@ -259,18 +258,18 @@ bool
 pacer_is_used_to(struct pacer *p, const struct pacer_refusal *r)
 {
 	double noise = p->noise, most = fmin(MOSTLY, NOISE + UNUSUAL * noise);
-	double sent = p->unheeded + p->admitted / r->units;
+	double sent = p->unheeded + p->admitted / r->units, share = p->unheeded / sent;
 
 	if (noise == 0)
 		return false;
-	if (r->share > most || (p->trial > 0 && sent >= TRIAL && p->unheeded > most * sent)) {
+	if (r->share > most || (p->trial > 0 && sent >= TRIAL && share > most)) {
 		if (p->trial > 0)
 			begin_anew(p, r->now, p->trial);
 		p->noise = p->trial = 0;
 	} else if (p->trial > 0 && sent >= TRIAL) {
 		pacer_init(p);
 		p->learned = r->now;
-		p->noise = noise;
+		p->noise = fmax(noise, share);
 	}
 	return p->noise > 0;
 }

@@ -74,6 +74,7 @@ struct pacer_refusal {
 	double units; /* of a call */
 	double delay; /* until a refusal is known, mean */
 	double share; /* of the last calls that were refused */
+	bool certain; /* it is a quota, and no chance */
 };
 
 /* So often calls are refused at any pace: not by a quota. */

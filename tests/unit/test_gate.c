@@ -426,6 +426,75 @@ test_outage_of_timeouts(void)
 	    c.started - started);
 }
 
+/* As many as may go at `now`. */
+static size_t
+start_all(struct gate *g, double now, struct permit *p)
+{
+	size_t n = 0;
+
+	while (gate_when(g, now) <= now)
+		gate_sent(g, now, &p[n++]);
+	return n;
+}
+
+static void
+test_overdue(bool fixed)
+{
+	const char *what = fixed ? "fixed" : "auto";
+	struct gate g;
+	struct permit hung[CALLS], others[CALLS];
+
+	gate_init(&g, &(struct gate_config){fixed ? 5 : 1, fixed ? 5 : 256, 1});
+	for (int i = 0; i < 3; i++)
+		one_call(&g, i, i + 1, (struct feedback){.load = LOAD_ANSWERED});
+	ok(start_all(&g, 10, hung) == 5 && start_all(&g, 16, others) == 0,
+	    "%s: calls of a second hold their places", what);
+	ok(isfinite(gate_when(&g, 16)) == !fixed, "%s: whether that will change is known", what);
+	ok(start_all(&g, 50, others) == (fixed ? 0 : 5) && start_all(&g, 100, others + 5) == 0 &&
+		start_all(&g, 150, others + 5) == 0,
+	    "%s: what has been out for long holds none, but for a fixed number, and that once",
+	    what);
+	for (int i = 0; i < 5; i++)
+		gate_done(&g, 310, &hung[i], &(struct feedback){LOAD_BUSY, .latency = 300});
+	ok(gate_limit(&g) == 5 && g.share == 0 && start_all(&g, 310, others + 5) == 5,
+	    "%s: and its end says nothing of the server", what);
+}
+
+/* A fifth of the calls is refused for a second, whatever the pace. */
+static double
+rate_under_chance(enum quota_unit unit)
+{
+	struct gate g;
+	struct feedback refusal = {.load = LOAD_RATE, .hint = 1, .unit = unit};
+	double now = 0;
+
+	gate_init(&g, &(struct gate_config){1, 256, 1});
+	for (int i = 0; i < 200; i++) {
+		now = fmax(now, gate_when(&g, now));
+		one_call(&g, now, now + .1,
+		    i % 5 ? (struct feedback){.load = LOAD_ANSWERED, .tokens = 10} : refusal);
+	}
+	return gate_rate(&g);
+}
+
+static void
+test_chance(void)
+{
+	struct ceiling c;
+
+	ok(rate_under_chance(QUOTA_CALLS) == INFINITY &&
+		rate_under_chance(QUOTA_UNNAMED) == INFINITY,
+	    "calls that are refused at any pace are refused by chance");
+	ok(rate_under_chance(QUOTA_TOKENS) < 100, "but where tokens are named it is a quota");
+	ceiling_init(&c);
+	ceiling_full(&c, 1, &(struct ceiling_refusal){.in_flight = 20, .sent = 1});
+	ceiling_sent(&c, 3, 20);
+	ceiling_full(&c, 4, &(struct ceiling_refusal){.in_flight = 5, .sent = 2});
+	ok(c.limit == 19, "a refusal far below what is admitted is no ceiling (%g)", c.limit);
+	ceiling_full(&c, 4, &(struct ceiling_refusal){.in_flight = 18, .sent = 2});
+	ok(c.limit == 17, "one near it is (%g)", c.limit);
+}
+
 int
 main(void)
 {
@@ -447,5 +516,8 @@ main(void)
 	test_hopeless();
 	test_outage();
 	test_outage_of_timeouts();
+	test_overdue(false);
+	test_overdue(true);
+	test_chance();
 	return tap_done();
 }
