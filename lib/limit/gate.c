@@ -2,7 +2,6 @@
 /* Asked before each start, told of each end. */
 #include "limit/gate.h"
 
-#include <assert.h>
 #include <math.h>
 
 #define SAMPLE 8        /* sends after a refusal that are judged together with it */
@@ -16,7 +15,6 @@
 #define PROBE 4         /* an outage is probed after a quarter of its age */
 #define LONGEST 60      /* seconds of a pause that the server has not asked for */
 #define ROUND_TRIPS 1.5 /* times to a refusal until those of a sample have all come */
-#define OVERDUE 15      /* mean latencies, or up to twice as many: no answer will come */
 #define JITTER .02      /* of a pause: those who were told the same do not come back at once */
 
 void
@@ -73,39 +71,13 @@ recover(struct gate *g)
 	ceiling_begin(&g->ceiling, fmax(1, floor(gate_limit(g) / 2)));
 }
 
-static double
-overdue(const struct gate *g)
-{
-	return g->in_flight - g->young[0] - g->young[1];
-}
-
-/* When what is left of the generation before this one will be overdue. */
-static double
-generation_ends(const struct gate *g)
-{
-	return g->limiter.answers > 0 ? g->born + OVERDUE * g->limiter.latency : INFINITY;
-}
-
-static void
-pass_time(struct gate *g, double now)
-{
-	g->busy += (g->in_flight - overdue(g)) * (now - g->busy_until);
-	g->busy_until = now;
-	if (now < generation_ends(g))
-		return;
-	g->generation++;
-	g->born = now;
-	g->young[1] = g->young[0];
-	g->young[0] = 0;
-}
-
 /* So many may be in flight; where nothing is answered any more, twice the limit is enough. */
 static double
 places(const struct gate *g)
 {
 	double limit = gate_limit(g);
 
-	return fmin(limit + fmin(overdue(g), limit), g->config.max);
+	return fmin(limit + fmin(g->flight.overdue, limit), g->config.max);
 }
 
 double
@@ -113,12 +85,12 @@ gate_when(struct gate *g, double now)
 {
 	double calls, tokens;
 
-	pass_time(g, now);
+	flight_pass(&g->flight, now, g->limiter.latency);
 	if (now < g->pause)
 		return g->pause;
-	if (!g->probing && g->in_flight >= places(g)) {
+	if (!g->probing && g->flight.calls >= places(g)) {
 		limiter_hold(&g->limiter);
-		return g->in_flight < g->config.max ? generation_ends(g) : INFINITY;
+		return g->flight.calls < g->config.max ? g->flight.ends : INFINITY;
 	}
 	calls = pacer_when(&g->calls, now, 1);
 	tokens = pacer_when(&g->tokens, now, g->estimate);
@@ -128,11 +100,8 @@ gate_when(struct gate *g, double now)
 void
 gate_sent(struct gate *g, double now, struct permit *permit)
 {
-	pass_time(g, now);
-	g->in_flight++;
-	g->young[0]++;
-	*permit = (struct permit){
-	    now, g->in_flight - overdue(g), g->busy, g->generation, g->estimate};
+	flight_pass(&g->flight, now, g->limiter.latency);
+	*permit = flight_start(&g->flight, now, g->estimate);
 	pacer_sent(&g->calls, now, 1);
 	pacer_sent(&g->tokens, now, g->estimate);
 	ceiling_sent(&g->ceiling, now, permit->in_flight);
@@ -153,13 +122,6 @@ lift(struct gate *g, double in_flight)
 		g->ceiling.limit = INFINITY;
 }
 
-/* How many calls were in flight, on average, during the time of this one. */
-static double
-beside(const struct gate *g, double now, const struct permit *p)
-{
-	return now > p->sent ? (g->busy - p->busy) / (now - p->sent) : p->in_flight;
-}
-
 static void
 answer(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
@@ -170,7 +132,7 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 	}
 	g->crowd[g->crowd_at++ % GATE_CROWD] = p->in_flight;
 	lift(g, p->in_flight);
-	limiter_answer(&g->limiter, now, o->latency, beside(g, now, p), roof(g));
+	limiter_answer(&g->limiter, now, o->latency, flight_beside(&g->flight, p), roof(g));
 }
 
 /* Too many in flight, perhaps. */
@@ -239,7 +201,7 @@ slow_down(struct gate *g, double now, struct pacer *pacer, const struct pacer_re
 	g->sample = (struct gate_sample){.from = now, .to = now, .sent = SAMPLE};
 	wait = pacer_refused(pacer, r);
 	if (pacer == &g->tokens) /* those in flight are still to be counted */
-		wait = fmax(wait, fmin(LONGEST, .7 * g->in_flight * g->estimate / pacer->base));
+		wait = fmax(wait, fmin(LONGEST, .7 * g->flight.calls * g->estimate / pacer->base));
 	return wait * (1 + JITTER * rng_unit(&g->random));
 }
 
@@ -298,7 +260,8 @@ judge(struct gate *g, double now, const struct permit *p, const struct feedback 
 		return fmax(wait, probe_later(g, now, p, o->hint)); /* nothing was let in */
 	}
 	if (late)
-		limiter_late(&g->limiter, now, LATE * o->latency, beside(g, now, p), roof(g));
+		limiter_late(
+		    &g->limiter, now, LATE * o->latency, flight_beside(&g->flight, p), roof(g));
 	if (g->probing || (!rate && g->sample.refused >= most)) {
 		if (late && !g->probing) /* too many have waited for too long */
 			limiter_move(&g->limiter, now, g->limiter.limit / 2);
@@ -326,7 +289,7 @@ refused(struct gate *g, double now, const struct permit *p, const struct feedbac
 	wait = fmax(o->hint, judge(g, now, p, o));
 	if (wait > 0)
 		g->pause = fmax(g->pause, now + wait);
-	if (g->probing && g->in_flight == 0) /* nothing is waited for any more */
+	if (g->probing && g->flight.calls == 0) /* nothing is waited for any more */
 		g->pause = fmin(g->pause, fmax(g->hinted, now + (wait > 0 ? wait : LONGEST)));
 }
 
@@ -335,12 +298,8 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 {
 	bool served = o->load == LOAD_ANSWERED || o->load == LOAD_UNKNOWN;
 
-	assert(g->in_flight > 0);
-	pass_time(g, now);
-	g->in_flight--;
-	if (p->generation + 1 >= g->generation)
-		g->young[g->generation - p->generation]--;
-	else if (o->load == LOAD_BUSY && o->hint == 0 && !g->probing)
+	flight_pass(&g->flight, now, g->limiter.latency);
+	if (flight_end(&g->flight, p) && o->load == LOAD_BUSY && o->hint == 0 && !g->probing)
 		return; /* given up: it says nothing of today */
 	if (o->load != LOAD_UNKNOWN)
 		g->share += ((o->load != LOAD_ANSWERED) - g->share) /

@@ -14,13 +14,14 @@
  * A record that waits for its retry is not in flight and holds no place. Nor does a
  * call that has been out for so long that no answer is to be expected.
  * State of one (origin, model, key). Seconds on the caller's clock.
- * May call: base/rng, limit/limiter, limit/ceiling, limit/pacer.
+ * May call: base/rng, limit/flight, limit/limiter, limit/ceiling, limit/pacer.
  */
 #ifndef LIMIT_GATE_H
 #define LIMIT_GATE_H
 
 #include "base/rng.h"
 #include "limit/ceiling.h"
+#include "limit/flight.h"
 #include "limit/limiter.h"
 #include "limit/pacer.h"
 #include "limit/verdict.h"
@@ -29,14 +30,6 @@ struct gate_config {
 	double min,
 	    max; /* calls in flight; equal: a fixed number, beneath it only a firm ceiling */
 	uint64_t seed;
-};
-
-struct permit { /* kept with the call */
-	double sent;
-	double in_flight; /* itself included, without those that are overdue */
-	double busy;      /* the gate's, then */
-	unsigned generation;
-	double tokens; /* estimated */
 };
 
 struct feedback {
@@ -56,11 +49,7 @@ struct gate {
 	struct ceiling ceiling;
 	struct pacer calls, tokens;
 	struct rng random;
-	double in_flight;
-	unsigned generation;            /* of the calls that start now … */
-	double born;                    /* … since then */
-	double young[2];                /* in flight of this generation, and of the one before */
-	double busy, busy_until;        /* seconds that calls were in flight, all added up */
+	struct flight flight;
 	double estimate, counted;       /* mean tokens of a call; answers that told theirs */
 	double pause;                   /* nothing starts before */
 	double hinted;                  /* nor before this, by the server's word */

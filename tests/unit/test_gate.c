@@ -45,11 +45,11 @@ start_call(struct client *c)
 
 	gate_sent(&c->gate, c->now, &c->call[c->count].permit);
 	c->started++;
-	c->highest = fmax(c->highest, c->gate.in_flight);
+	c->highest = fmax(c->highest, c->gate.flight.calls);
 	if (c->sigma > 0)
 		f.latency *= exp(c->sigma * rng_normal(&c->random) - c->sigma * c->sigma / 2);
 	if (c->cores > 0)
-		f.latency *= fmax(1, c->gate.in_flight / c->cores);
+		f.latency *= fmax(1, c->gate.flight.calls / c->cores);
 	if (hint >= 0)
 		f = (struct feedback){.load = LOAD_RATE, .latency = .01, .hint = hint};
 	else if (rng_unit(&c->random) < c->failing)
