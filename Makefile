@@ -22,7 +22,8 @@ HARDEN	= $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer,\
 # clang 14 has it under another name still
 ZERO_STACK := $(shell $(CC) -ftrivial-auto-var-init=zero -x c -fsyntax-only /dev/null 2>/dev/null && echo -ftrivial-auto-var-init=zero)
 # the programs are optimized as a whole, by gcc; the objects are usual ones too, for tests and lints
-LTO	:= $(if $(SANITIZE),,$(shell $(CC) -Werror -flto=auto -ffat-lto-objects -x c -fsyntax-only /dev/null 2>/dev/null && echo -flto=auto -ffat-lto-objects))
+LTO	:= $(if $(SANITIZE)$(findstring -flto,$(CFLAGS)),,$(shell echo 'int main(void) { return 0; }' | \
+	$(CC) -Werror -flto=auto -ffat-lto-objects -x c -o /dev/null - 2>/dev/null && echo -flto=auto -ffat-lto-objects))
 LINK	= -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 ALL_CFLAGS = $(STRICT) $(HARDEN) $(CFLAGS) -D_GNU_SOURCE -DGEM_VERSION='"$(VERSION)"' -Ilib -MMD -MP
 
@@ -58,7 +59,7 @@ DEPS_BENCH = $(DEPS_BUILD) curl openssl parallel wrk nghttp2-client nghttp2-prox
 Q	= $(if $(V),,@)
 say	= $(if $(V),,@echo '  $(1)';)
 # the objects and the archive that the target depends on, the libraries that are named, and how
-link	= $(call say,LD $@) mkdir -p $(@D) && $(CC) $(LINK) $(or $(2),-fno-lto) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1) $(LIBS)
+link	= $(call say,LD $@) mkdir -p $(@D) && $(CC) $(LINK) $(or $(2),$(if $(LTO),-fno-lto)) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1) $(LIBS)
 
 all: programs
 

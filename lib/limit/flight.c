@@ -5,22 +5,23 @@
 #include <assert.h>
 #include <math.h>
 
-#define OVERDUE 15 /* mean latencies, or up to twice as many */
+#define OVERDUE 15  /* mean latencies, or up to twice as many */
+#define AT_LEAST .1 /* seconds: a pause of the machine is no sign of the server */
 
 void
 flight_pass(struct flight *f, double now, double latency)
 {
 	f->busy += (f->calls - f->overdue) * (now - f->until);
 	f->until = now;
-	f->ends = latency > 0 ? f->born + OVERDUE * latency : INFINITY;
+	f->ends = latency > 0 ? f->born + fmax(AT_LEAST, OVERDUE * latency) : INFINITY;
 	if (now < f->ends)
 		return;
 	f->generation++;
 	f->overdue += f->young[1];
 	f->young[1] = f->young[0];
 	f->young[0] = 0;
+	f->ends = now + (f->ends - f->born);
 	f->born = now;
-	f->ends = now + OVERDUE * latency;
 }
 
 struct permit

@@ -131,6 +131,7 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 		g->estimate += fmax(.05, 1 / g->counted) * (o->tokens - g->estimate);
 	}
 	g->crowd[g->crowd_at++ % GATE_CROWD] = p->in_flight;
+	g->answered = fmax(g->answered, p->sent);
 	lift(g, p->in_flight);
 	limiter_answer(&g->limiter, now, o->latency, flight_beside(&g->flight, p), roof(g));
 }
@@ -299,8 +300,9 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 	bool served = o->load == LOAD_ANSWERED || o->load == LOAD_UNKNOWN;
 
 	flight_pass(&g->flight, now, g->limiter.latency);
-	if (flight_end(&g->flight, p) && o->load == LOAD_BUSY && o->hint == 0 && !g->probing)
-		return; /* given up: it says nothing of today */
+	if (flight_end(&g->flight, p) && o->load == LOAD_BUSY && o->hint == 0 &&
+	    p->sent < g->answered && !g->probing)
+		return; /* it hung, while those behind it did not */
 	if (o->load != LOAD_UNKNOWN)
 		g->share += ((o->load != LOAD_ANSWERED) - g->share) /
 			    fmin(MEMORY, PRIOR + g->limiter.answers + g->refusals);

@@ -50,6 +50,7 @@ struct gate {
 	struct pacer calls, tokens;
 	struct rng random;
 	struct flight flight;
+	double answered;                /* when the last of the calls was sent that were answered */
 	double estimate, counted;       /* mean tokens of a call; answers that told theirs */
 	double pause;                   /* nothing starts before */
 	double hinted;                  /* nor before this, by the server's word */

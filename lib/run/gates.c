@@ -63,9 +63,11 @@ gates_when(struct gates *g, struct model_gate *m, int64_t now)
 	if (g->in_flight >= g->config.max)
 		return CLOCK_NEVER;
 	when = fmax(g->next, gate_when(&m->gate, seconds(now)));
-	return when <= seconds(now) ? now
-	       : when == INFINITY   ? CLOCK_NEVER
-				    : (int64_t)ceil(when * 1000);
+	if (when <= seconds(now))
+		return now;
+	if (when == INFINITY)
+		return CLOCK_NEVER;
+	return (int64_t)fmax((double)now + 1, ceil(when * 1000)); /* later, however rounded */
 }
 
 int64_t

@@ -175,8 +175,8 @@ advance(struct iovec *part, size_t n)
 static int
 write_all(struct writer *w, struct slice record)
 {
-	struct iovec parts[] = {
-	    {w->bytes.data, w->due}, {(char *)record.p, record.n}, {"\n", record.p != NULL}};
+	struct iovec parts[] = {{(char *)buf_view(&w->bytes).p, w->due},
+	    {(char *)record.p, record.n}, {"\n", record.p != NULL}};
 
 	begin_block(w, true);
 	w->block = w->due;

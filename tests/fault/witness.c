@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 typedef ssize_t writer(int fd, const void *bytes, size_t n);
+typedef ssize_t vector_writer(int fd, const struct iovec *parts, int count);
 typedef ssize_t placed_writer(int fd, const void *bytes, size_t n, off_t offset);
 
 static writer *
@@ -61,6 +63,20 @@ write(int fd, const void *bytes, size_t n)
 	ssize_t done = real_write()(fd, bytes, n);
 
 	keep(fd, bytes, done);
+	return done;
+}
+
+ssize_t
+writev(int fd, const struct iovec *parts, int count)
+{
+	vector_writer *next;
+	ssize_t done, left;
+
+	*(void **)&next = dlsym(RTLD_NEXT, "writev");
+	left = done = next(fd, parts, count);
+	for (int i = 0; i < count && left > 0; left -= (ssize_t)parts[i++].iov_len)
+		keep(fd, parts[i].iov_base,
+		    left < (ssize_t)parts[i].iov_len ? left : (ssize_t)parts[i].iov_len);
 	return done;
 }
 
