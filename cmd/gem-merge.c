@@ -249,6 +249,9 @@ set_rules(struct gem_merge *g)
 		cli_check(cli_text("template", g->o.template, &text, &error), &error);
 		m->template = cli_made(
 		    "template", template_new(buf_view(&text), &g->jq, &error), &error);
+		problem = template_oddity(buf_view(&text));
+		if (problem)
+			cli_warn("option '--template': %s", problem);
 	}
 	if (g->o.filter)
 		m->filter = cli_made("filter", jq_program_new(g->o.filter, &g->jq, &error), &error);

@@ -23,6 +23,13 @@ struct template; /* owned by the caller: template_free */
 struct template *template_new(struct slice text, struct jq_shared *jq, struct buf *reason);
 void template_free(struct template *t);
 
+/* What its author may not have meant, or NULL. */
+static inline const char *
+template_oddity(struct slice text)
+{
+	return slice_find(text, "\\(") ? NULL : "no \\(.field) is in it: all prompts will be alike";
+}
+
 /*
  * Has json_scan hand out what the simple paths go through (text/json_path).
  * False when that will not do: template_render needs the record.

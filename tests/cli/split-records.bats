@@ -282,4 +282,7 @@ of \(.o), \(.n)' <<<'{"id":1,"s":"a\"b","o":{"k": [1,"\u00e9"]},"n":1.0}'
   assert_regex "$stderr" 'all prompts will be alike'
   run -0 --separate-stderr gem-split -t 'Summarise \(.text)' <<<'{"text":"a"}'
   assert_equal "$stderr" ''
+  run -0 --separate-stderr gem-merge -t 'Summarise {response}' <<<'{"response":"a","success":true}'
+  assert_equal "$(jq -r .prompt <<<"$output")" 'Summarise {response}'
+  assert_regex "$stderr" 'all prompts will be alike'
 }
