@@ -186,6 +186,6 @@ hints() {
   cmp r in
   assert_equal "$(grep -c 'no$' <<<"$stderr")" 10
   assert_regex "$stderr" '15 in = 0 used \+ 0 dropped \+ 15 rejected \+ 0 blank; 5 of those rejected are not named'
-  run -1 gem-merge --filter '., 1' -t 'x' in
+  run -1 gem-merge --filter '., 1' -t '\(.id)' in
   refute_output --partial prompt
 }
