@@ -11,17 +11,18 @@
 void
 flight_pass(struct flight *f, double now, double latency)
 {
+	double lasts = latency > 0 ? fmax(AT_LEAST, OVERDUE * latency) : INFINITY;
+
 	f->busy += (f->calls - f->overdue) * (now - f->until);
 	f->until = now;
-	f->ends = latency > 0 ? f->born + fmax(AT_LEAST, OVERDUE * latency) : INFINITY;
-	if (now < f->ends)
-		return;
-	f->generation++;
-	f->overdue += f->young[1];
-	f->young[1] = f->young[0];
-	f->young[0] = 0;
-	f->ends = now + (f->ends - f->born);
-	f->born = now;
+	if (now >= f->born + lasts) {
+		f->generation++;
+		f->overdue += f->young[1];
+		f->young[1] = f->young[0];
+		f->young[0] = 0;
+		f->born = now;
+	}
+	f->ends = f->born + lasts;
 }
 
 struct permit

@@ -178,6 +178,8 @@ write_all(struct writer *w, struct slice record)
 	struct iovec parts[] = {{(char *)buf_view(&w->bytes).p, w->due},
 	    {(char *)record.p, record.n}, {"\n", record.p != NULL}};
 
+	if (w->error)
+		return fail(w, w->error);
 	begin_block(w, true);
 	w->block = w->due;
 	advance(parts, w->sent);
@@ -197,9 +199,7 @@ write_all(struct writer *w, struct slice record)
 int
 writer_flush(struct writer *w)
 {
-	if (w->error)
-		return fail(w, w->error);
-	return w->due ? write_all(w, (struct slice){0}) : 0;
+	return w->due || w->error ? write_all(w, (struct slice){0}) : 0;
 }
 
 int
@@ -212,7 +212,7 @@ int
 writer_record(struct writer *w, struct slice record)
 {
 	if (record.n >= LONG_BYTES)
-		return w->error ? fail(w, w->error) : write_all(w, record);
+		return write_all(w, record);
 	buf_slice(&w->bytes, record);
 	writer_end_record(w);
 	return writer_flush_full(w);

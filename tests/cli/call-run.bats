@@ -23,6 +23,19 @@ setup() {
   assert_equal "$output$stderr" ''
 }
 
+@test "the long names --jobs, --quiet and --raw-output are their short ones" {
+  seq 3 | sed 's/.*/"say &"/' >three
+  run -0 --separate-stderr gem-call -j 1 -q -r three
+  short=$output
+  assert_equal "$stderr" ''
+  run -0 --separate-stderr gem-call --jobs 1 --quiet --raw-output three
+  assert_equal "$output" "$short"
+  assert_equal "$stderr" ''
+  assert_equal "$(wc -l <<<"$short")" 3
+  gem-call -q three >results
+  assert_equal "$(gem-merge --raw-output results)" "$(gem-merge -r results)"
+}
+
 @test "a missing key is a clear message and exit 2 before any call" {
   unset GEMINI_API_KEY
   before=$(stat .requests)
