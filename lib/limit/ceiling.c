@@ -70,10 +70,6 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 			c->first_up = INFINITY;
 		return;
 	}
-	if (known && r->by_rate && !c->by_rate) { /* that was noise */
-		ceiling_init(c);
-		known = false;
-	}
 	if (known && r->sent < c->since) { /* with the one that told it, unless that is doubted */
 		if (c->patience >= PATIENCE)
 			c->limit = c->good = fmin(at, c->limit);

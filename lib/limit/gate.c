@@ -10,7 +10,6 @@
 #define MEMORY 64       /* calls, of the share that is refused */
 #define PRIOR 16        /* calls before the first, all of which were let in */
 #define CAP_ODDS .84    /* of a cap, to be believed; they start even */
-#define LATE 2          /* x its latency counts a failure: it may have been cut off */
 #define INSTANT 1e-3    /* seconds: a latency below it is none */
 #define PROBE 4         /* an outage is probed after a quarter of its age */
 #define LONGEST 60      /* seconds of a pause that the server has not asked for */
@@ -133,7 +132,7 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 	g->crowd[g->crowd_at++ % GATE_CROWD] = p->in_flight;
 	g->answered = fmax(g->answered, p->sent);
 	lift(g, p->in_flight);
-	limiter_answer(&g->limiter, now, o->latency, flight_beside(&g->flight, p), roof(g));
+	limiter_answer(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
 }
 
 /* Too many in flight, perhaps. */
@@ -261,13 +260,9 @@ judge(struct gate *g, double now, const struct permit *p, const struct feedback 
 		return fmax(wait, probe_later(g, now, p, o->hint)); /* nothing was let in */
 	}
 	if (late)
-		limiter_late(
-		    &g->limiter, now, LATE * o->latency, flight_beside(&g->flight, p), roof(g));
-	if (g->probing || (!rate && g->sample.refused >= most)) {
-		if (late && !g->probing) /* too many have waited for too long */
-			limiter_move(&g->limiter, now, g->limiter.limit / 2);
+		limiter_late(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
+	if (g->probing || (!rate && g->sample.refused >= most))
 		return probe_later(g, now, p, o->hint);
-	}
 	if (paced && rate)
 		pacer->unheeded++;
 	else if (!late)

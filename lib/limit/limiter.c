@@ -5,9 +5,8 @@
 #include <math.h>
 
 #define START 5         /* calls in flight at first, the semaphore of many a tutorial */
-#define PRICE .17       /* more calls must gain a sixth of their share in throughput */
-#define WINDOW 24       /* completions, and one for each call in flight */
-#define SETTLE .5       /* mean latencies after a change, until a window begins */
+#define PRICE .15       /* 1 % more calls must make that much of 1 % more throughput */
+#define WINDOW 16       /* completions, and one for each call in flight */
 #define BINDING .75     /* a limit that is used less than this holds nothing back */
 #define MEMORY 32.      /* windows until evidence has faded, up to the limit */
 #define SPREAD .02      /* weight of a call in the variance */
@@ -34,28 +33,21 @@ calls_at(const struct limiter *l, int level)
 	return fmin(l->max, floor(exp2(level / 4.) + .5));
 }
 
+/* To another limit, or none: a window begins. */
 static void
-begin_window(struct limiter *l, double start)
+move_to(struct limiter *l, double now, double limit)
 {
-	l->base = l->limit;
-	l->since = start;
+	l->base = l->limit = fmin(fmax(limit, l->min), l->max);
+	l->since = now;
 	l->n = l->in_flight = 0;
 	l->held = false;
-}
-
-void
-limiter_move(struct limiter *l, double now, double limit)
-{
-	l->limit = fmin(fmax(limit, l->min), l->max);
-	l->settled = now + SETTLE * l->latency;
-	begin_window(l, l->settled);
 }
 
 void
 limiter_init(struct limiter *l, double min, double max)
 {
 	*l = (struct limiter){.min = min, .max = max, .variance = .25, .starting = true};
-	limiter_move(l, 0, START);
+	move_to(l, 0, START);
 }
 
 /* A call counts at the level that was in flight beside it, whatever the limit has been since. */
@@ -81,34 +73,26 @@ fade(struct limiter *l)
 		l->level[k].weight *= 1 - (k > here ? FADE_ABOVE : 1) / MEMORY;
 }
 
-/* The broken lines: knees half a level apart, and slopes of what bends, queues, and thrashes. */
-static const double slopes[] = {.5, 1, 2};
-
-#define SLOPES 3
-#define LINES (2 * LIMITER_LEVELS * SLOPES)
-
 struct belief {
-	int top, lines; /* the highest level, and the lines with a knee up to there */
-	double odds[LINES];
+	int top, knees;                  /* the highest level, and the knees up to there */
+	double odds[2 * LIMITER_LEVELS]; /* of each: they are half a level apart */
 };
 
 /* ln R at a level, above that before the knee. */
 static double
-rise(int level, int line)
+rise(int level, int knee)
 {
-	double beyond = level - line / SLOPES / 2.;
-
-	return beyond > 0 ? slopes[line % SLOPES] * beyond * LEVEL : 0;
+	return fmax(0, level - knee / 2.) * LEVEL;
 }
 
-/* Minus the log likelihood of a line, whose height is the one that fits best. */
+/* Minus the log likelihood of a knee; the height of its line is the one that fits best. */
 static double
-misfit(const struct limiter *l, int top, int line)
+misfit(const struct limiter *l, int top, int knee)
 {
 	double weights = 0, sum = 0, squares = 0;
 
 	for (int k = 0; k <= top; k++) {
-		double w = l->level[k].weight, y = l->level[k].mean - rise(k, line);
+		double w = l->level[k].weight, y = l->level[k].mean - rise(k, knee);
 
 		weights += w;
 		sum += w * y;
@@ -123,14 +107,14 @@ believe(const struct limiter *l, struct belief *b)
 	double least = INFINITY, sum = 0;
 
 	b->top = level_of(l->max);
-	b->lines = (2 * b->top + 1) * SLOPES;
-	for (int i = 0; i < b->lines; i++) {
+	b->knees = 2 * b->top + 1;
+	for (int i = 0; i < b->knees; i++) {
 		b->odds[i] = misfit(l, b->top, i);
 		least = fmin(least, b->odds[i]);
 	}
-	for (int i = 0; i < b->lines; i++)
+	for (int i = 0; i < b->knees; i++)
 		sum += b->odds[i] = exp(least - b->odds[i]);
-	for (int i = 0; i < b->lines; i++)
+	for (int i = 0; i < b->knees; i++)
 		b->odds[i] /= sum;
 }
 
@@ -140,7 +124,7 @@ gain(const struct belief *b, int from, int to, double lasts)
 {
 	double sum = 0;
 
-	for (int i = 0; i < b->lines; i++) {
+	for (int i = 0; i < b->knees; i++) {
 		double g = (1 - PRICE) * (to - from) * LEVEL - (rise(to, i) - rise(from, i));
 
 		sum += b->odds[i] * (g > 0 ? lasts * g : g);
@@ -192,31 +176,20 @@ choose(const struct limiter *l)
 static void
 end_window(struct limiter *l, double now)
 {
-	double next = l->limit;
+	bool binding = l->in_flight / l->n >= BINDING * l->limit;
 
 	fade(l);
-	if (l->in_flight / l->n >= BINDING * l->limit)
-		next = calls_at(l, choose(l));
-	if (next != l->limit)
-		limiter_move(l, now, next);
-	else
-		begin_window(l, now);
+	move_to(l, now, binding ? calls_at(l, choose(l)) : l->limit);
 }
 
 static void
-end_round(struct limiter *l, double now, double roof)
+end_round(struct limiter *l, double now)
 {
 	double rate = l->n / (now - l->since);
 
-	if (rate > GAIN * l->best_rate) {
-		l->best_rate = rate;
-		l->flat = 0;
-	} else if (l->limit < roof && ++l->flat > 1) {
-		l->starting = false;
-		limiter_move(l, now, calls_at(l, choose(l)));
-		return;
-	}
-	begin_window(l, now);
+	l->starting = rate > GAIN * l->best_rate;
+	l->best_rate = rate;
+	move_to(l, now, l->starting ? l->limit : calls_at(l, choose(l)));
 }
 
 void
@@ -226,29 +199,27 @@ limiter_hold(struct limiter *l)
 }
 
 void
-limiter_late(struct limiter *l, double now, double latency, double in_flight, double roof)
+limiter_late(struct limiter *l, double now, double latency, double in_flight)
 {
 	if (l->min == l->max)
 		return;
 	record(l, latency, in_flight);
-	if (now < l->settled)
-		return;
 	l->n++;
 	l->in_flight += in_flight;
-	if (l->starting && l->n >= fmax(5, l->base) && now > l->since + ROUND * l->latency)
-		end_round(l, now, roof);
+	if (l->starting && l->n >= l->base && now > l->since + ROUND * l->latency)
+		end_round(l, now);
 	else if (!l->starting && l->n >= fmax(WINDOW, l->limit))
 		end_window(l, now);
 }
 
 void
-limiter_answer(struct limiter *l, double now, double latency, double in_flight, double roof)
+limiter_answer(struct limiter *l, double now, double latency, double in_flight)
 {
 	l->answers++;
 	l->latency += fmax(.03, 1 / l->answers) * (latency - l->latency);
 	if (l->answers <= 2)
 		l->first = l->latency;
-	if (l->starting && !l->flat && l->held && l->limit + 1 <= roof && latency < SLOW * l->first)
+	if (l->starting && l->held && latency < SLOW * l->first)
 		l->limit = fmin(fmin(l->limit + 1.5, 2 * l->base), l->max);
-	limiter_late(l, now, latency, in_flight, roof);
+	limiter_late(l, now, latency, in_flight);
 }

@@ -5,12 +5,12 @@
  * By Little's law (J. D. C. Little, 1961) N calls in flight with latency R make
  * N/R calls a second. What is wanted is the N of most benefit
  *     (1 - PRICE) ln N - ln R(N):
- * throughput, with a slight price on queueing. R is believed to be a broken line
- * in logarithms: level up to a knee, rising with some slope beyond it. A table
+ * throughput, with a slight price on queueing. R is believed to be level up to a
+ * knee, and in proportion to the calls beyond it, where they only wait. A table
  * keeps the mean log latency seen at each level of calls in flight, a quarter
  * octave apart, where a call counts at what was in flight beside it on average;
- * from it follow the odds of each knee and slope (Bayes, all alike before), and
- * from them what another level is likely to gain and to lose. A step that may gain
+ * from it follow the odds of each knee (Bayes, all alike before), and from them
+ * what another level is likely to gain and to lose. A step that may gain
  * much for long is tried for one window: this one rule grows, cuts, probes, and
  * undoes. Evidence fades, so the knee may move.
  *
@@ -39,7 +39,6 @@ struct limiter {
 	double variance; /* of the log latency of one call */
 
 	/* the window */
-	double settled; /* it begins after this */
 	double since, n;
 	double
 	    in_flight; /* sum over its calls of how many were in flight beside them, on average */
@@ -48,7 +47,6 @@ struct limiter {
 	/* slow start, by rounds */
 	bool starting;
 	double base; /* the limit at the beginning of the round */
-	int flat;    /* rounds without a gain */
 	double best_rate;
 };
 
@@ -58,12 +56,9 @@ void limiter_init(struct limiter *l, double min, double max);
 void limiter_hold(struct limiter *l);
 
 /* An answer, and how many calls were in flight during its time, itself included. */
-void limiter_answer(struct limiter *l, double now, double latency, double in_flight, double roof);
+void limiter_answer(struct limiter *l, double now, double latency, double in_flight);
 
 /* A failure as late as an answer: no answer, but a latency. */
-void limiter_late(struct limiter *l, double now, double latency, double in_flight, double roof);
-
-/* To another limit, from where the table goes on. */
-void limiter_move(struct limiter *l, double now, double limit);
+void limiter_late(struct limiter *l, double now, double latency, double in_flight);
 
 #endif
