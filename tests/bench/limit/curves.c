@@ -6,24 +6,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "sim.h"
 
 #define MOST 16
 #define SECONDS 2000
 #define NONE 1e-6 /* a knee below one call */
 
-static const struct curve {
-	const char *name;
-	double knee, slope; /* latency 1 + slope (n - knee) */
-} curves[] = {
-    {"knee: slower past 6, by .4 a call", 6, .4},
-    {"plateau past 4", 4, .25},
-    {"concave, 1 + n/8", NONE, .125},
-    {"flat", 0, 0},
+const struct curve curves[CURVES] = {
+    {"knee: slower past 6, by .4 a call", 6, .4, {{.94, .94, .94, .86}, {16, 16, 16, 16}}},
+    {"plateau past 4", 4, .25, {{.97, .97, .97, .95}, {6.4, 6.4, 10, 16}}},
+    {"concave, 1 + n/8", NONE, .125, {{.95, .95, .95, .95}, {16, 16, 16, 16}}},
+    {"flat", 0, 0, {{.97, .97, .97, .97}, {16, 16, 16, 16}}},
 };
 
-static const double noises[] = {.1, .3, .5, .8};
-#define NOISES (sizeof noises / sizeof *noises)
+const double noises[NOISES] = {.1, .3, .5, .8};
 
 /* Calls a second with n in flight. */
 static double
@@ -50,12 +47,12 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void
-print_line(const struct curve *c, const struct law *law, unsigned seeds, uint64_t seed)
+struct curve_figures
+curve_figures_of(const struct curve *c, const struct law *law, unsigned seeds, uint64_t seed)
 {
-	double goodput[NOISES] = {0}, in_flight[NOISES] = {0}, to_six[NOISES];
-	double *six = calloc(seeds, sizeof *six), mean = 0;
-	static struct sim s;
+	double *six = mem_zero(seeds, sizeof *six);
+	struct curve_figures f = {0};
+	static struct sim s; /* large */
 
 	for (unsigned i = 0; i < NOISES; i++) {
 		struct server v = {.name = c->name,
@@ -71,28 +68,45 @@ print_line(const struct curve *c, const struct law *law, unsigned seeds, uint64_
 			sim_run(&s, &v, law, &config, seed + k, 0);
 			for (int b = BINS / 2; b < BINS; b++)
 				useful += s.score.bins[b];
-			goodput[i] += useful / (SECONDS / 2.) / best(c) / seeds;
-			in_flight[i] += s.score.in_flight / (TICKS / 2.) / seeds;
+			f.throughput[i] += useful / (SECONDS / 2.) / best(c) / seeds;
+			f.in_flight[i] += s.score.in_flight / (TICKS / 2.) / seeds;
 			six[k] = s.score.to_six ? (double)s.score.to_six : (double)INFINITY;
 		}
 		qsort(six, seeds, sizeof *six, compare);
-		to_six[i] = six[seeds / 2];
-		mean += goodput[i] / NOISES;
+		f.to_six[i] = six[seeds / 2];
+		f.mean += f.throughput[i] / NOISES;
 	}
 	free(six);
-	printf("%-35s %-20s  %.2f %.2f %.2f %.2f  (%.3f)  %4.1f %4.1f %4.1f %4.1f  %4.0f %4.0f "
-	       "%4.0f %4.0f\n",
-	    c->name, law->name, goodput[0], goodput[1], goodput[2], goodput[3], mean, in_flight[0],
-	    in_flight[1], in_flight[2], in_flight[3], to_six[0], to_six[1], to_six[2], to_six[3]);
+	return f;
+}
+
+static void
+print_four(const char *format, const double *x)
+{
+	for (unsigned i = 0; i < NOISES; i++)
+		printf(format, x[i]);
+}
+
+static void
+print_line(const struct curve *c, const struct law *law, unsigned seeds, uint64_t seed)
+{
+	struct curve_figures f = curve_figures_of(c, law, seeds, seed);
+
+	printf("%-35s %-20s ", c->name, law->name);
+	print_four(" %.2f", f.throughput);
+	printf("  (%.3f) ", f.mean);
+	print_four(" %4.1f", f.in_flight);
+	putchar(' ');
+	print_four(" %4.0f", f.to_six);
+	putchar('\n');
 }
 
 void
 print_curves(unsigned seeds, uint64_t seed)
 {
-	printf("\n%-56s  %-28s  %-19s  %s\n%-56s ", "curves at noise .1 .3 .5 .8",
-	    "throughput (mean)", "in flight", "calls until 6 in flight", "");
-	putchar('\n');
-	for (unsigned i = 0; i < sizeof curves / sizeof *curves; i++) {
+	printf("\n%-56s  %-28s  %-19s  %s\n\n", "curves at noise .1 .3 .5 .8", "throughput (mean)",
+	    "in flight", "calls until 6 in flight");
+	for (unsigned i = 0; i < CURVES; i++) {
 		print_line(&curves[i], &law_gem, seeds, seed);
 		print_line(&curves[i], &law_aac, seeds, seed);
 	}
