@@ -12,7 +12,7 @@ stride=$1 kills=$2
 attempt() {
 	case $2 in
 	reader)
-		random 30
+		random "$lasts"
 		# shellcheck disable=SC2086
 		{ killer $1 gem-call -q -j $flight $options in 2>err; echo $? >status; } | killer -t $((r * 1000 + 1)) cat >seen
 		;;
@@ -69,6 +69,13 @@ moments() {
 	faults=$kills
 	done_with "killed at a random moment, $1"
 }
+
+# How long a run takes here, in milliseconds, and half as long again: a reader must be able to
+# outlive it, or a sweep would never end.
+began=$(date +%s%3N)
+asks 5
+killer -n 1000000 gem-call -q -j $flight in >seen
+lasts=$((($(date +%s%3N) - began) * 3 / 2 + 10))
 
 for mode in file pipe reader; do
 	options='--journal keep'
