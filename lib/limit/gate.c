@@ -35,18 +35,13 @@ gate_init(struct gate *g, const struct gate_config *config)
  * A fixed number stands, whatever fails at random; beyond a ceiling that was confirmed it
  * would only be refused, again and again.
  */
-static double
-roof(const struct gate *g)
-{
-	if (g->config.min == g->config.max && ceiling_is_firm(&g->ceiling))
-		return g->ceiling.limit;
-	return fmax(g->ceiling.limit, g->config.min);
-}
-
 double
 gate_limit(const struct gate *g)
 {
-	return floor(fmin(g->limiter.limit, roof(g)) + .5);
+	bool firm = g->config.min == g->config.max && ceiling_is_firm(&g->ceiling);
+	double ceiling = fmax(g->ceiling.limit, firm ? 1 : g->config.min);
+
+	return floor(fmin(g->limiter.limit, ceiling) + .5);
 }
 
 bool

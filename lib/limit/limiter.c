@@ -168,9 +168,7 @@ choose(const struct limiter *l)
 			best = k;
 		}
 	}
-	if (best > here + REACH)
-		return here + REACH;
-	return best < here - REACH ? here - REACH : best;
+	return (int)fmax(here - REACH, fmin(best, here + REACH));
 }
 
 static void
