@@ -185,8 +185,8 @@ end_round(struct limiter *l, double now)
 {
 	double rate = l->n / (now - l->since);
 
-	l->starting = rate > GAIN * l->best_rate;
-	l->best_rate = rate;
+	l->starting = rate > GAIN * l->rate;
+	l->rate = rate;
 	move_to(l, now, l->starting ? l->limit : calls_at(l, choose(l)));
 }
 

@@ -47,7 +47,7 @@ struct limiter {
 	/* slow start, by rounds */
 	bool starting;
 	double base; /* the limit at the beginning of the round */
-	double best_rate;
+	double rate; /* answers a second in the round before */
 };
 
 void limiter_init(struct limiter *l, double min, double max);

@@ -57,7 +57,7 @@ moments() {
 		fresh "$options"
 		round=0
 		while [ "$left" -gt 0 ]; do
-			random 60
+			random $((2 * lasts))
 			attempt "-t $((r * 1000 + 500))" "$1"
 			[ "$status" -gt 128 ] || break
 			round=$((round + 1)) left=$((left - 1))
@@ -70,8 +70,8 @@ moments() {
 	done_with "killed at a random moment, $1"
 }
 
-# How long a run takes here, in milliseconds, and half as long again: a reader must be able to
-# outlive it, or a sweep would never end.
+# How long a run of five takes here, in milliseconds, and half as long again: a reader must be able
+# to outlive it, or a sweep would never end; and one of forty, to come through.
 began=$(date +%s%3N)
 asks 5
 killer -n 1000000 gem-call -q -j $flight in >seen
