@@ -5,31 +5,36 @@
 #include <assert.h>
 #include <math.h>
 
-#define OVERDUE 15  /* mean latencies, or up to twice as many */
-#define AT_LEAST .1 /* seconds: a pause of the machine is no sign of the server */
+#define AT_LEAST 7e-3 /* seconds of a generation: a pause of the machine is no sign of the server */
 
-void
+bool
 flight_pass(struct flight *f, double now, double latency)
 {
-	double lasts = latency > 0 ? fmax(AT_LEAST, OVERDUE * latency) : INFINITY;
+	bool ages = latency > 0 && f->silent <= FLIGHT_AGES;
+	double lasts = ages ? fmax(AT_LEAST, latency) : INFINITY;
+	bool over = now >= f->born + lasts, told = over && f->silent == 0;
 
 	f->busy += (f->calls - f->overdue) * (now - f->until);
 	f->until = now;
-	if (now >= f->born + lasts) {
+	if (over) {
 		f->generation++;
-		f->overdue += f->young[1];
-		f->young[1] = f->young[0];
-		f->young[0] = 0;
+		f->silent++;
+		f->overdue += f->aged[FLIGHT_AGES - 1];
+		for (int age = FLIGHT_AGES - 1; age > 0; age--)
+			f->aged[age] = f->aged[age - 1];
+		f->aged[0] = 0;
 		f->born = now;
 	}
 	f->ends = f->born + lasts;
+	return told;
 }
 
 struct permit
 flight_start(struct flight *f, double now, double tokens)
 {
-	f->calls++;
-	f->young[0]++;
+	if (f->calls++ == 0)
+		f->silent = 0;
+	f->aged[0]++;
 	return (struct permit){now, f->calls - f->overdue, f->busy, f->generation, tokens};
 }
 
@@ -37,11 +42,12 @@ bool
 flight_end(struct flight *f, const struct permit *p)
 {
 	unsigned age = f->generation - p->generation;
-	bool overdue = age > 1;
+	bool overdue = age >= FLIGHT_AGES;
 
 	assert(f->calls > 0);
 	f->calls--;
-	*(overdue ? &f->overdue : &f->young[age]) -= 1;
+	f->silent = 0;
+	*(overdue ? &f->overdue : &f->aged[age]) -= 1;
 	return overdue;
 }
 

@@ -3,10 +3,11 @@
  * The calls in flight, by age: how many, how many were beside a call on average,
  * and how many are overdue, so that no answer to them is expected any more.
  *
- * Age is counted in generations of 15 mean latencies: what is left of one when
- * the next but one begins is overdue, without a list of all. Of log-normal
- * latencies (sigma .8) those are one call in 10,000; of what a server has
- * forgotten, all.
+ * A generation lasts for one mean latency, and what is left of the sixteenth before
+ * this one is overdue, without a list of all. Of log-normal latencies (sigma .8)
+ * those are one call in 10,000; of what a server has forgotten, all. Behind a server
+ * that has fallen silent time stands still after so many generations: it is sent
+ * as many calls once more, and not again and again.
  * Seconds on the caller's clock.
  */
 #ifndef LIMIT_FLIGHT_H
@@ -14,13 +15,16 @@
 
 #include <stdbool.h>
 
+#define FLIGHT_AGES 16
+
 struct flight { /* zeroed: none */
 	double calls;
 	double overdue;     /* of them */
 	double busy, until; /* seconds that the others were in flight, all added up until then */
 	unsigned generation;
-	double young[2];   /* calls of this generation, and of the one before */
-	double born, ends; /* this generation; INFINITY: not known yet */
+	double aged[FLIGHT_AGES]; /* calls of this generation, of the one before, … */
+	unsigned silent;          /* generations since a call has ended, or there was none */
+	double born, ends;        /* this generation; INFINITY: not known yet */
 };
 
 struct permit { /* kept with the call */
@@ -31,8 +35,11 @@ struct permit { /* kept with the call */
 	double tokens; /* estimated */
 };
 
-/* Before the others, whenever time has passed. The mean latency is 0 while none is known. */
-void flight_pass(struct flight *f, double now, double latency);
+/*
+ * Before the others, whenever time has passed. The mean latency is 0 while none is known.
+ * True: another generation begins, and in the last one calls have ended.
+ */
+bool flight_pass(struct flight *f, double now, double latency);
 
 struct permit flight_start(struct flight *f, double now, double tokens);
 bool flight_end(struct flight *f, const struct permit *p); /* was it overdue? */

@@ -14,7 +14,8 @@
 #define PROBE 4         /* an outage is probed after a quarter of its age */
 #define LONGEST 60      /* seconds of a pause that the server has not asked for */
 #define ROUND_TRIPS 1.5 /* times to a refusal until those of a sample have all come */
-#define JITTER .02      /* of a pause: those who were told the same do not come back at once */
+#define LATE 8     /* mean latencies: a call that is still out after them tells of the server */
+#define JITTER .02 /* of a pause: those who were told the same do not come back at once */
 
 void
 gate_init(struct gate *g, const struct gate_config *config)
@@ -65,24 +66,34 @@ recover(struct gate *g)
 	ceiling_begin(&g->ceiling, fmax(1, floor(gate_limit(g) / 2)));
 }
 
-/* So many may be in flight; where nothing is answered any more, twice the limit is enough. */
-static double
-places(const struct gate *g)
+/*
+ * A call that is out for long is as late as it is, in each generation anew: by Little's law
+ * those that never end are part of the latency too. Where nothing ends, it is no sign of them.
+ */
+static void
+pass(struct gate *g, double now)
 {
-	double limit = gate_limit(g);
+	struct flight *f = &g->flight;
+	double latency = g->limiter.latency;
 
-	return fmin(limit + fmin(g->flight.overdue, limit), g->config.max);
+	if (!flight_pass(f, now, latency))
+		return;
+	for (int age = LATE; age < FLIGHT_AGES; age++) {
+		for (double n = f->aged[age]; n > 0; n--)
+			limiter_late(&g->limiter, now, age * latency, f->calls - f->overdue);
+	}
 }
 
 double
 gate_when(struct gate *g, double now)
 {
-	double calls, tokens;
+	double calls, tokens, places;
 
-	flight_pass(&g->flight, now, g->limiter.latency);
+	pass(g, now);
 	if (now < g->pause)
 		return g->pause;
-	if (!g->probing && g->flight.calls >= places(g)) {
+	places = fmin(gate_limit(g) + g->flight.overdue, g->config.max);
+	if (!g->probing && g->flight.calls >= places) {
 		limiter_hold(&g->limiter);
 		return g->flight.calls < g->config.max ? g->flight.ends : INFINITY;
 	}
@@ -94,7 +105,7 @@ gate_when(struct gate *g, double now)
 void
 gate_sent(struct gate *g, double now, struct permit *permit)
 {
-	flight_pass(&g->flight, now, g->limiter.latency);
+	pass(g, now);
 	*permit = flight_start(&g->flight, now, g->estimate);
 	pacer_sent(&g->calls, now, 1);
 	pacer_sent(&g->tokens, now, g->estimate);
@@ -289,7 +300,7 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 {
 	bool served = o->load == LOAD_ANSWERED || o->load == LOAD_UNKNOWN;
 
-	flight_pass(&g->flight, now, g->limiter.latency);
+	pass(g, now);
 	if (flight_end(&g->flight, p) && o->load == LOAD_BUSY && o->hint == 0 &&
 	    p->sent < g->answered && !g->probing)
 		return; /* it hung, while those behind it did not */

@@ -26,6 +26,7 @@ struct client {
 	double mean, sigma, failing;
 	double timeout;        /* a failure takes so long; 0: an instant */
 	double cores;          /* shared by all calls; 0: each has its own */
+	double places;         /* calls beyond them are never answered; 0: all are */
 	double tokens, filled; /* of a bucket, for a refusal */
 	double started, answered, refused, highest;
 };
@@ -35,6 +36,16 @@ begin(struct client *c, double min, double max, uint64_t seed)
 {
 	gate_init(&c->gate, &(struct gate_config){min, max, seed});
 	rng_seed(&c->random, seed);
+}
+
+static bool
+is_full(const struct client *c)
+{
+	double served = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		served += c->call[i].feedback.load == LOAD_ANSWERED;
+	return c->places > 0 && served >= c->places;
 }
 
 static void
@@ -50,7 +61,9 @@ start_call(struct client *c)
 		f.latency *= exp(c->sigma * rng_normal(&c->random) - c->sigma * c->sigma / 2);
 	if (c->cores > 0)
 		f.latency *= fmax(1, c->gate.flight.calls / c->cores);
-	if (hint >= 0)
+	if (is_full(c))
+		f = (struct feedback){.load = LOAD_BUSY, .latency = 300};
+	else if (hint >= 0)
 		f = (struct feedback){.load = LOAD_RATE, .latency = .01, .hint = hint};
 	else if (rng_unit(&c->random) < c->failing)
 		f = (struct feedback){.load = LOAD_BUSY, .latency = fmax(.01, c->timeout)};
@@ -442,14 +455,16 @@ test_outage_of_late_failures(void)
 	    c.started - started);
 }
 
-/* As many as may go at `now`. */
+/* As many as may go, asked every second. */
 static size_t
-start_all(struct gate *g, double now, struct permit *p)
+start_all(struct gate *g, double from, double to, struct permit *p)
 {
 	size_t n = 0;
 
-	while (gate_when(g, now) <= now)
-		gate_sent(g, now, &p[n++]);
+	for (double now = from; now <= to; now++) {
+		while (gate_when(g, now) <= now)
+			gate_sent(g, now, &p[n++]);
+	}
 	return n;
 }
 
@@ -463,11 +478,11 @@ test_overdue(bool fixed)
 	gate_init(&g, &(struct gate_config){fixed ? 5 : 1, fixed ? 5 : 256, 1});
 	for (int i = 0; i < 3; i++)
 		one_call(&g, i, i + 1, (struct feedback){.load = LOAD_ANSWERED});
-	ok(start_all(&g, 10, hung) == 5 && start_all(&g, 16, others) == 0,
+	ok(start_all(&g, 10, 10, hung) == 5 && start_all(&g, 11, 25, others) == 0,
 	    "%s: calls of a second hold their places", what);
-	ok(isfinite(gate_when(&g, 16)) == !fixed, "%s: whether that will change is known", what);
-	ok(start_all(&g, 50, others) == (fixed ? 0 : 5) && start_all(&g, 100, others + 5) == 0 &&
-		start_all(&g, 150, others + 5) == 0,
+	ok(isfinite(gate_when(&g, 25)) == !fixed, "%s: whether that will change is known", what);
+	ok(start_all(&g, 26, 40, others) == (fixed ? 0 : 5) &&
+		start_all(&g, 41, 150, others + 5) == 0,
 	    "%s: what has been out for long holds none, but for a fixed number, and that once",
 	    what);
 	if (!fixed)
@@ -476,6 +491,18 @@ test_overdue(bool fixed)
 		gate_done(&g, 310, &hung[i], &(struct feedback){LOAD_BUSY, .latency = 300});
 	ok((g.share == 0) == !fixed,
 	    "%s: its end says nothing of the server, but where none behind it was answered", what);
+}
+
+/* They must not take the places of the others, however many they are and wherever the limit goes. */
+static void
+test_forgotten(void)
+{
+	struct client c = {.mean = 1, .sigma = .6, .places = 10};
+
+	begin(&c, 1, 256, 3);
+	run_until(&c, 600);
+	ok(c.answered > 4500, "beyond ten calls none is ever answered: the ten are (%.0f times)",
+	    c.answered);
 }
 
 /* A fifth of the calls is refused for a second, whatever the pace. */
@@ -536,6 +563,7 @@ main(void)
 	test_outage_of_timeouts();
 	test_outage_of_late_failures();
 	test_overdue(false);
+	test_forgotten();
 	test_overdue(true);
 	test_chance();
 	return tap_done();
