@@ -44,6 +44,9 @@ static const struct server servers[] = {
 	{.name = "last in first out, 10 slots", .seconds = 120, .base = .16, .sigma = .6,
 	    .service = {.slots = {10}, .order = ORDER_LIFO},
 	    .due = {.98, .001, 2.7}},
+	{.name = "last in first out, 32 slots, 503 after 10 s", .seconds = 600, .base = 1, .sigma = .8,
+	    .service = {.slots = {32}, .order = ORDER_LIFO, .patience = 10},
+	    .due = {.96, .071, 1.6}},
 	/* capacity that changes */
 	{.name = "24 slots down to 6", .seconds = 120, .base = .16, .sigma = .8,
 	    .service = {.slots = {24, {{60, 6}}}},
@@ -184,6 +187,12 @@ static const struct server servers[] = {
 	{.name = "500 a day", .seconds = 600, .base = 3, .sigma = .6, .service = {.slots = {24}},
 	    .quota = {{.limit = {500}, .day = true, .valued = true}},
 	    .due = {.99, .006, 1.6}},
+	{.name = "10 % never answered, 24 slots", .seconds = 900, .base = 1, .sigma = .6,
+	    .service = {.slots = {24}}, .fault = {.hang = {.1}},
+	    .due = {.99, .001, 1.8}},
+	{.name = "a quarter never answered for 2 min, 32 slots", .seconds = 600, .base = .5, .sigma = .6,
+	    .service = {.slots = {32}}, .fault = {.hang = {0, {{200, .25}, {320, 0}}}},
+	    .due = {.97, .001, 1.8}},
 	/* demand */
 	{.name = "30 calls/s come, 24 slots", .seconds = 120, .base = .16, .sigma = .8, .service = {.slots = {24}},
 	    .demand = {.rate = {30}},
