@@ -13,10 +13,12 @@
 #define WIDEST 4096  /* high, as a multiple of base */
 #define BURST .02    /* seconds that the bucket holds beside one call: clocks have milliseconds */
 #define VAIN 4       /* times that a lower base may change nothing */
+#define RESTING .95  /* of the base before: no lower */
 #define FAR .6       /* of the base that was: a quota that has fallen is found by then */
 #define MOSTLY .6    /* of the calls, refused: beyond that it is no noise */
 #define RAISE 3      /* x the base, on trial */
 #define TRIAL 16     /* calls of it */
+#define FASTER 1.4   /* x the base, is let in on trial, but by a quota */
 #define NOISE .15    /* of the calls, refused beside what is usual */
 #define UNUSUAL 1.5  /* x what is usual */
 #define SLOWEST 600  /* seconds between two calls: slower is no pace, but a pause */
@@ -135,7 +137,7 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 	set_base(p, units);
 	if (first || p->base > p->most)
 		hope(p);
-	else if (!climbed)
+	else if (!climbed && p->base < RESTING * old)
 		p->vain++;
 	if (first || fabs(log(p->base / old)) > .1)
 		p->curiosity = .5;
@@ -259,14 +261,16 @@ pacer_is_used_to(struct pacer *p, const struct pacer_refusal *r)
 {
 	double noise = p->noise, most = fmin(MOSTLY, NOISE + UNUSUAL * noise);
 	double sent = p->unheeded + p->admitted / r->units, share = p->unheeded / sent;
+	bool tried = p->trial > 0 && sent >= TRIAL;
+	bool slow = p->admitted < FASTER * p->trial * (r->now - p->epoch);
 
 	if (noise == 0)
 		return false;
-	if (r->share > most || (p->trial > 0 && sent >= TRIAL && share > most)) {
+	if (r->share > most || (tried && (share > most || slow))) {
 		if (p->trial > 0)
 			begin_anew(p, r->now, p->trial);
 		p->noise = p->trial = 0;
-	} else if (p->trial > 0 && sent >= TRIAL) {
+	} else if (tried) {
 		pacer_init(p);
 		p->learned = r->now;
 		p->noise = fmax(noise, share);

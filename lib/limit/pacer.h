@@ -12,8 +12,8 @@
  * is a start, never a belief. Nothing is limited before the first refusal.
  *
  * What is refused by chance makes the base fall, again and again, since a slower
- * pace is refused as often. Then three times the pace is tried: if that share of
- * refusals stays, it is noise, and teaches nothing.
+ * pace is refused as often. Then three times the pace is tried: if more goes
+ * through, and that share of refusals stays, it is noise, and teaches nothing.
  * Pure: libm only. Seconds on the caller's clock; rates are units a second.
  */
 #ifndef LIMIT_PACER_H
