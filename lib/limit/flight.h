@@ -15,7 +15,7 @@
 
 #include <stdbool.h>
 
-#define FLIGHT_AGES 16
+#define FLIGHT_AGES 16 /* generations, until a call is overdue */
 
 struct flight { /* zeroed: none */
 	double calls;

@@ -14,8 +14,8 @@
 #define PROBE 4         /* an outage is probed after a quarter of its age */
 #define LONGEST 60      /* seconds of a pause that the server has not asked for */
 #define ROUND_TRIPS 1.5 /* times to a refusal until those of a sample have all come */
-#define LATE 8     /* mean latencies: a call that is still out after them tells of the server */
-#define JITTER .02 /* of a pause: those who were told the same do not come back at once */
+#define LATE 8          /* mean latencies that a call is out before it tells of the server */
+#define JITTER .02      /* of a pause: those who were told the same do not come back at once */
 
 void
 gate_init(struct gate *g, const struct gate_config *config)

@@ -18,7 +18,7 @@
 #define MOSTLY .6    /* of the calls, refused: beyond that it is no noise */
 #define RAISE 3      /* x the base, on trial */
 #define TRIAL 16     /* calls of it */
-#define FASTER 1.4   /* x the base, is let in on trial, but by a quota */
+#define FASTER 1.4   /* x the base: if less is let in on trial, a quota refuses */
 #define NOISE .15    /* of the calls, refused beside what is usual */
 #define UNUSUAL 1.5  /* x what is usual */
 #define SLOWEST 600  /* seconds between two calls: slower is no pace, but a pause */

@@ -493,7 +493,7 @@ test_overdue(bool fixed)
 	    "%s: its end says nothing of the server, but where none behind it was answered", what);
 }
 
-/* They must not take the places of the others, however many they are and wherever the limit goes. */
+/* Overdue calls take no places of the others, however many they are and wherever the limit goes. */
 static void
 test_forgotten(void)
 {
@@ -563,8 +563,8 @@ main(void)
 	test_outage_of_timeouts();
 	test_outage_of_late_failures();
 	test_overdue(false);
-	test_forgotten();
 	test_overdue(true);
+	test_forgotten();
 	test_chance();
 	return tap_done();
 }
