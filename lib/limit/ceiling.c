@@ -8,6 +8,7 @@
 #define PATIENCE_MAX 200
 #define CROWDED .5   /* of what is known to be admitted: an answer to fewer tells nothing of it */
 #define FAR_BELOW .7 /* of it: a refusal there is chance, and no ceiling */
+#define RARE .1      /* of calls, refused: fewer, and each of them tells something */
 #define WASTE .01    /* of answers, that a refusal may cost */
 
 void
@@ -50,13 +51,38 @@ ceiling_sent(struct ceiling *c, double now, double in_flight)
 void
 ceiling_answer(struct ceiling *c, double in_flight)
 {
-	if (c->limit == INFINITY || in_flight < CROWDED * c->good || --c->left > 0)
+	bool untried = c->limit > c->good && c->first_up == INFINITY;
+
+	if (c->limit == INFINITY || untried || in_flight < CROWDED * c->good || --c->left > 0)
 		return;
 	c->good = c->limit;
 	c->limit += c->rise;
 	c->rise *= 2;
 	c->left = c->patience;
 	c->first_up = INFINITY;
+}
+
+/* Was it the first call above what is known to be admitted, or sent before that one? */
+static bool
+is_first(const struct ceiling *c, const struct ceiling_refusal *r)
+{
+	if (c->first_up == INFINITY)
+		return false;
+	return r->sent < c->first_up || (r->sent == c->first_up && r->in_flight > c->good);
+}
+
+/* It stands half as long, and at a level known to be good the next call is watched again. */
+static void
+refute(struct ceiling *c, const struct ceiling_refusal *r, double at)
+{
+	bool near = r->in_flight >= FAR_BELOW * c->good && r->in_flight <= c->good;
+
+	if (near && r->share < RARE) {
+		c->good = at;
+		c->first_up = INFINITY;
+	}
+	c->patience = fmax(1, c->patience / 2);
+	c->left = fmin(c->left, c->patience);
 }
 
 void
@@ -71,14 +97,14 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 		return;
 	}
 	if (known && r->sent < c->since) { /* with the one that told it, unless that is doubted */
-		if (c->patience >= PATIENCE)
-			c->limit = c->good = fmin(at, c->limit);
+		if (c->patience >= PATIENCE) {
+			c->good = fmin(at, c->good);
+			c->limit = fmin(at, c->limit);
+		}
 		return;
 	}
-	if (known && (r->in_flight < FAR_BELOW * c->good || c->first_up == INFINITY ||
-			 r->sent > c->first_up)) {
-		c->patience = fmax(1, c->patience / 2);
-		c->left = fmin(c->left, c->patience);
+	if (known && (r->in_flight < FAR_BELOW * c->good || !is_first(c, r))) {
+		refute(c, r, at);
 		return;
 	}
 	if (known)

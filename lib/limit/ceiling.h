@@ -5,9 +5,10 @@
  * A refusal that names no rate may mean a full house. That is believed when the
  * first call above a level known to be good is the one that is refused, and each
  * time makes it stand longer; any other refusal makes it stand half as long, which
- * is the filter against random failures too. Answers to as many calls lift it
- * carefully: by one, then two, then four. Where a refusal costs a pause, a confirmed
- * one stands the longer for it.
+ * is the filter against random failures too. Where those are rare, a level that has
+ * refused a call is no longer known to be good. Answers to as many calls lift it
+ * carefully: by one, then two, then four, each of them tried before the next. Where a
+ * refusal costs a pause, a confirmed one stands the longer for it.
  * Pure: libm only.
  */
 #ifndef LIMIT_CEILING_H
@@ -39,6 +40,7 @@ void ceiling_answer(struct ceiling *c, double in_flight);
 struct ceiling_refusal {
 	double in_flight, sent; /* of the call */
 	double cost;            /* answers, of the pause that comes with it */
+	double share;           /* of the last calls that were refused */
 	bool by_rate;           /* 429, not 503 */
 };
 

@@ -148,6 +148,7 @@ full(struct gate *g, double now, const struct permit *p, const struct feedback *
 	struct ceiling_refusal r = {.in_flight = p->in_flight,
 	    .sent = p->sent,
 	    .cost = o->hint * p->in_flight / fmax(g->limiter.latency, INSTANT),
+	    .share = g->share,
 	    .by_rate = o->load == LOAD_RATE};
 
 	ceiling_full(&g->ceiling, now, &r);
@@ -248,7 +249,8 @@ judge(struct gate *g, double now, const struct permit *p, const struct feedback 
 {
 	bool rate = o->load == LOAD_RATE;
 	bool late = !rate && g->limiter.answers > 0 && o->latency > g->limiter.latency;
-	bool capped = g->capped && o->unit == QUOTA_UNNAMED && p->in_flight > g->ceiling.good - 1;
+	double least = fmax(1, g->ceiling.good - 1); /* alone, a call is refused by no cap */
+	bool capped = g->capped && o->unit == QUOTA_UNNAMED && p->in_flight > least;
 	bool named = (o->unit != QUOTA_UNNAMED || o->hint > 0) && !capped;
 	struct pacer *pacer = o->unit == QUOTA_TOKENS ? &g->tokens : &g->calls;
 	bool paced = pacer->base < INFINITY && !capped;

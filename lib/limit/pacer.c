@@ -191,12 +191,12 @@ wait_after(const struct pacer *p, const struct pacer_refusal *r)
 	return wait;
 }
 
-/* Back to the base, and one call when the wait is over. */
+/* Back to the base, and one call when the wait is over: only then the climb begins. */
 static void
 start_over(struct pacer *p, const struct pacer_refusal *r, double wait)
 {
 	p->long_run = fmax(p->base, p->total / fmax(r->now - p->began, INSTANT));
-	p->quiet = r->now + r->hint;
+	p->quiet = r->now + wait;
 	p->filled = r->now + wait;
 	p->bucket = r->units;
 	p->rate = BELOW * p->base;

@@ -525,19 +525,54 @@ rate_under_chance(enum quota_unit unit)
 static void
 test_chance(void)
 {
-	struct ceiling c;
-
 	ok(rate_under_chance(QUOTA_CALLS) == INFINITY &&
 		rate_under_chance(QUOTA_UNNAMED) == INFINITY,
 	    "calls that are refused at any pace are refused by chance");
 	ok(rate_under_chance(QUOTA_TOKENS) < 100, "but where tokens are named it is a quota");
+}
+
+static void
+refuse(struct ceiling *c, double now, double in_flight, double sent, double share)
+{
+	struct ceiling_refusal r = {.in_flight = in_flight, .sent = sent, .share = share};
+
+	ceiling_full(c, now, &r);
+}
+
+static void
+test_ceiling(void)
+{
+	struct ceiling c;
+
 	ceiling_init(&c);
-	ceiling_full(&c, 1, &(struct ceiling_refusal){.in_flight = 20, .sent = 1});
+	refuse(&c, 1, 20, 1, .5);
 	ceiling_sent(&c, 3, 20);
-	ceiling_full(&c, 4, &(struct ceiling_refusal){.in_flight = 5, .sent = 2});
+	refuse(&c, 4, 5, 2, .5);
 	ok(c.limit == 19, "a refusal far below what is admitted is no ceiling (%g)", c.limit);
-	ceiling_full(&c, 4, &(struct ceiling_refusal){.in_flight = 18, .sent = 2});
-	ok(c.limit == 17, "one near it is (%g)", c.limit);
+	refuse(&c, 4, 18, 3, .5);
+	ok(c.limit == 19, "nor one of a call sent with the first that was above it (%g)", c.limit);
+	refuse(&c, 4, 18, 2, .5);
+	ok(c.limit == 17, "one near it and before that is (%g)", c.limit);
+
+	ceiling_init(&c);
+	refuse(&c, 1, 11, .9, .5);
+	for (int i = 0; i < 100; i++)
+		ceiling_answer(&c, 10);
+	ok(c.limit == 11, "what has not been tried is not lifted further (%g)", c.limit);
+	refuse(&c, 2, 14, .95, .5);
+	ok(c.good == 10, "nor known to be admitted (%g)", c.good);
+	ceiling_sent(&c, 3, 11);
+	for (int i = 0; i < 8; i++)
+		ceiling_answer(&c, 10);
+	ok(c.limit == 13, "what has been tried is lifted by two (%g)", c.limit);
+
+	refuse(&c, 4, 11, 4, .5);
+	ok(c.limit == 13 && c.good == 11, "of many refusals one more is chance (%g)", c.good);
+	refuse(&c, 5, 11, 5, .01);
+	ok(c.limit == 13 && c.good == 10, "of few it raises a doubt (%g)", c.good);
+	ceiling_sent(&c, 6, 11);
+	refuse(&c, 7, 11, 6, .01);
+	ok(c.limit == 10, "that the next one makes certain (%g)", c.limit);
 }
 
 int
@@ -566,5 +601,6 @@ main(void)
 	test_overdue(true);
 	test_forgotten();
 	test_chance();
+	test_ceiling();
 	return tap_done();
 }
