@@ -53,7 +53,7 @@ static const struct cli_option table[] = {
     {"raw-output", 'r', CLI_FLAG, AT(raw), NULL, "the text of the answers only"},
     {"summary", 0, CLI_FLAG, AT(summary), NULL, "one line of counts instead of the results"},
     {NULL, 0, CLI_SECTION, 0, NULL, "What is rejected"},
-    {"rejects", 0, CLI_TEXT, AT(rejects), "FILE", "keep the bytes of rejected lines in FILE"},
+    {"rejects", 0, CLI_OUTPUT, AT(rejects), "FILE", "keep the bytes of rejected lines in FILE"},
     {"max-record", 0, CLI_SIZE, AT(max_record), "SIZE", "reject longer lines (64M; 0: take any)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Messages"},
     {"verbose", 'v', CLI_FLAG, AT(verbose), NULL, "name all rejects, and what became of the input"},

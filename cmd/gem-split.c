@@ -64,7 +64,7 @@ static const struct cli_option table[] = {
     {"system", 0, CLI_TEXT, AT(system), "TEXT|@FILE", "the system instruction"},
     {"config", 0, CLI_TEXT, AT(config), "JSON|@FILE", "the generationConfig, an object"},
     {NULL, 0, CLI_SECTION, 0, NULL, "What is rejected"},
-    {"rejects", 0, CLI_TEXT, AT(rejects), "FILE", "keep the bytes of rejected records in FILE"},
+    {"rejects", 0, CLI_OUTPUT, AT(rejects), "FILE", "keep the bytes of rejected records in FILE"},
     {"max-record", 0, CLI_SIZE, AT(max_record), "SIZE", "reject longer records (64M; 0: take any)"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Messages"},
     {"verbose", 'v', CLI_FLAG, AT(verbose), NULL, "name all rejects, and what became of the input"},

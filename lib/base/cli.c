@@ -123,6 +123,7 @@ assign(const struct cli_option *o, void *values, const char *text)
 	case CLI_PAIR: return -1;
 	case CLI_FLAG: *(bool *)to = true; return 0;
 	case CLI_TEXT: *(const char **)to = text; return 0;
+	case CLI_OUTPUT: *(const char **)to = text; return strcmp(text, "-") ? 0 : -1;
 	case CLI_LIST: cli_list_add(to, text); return 0;
 	case CLI_COUNT: return num_count(text, to);
 	case CLI_DURATION: return num_duration_ms(text, to);
@@ -142,6 +143,7 @@ kind_example(const struct cli_option *o)
 	case CLI_SIZE: return "a size such as 64K or 10M";
 	case CLI_RATE: return "a rate such as 60/m or 5/s";
 	case CLI_CHOICE: return o->arg;
+	case CLI_OUTPUT: return "a file such as out.ndjson or ./-";
 	case CLI_PAIR: return "a name and a value";
 	case CLI_SECTION:
 	case CLI_FLAG:

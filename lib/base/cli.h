@@ -29,6 +29,7 @@ enum cli_kind {       /* the type of the member at `offset` */
 	CLI_SECTION,  /* none: a heading in the usage text, which stands in `help` */
 	CLI_FLAG,     /* bool */
 	CLI_TEXT,     /* const char * */
+	CLI_OUTPUT,   /* const char *: a file to write, which "-" is not */
 	CLI_LIST,     /* struct cli_list: the option may be given again */
 	CLI_COUNT,    /* int64_t */
 	CLI_DURATION, /* int64_t, milliseconds */

@@ -13,6 +13,7 @@ teardown_file() {
 
 setup() {
   load helper
+  cd "$BATS_TEST_TMPDIR" || return
 }
 
 @test "empty input: no output, no words, exit 0, with and without a key" {
@@ -63,7 +64,6 @@ setup() {
 }
 
 @test "--key-file takes a key whole, from a pipe in pieces too, or not at all" {
-  cd "$BATS_TEST_TMPDIR"
   # shellcheck disable=SC2016
   run -0 sim --key one-key-in-two-pieces -- bash -c 'gem-call -q --key-file <(printf one-key; sleep 0.2; printf -- "-in-two-pieces\n") <<<"\"x\""'
   (umask 077 && printf 'key\0more\n' >nul && printf 'key\nmore\n' >lines && head -c 8193 /dev/zero | tr '\0' k >long && : >empty)
@@ -109,7 +109,6 @@ setup() {
 }
 
 @test "a server is trusted by its certificate: not by default, but with --cacert" {
-  cd "$BATS_TEST_TMPDIR"
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 2 \
     -subj /CN=gem-test -addext subjectAltName=IP:127.0.0.1 2>/dev/null
   port=$((20000 + RANDOM % 10000))
@@ -164,6 +163,17 @@ setup() {
     assert_equal "${#lines[@]}" 1
     assert_output --regexp '^gem-call: .+'
   done
+}
+
+@test "a file to write is not '-'" {
+  for option in 'gem-call -o' 'gem-call --journal' 'gem-call --events' 'gem-split --rejects' 'gem-merge --rejects'; do
+    # shellcheck disable=SC2086 # words
+    run -2 $option - <<<'"x"'
+    assert_output --partial "'-' is not a file such as out.ndjson or ./-"
+    assert [ ! -e ./- ]
+  done
+  run -0 gem-call -q -o ./- <<<'"x"'
+  assert [ -s ./- ]
 }
 
 @test "an option's name is whole, and what is no option is not shown with its value" {
@@ -249,7 +259,6 @@ interrupted() {
 }
 
 @test "an interrupt drains: calls in flight are written, no new one starts, and it dies by the signal" {
-  cd "$BATS_TEST_TMPDIR"
   printf '"#sim:slow=800 %s"\n' 1 2 3 4 5 6 7 8 9 >in
   interrupted 3 -j 3
   assert_equal "$(jq -s -c 'map(.success)' out)" '[true,true,true]'
@@ -258,7 +267,6 @@ interrupted() {
 }
 
 @test "it is the signal that ends it, not a status: of an interrupt, and of a reader that left" {
-  cd "$BATS_TEST_TMPDIR"
   # shellcheck disable=SC2016
   ended='my $pid = fork // die; exec @ARGV unless $pid; $SIG{TERM} = sub { kill TERM => $pid };
     1 until waitpid($pid, 0) == $pid; print STDERR $? & 127'
@@ -273,7 +281,6 @@ interrupted() {
 }
 
 @test "an interrupt is the signal's status, also where the output of what was drained fails" {
-  cd "$BATS_TEST_TMPDIR"
   echo '"#sim:slow=500 full"' >in
   ln -s /dev/full out
   interrupted 1
@@ -281,7 +288,6 @@ interrupted() {
 }
 
 @test "a second interrupt gives up at once" {
-  cd "$BATS_TEST_TMPDIR"
   printf '"#sim:stall %s"\n' 1 2 >in
   AGAIN=yes interrupted 2 -q
   assert_equal "$(jq -s -c 'map(.call.class)' out)" '["stopped","stopped"]'
@@ -303,7 +309,6 @@ interrupted() {
 }
 
 @test "--drain bounds how long an interrupt waits" {
-  cd "$BATS_TEST_TMPDIR"
   echo '"#sim:stall drain"' >in
   interrupted 1 -q --drain 200ms
   assert_equal "$(jq -r .call.class out)" stopped
@@ -378,7 +383,6 @@ interrupted() {
 }
 
 @test "a FIFO that nobody writes to holds up neither the calls in flight nor an interrupt" {
-  cd "$BATS_TEST_TMPDIR"
   mkfifo fifo
   echo '"first"' >in
   gem-call -q in fifo >out 3>&- &
@@ -393,7 +397,6 @@ interrupted() {
 }
 
 @test "messages that nobody reads hold up nothing: the run goes on, and its results are there" {
-  cd "$BATS_TEST_TMPDIR"
   mkfifo messages
   sleep 100 3>&- <>messages & # it has the pipe open, and does not read
   reader=$!
@@ -414,7 +417,6 @@ interrupted() {
 }
 
 @test "a run that was stopped for longer than --timeout takes the answers that have come meanwhile" {
-  cd "$BATS_TEST_TMPDIR"
   # shellcheck disable=SC2034 # await_requests reads it
   before=$(stat .requests)
   prompts 4 | sed 's/say/#sim:slow=1000 say/' >in
