@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Documents stand in a tree by id and line; those not complete also in a list, in
+ * Documents stand in a tree by id, file and line; those not complete also in a list, in
  * the order of their first piece. A complete one keeps only its id. Pieces stand
  * in a tree of their document's, by number: memory is that of what has come, and
  * no number costs more than another.
@@ -20,11 +20,12 @@
 #define NAMED_MAX 8
 
 struct group {
-	struct buf doc; /* the id, a JSON token */
-	int64_t line;   /* of the input; -1: not said. Lines may have the same id */
-	void *pieces;   /* a tree of those that came */
-	size_t known;   /* one above the greatest number of them */
-	size_t of;      /* 0: not said yet */
+	struct buf doc;  /* the id, a JSON token; on another line it is another document's */
+	struct buf file; /* likewise; empty: not said */
+	int64_t line;    /* of it; -1: not said */
+	void *pieces;    /* a tree of those that came */
+	size_t known;    /* one above the greatest number of them */
+	size_t of;       /* 0: not said yet */
 	size_t present;
 	bool done; /* put out: pieces that come again are passed over */
 	TAILQ_ENTRY(group) open;
@@ -53,15 +54,23 @@ gather_init(struct gather *g, const char *field, const char *separator)
 }
 
 static int
+compare_bytes(const struct buf *x, const struct buf *y)
+{
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return x->len ? memcmp(x->data, y->data, x->len) : 0;
+}
+
+static int
 compare(const void *a, const void *b)
 {
 	const struct group *x = a, *y = b;
+	int status;
 
 	if (x->line != y->line)
 		return x->line < y->line ? -1 : 1;
-	if (x->doc.len != y->doc.len)
-		return x->doc.len < y->doc.len ? -1 : 1;
-	return memcmp(x->doc.data, y->doc.data, x->doc.len);
+	status = compare_bytes(&x->doc, &y->doc);
+	return status ? status : compare_bytes(&x->file, &y->file);
 }
 
 static void
@@ -69,17 +78,19 @@ free_group(void *group)
 {
 	piece_free_all(&((struct group *)group)->pieces);
 	buf_free(&((struct group *)group)->doc);
+	buf_free(&((struct group *)group)->file);
 	free(group);
 }
 
 /* The document's group, a new one if it has none. */
 static struct group *
-group_of(struct gather *g, const struct json_value *doc, int64_t line)
+group_of(struct gather *g, const struct piece_place *place)
 {
 	struct group *group = mem_zero(1, sizeof *group), **found;
 
-	group->line = line;
-	buf_slice(&group->doc, json_raw(doc));
+	group->line = place->line;
+	buf_slice(&group->doc, json_raw(&place->doc));
+	buf_slice(&group->file, place->file);
 	found = tsearch(group, &g->groups, compare);
 	if (!found)
 		mem_exhausted();
@@ -267,8 +278,8 @@ read_split(
 
 	if (problem)
 		return problem;
-	*group = group_of(g, &place->doc, place->line);
-	return (*group)->done ? NULL : problem_of(*group, place);
+	*group = group_of(g, place);
+	return problem_of(*group, place);
 }
 
 bool

@@ -44,6 +44,7 @@ const char *
 piece_place(const struct outcome *o, struct piece_place *out)
 {
 	struct json_value last = json_get(&o->split, "last");
+	struct json_value file = json_get(&o->split, "file");
 	int64_t n = number(&o->split, "n"), of = number(&o->split, "of");
 
 	if (last.kind == JSON_TRUE && n < PIECES_MAX)
@@ -52,6 +53,7 @@ piece_place(const struct outcome *o, struct piece_place *out)
 	    misnumbered(&o->split))
 		return "split names no piece of a document";
 	*out = (struct piece_place){.doc = json_get(&o->split, "doc"),
+	    .file = file.kind == JSON_STRING ? json_raw(&file) : (struct slice){0},
 	    .line = number(&o->split, "line"),
 	    .n = (size_t)n,
 	    .of = of > 0 ? (size_t)of : 0};

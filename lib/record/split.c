@@ -6,6 +6,7 @@
 #include "record/split.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "record/ask.h"
 #include "record/chunk.h"
@@ -196,6 +197,16 @@ take_text(struct split *s, const struct split_parts *parts)
 	return 0;
 }
 
+/* An id that was made up names the file itself. */
+static bool
+needs_file(const struct split *s)
+{
+	const char *file = s->source->file;
+
+	return s->id.p != s->made_id.data && strcmp(file, "-") != 0 &&
+	       utf8_is_valid(slice_of(file));
+}
+
 /* The members of the n-th piece that are its own (gem-record(5)). */
 static void
 write_piece(struct split *s, const struct chunk *c, size_t n, size_t of)
@@ -211,8 +222,13 @@ write_piece(struct split *s, const struct chunk *c, size_t n, size_t of)
 	buf_reset(&s->place);
 	buf_printf(&s->place,
 	    "{\"n\":%zu,\"of\":%zu,\"start\":%zu,\"end\":%zu,\"overlap\":%zu,\"doc\":%.*s,"
-	    "\"line\":%" PRIu64 "}",
+	    "\"line\":%" PRIu64,
 	    n, of, c->start, c->end, c->overlap, length, id, s->source->in.line);
+	if (needs_file(s)) {
+		buf_str(&s->place, ",\"file\":");
+		json_quote(&s->place, slice_of(s->source->file));
+	}
+	buf_char(&s->place, '}');
 }
 
 /* The n-th piece: the object with the members that are its own. */

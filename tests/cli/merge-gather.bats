@@ -117,6 +117,23 @@ own() {
   assert_equal "${#lines[@]}" 2
 }
 
+@test "documents of the same id on the same line of two files are two" {
+  for split in train test; do
+    echo "{\"id\":0,\"text\":\"words of $split\"}" >$split.ndjson
+  done
+  gem-split --chunk 6 train.ndjson test.ndjson >in
+  run -0 --separate-stderr gem-merge -g --field text in
+  assert_equal "$(jq -r .text <<<"$output")" $'words of train\nwords of test'
+  assert_equal "$stderr" ''
+}
+
+@test "a piece that comes after its document was complete, of another number of pieces, is none of it" {
+  { piece 0 2; piece 1 2; piece 0 3; } >in
+  run -1 --separate-stderr gem-merge -g in
+  assert_equal "${#lines[@]}" 1
+  assert_regex "$stderr" 'disagree on how many'
+}
+
 @test "a missing piece is an error record that names it, and exit 1" {
   { piece 0 4; piece 2 4; } >in
   run -1 --separate-stderr gem-merge -g in
