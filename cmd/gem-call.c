@@ -300,7 +300,6 @@ open_pipe(struct gem_call *g, char **files, size_t count)
 		open_resume(g, g->o.output ? g->o.output : g->o.journal);
 	if (!p->file_only)
 		open_output(g);
-	p->signal_fd = signals_open(0);
 }
 
 int
@@ -333,6 +332,7 @@ main(int argc, char **argv)
 	configure(&g);
 	open_pipe(&g, argv + first, (size_t)(argc - first));
 	open_watch(&g);
+	g.pipe.signal_fd = signals_open(0);
 	status = run(&g);
 	secret_free(&g.target.secret);
 	signals_exit(status);

@@ -138,7 +138,9 @@ goes_on(struct engine *e, struct task *t, struct verdict v)
 	case ACTION_DONE:
 	case ACTION_FAIL: return false;
 	case ACTION_RETRY: return try_again(e, t, &t->failures, e->config->retry);
-	case ACTION_AMBIGUOUS: return try_again(e, t, &t->ambiguous, e->config->retry_ambiguous);
+	case ACTION_AMBIGUOUS:
+		return e->config->retry > 0 &&
+		       try_again(e, t, &t->ambiguous, e->config->retry_ambiguous);
 	case ACTION_WAIT: return wait_for_gate(e, t);
 	case ACTION_STOP: engine_stop(e, ENGINE_QUOTA, &t->answer); return false;
 	case ACTION_REFUSED: stop_refused(e, t, v.class); return false;

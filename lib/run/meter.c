@@ -16,6 +16,9 @@
 /* Events that may wait for a slow reader; what comes then is lost, and counted. */
 #define BACKLOG_BYTES ((size_t)1 << 20)
 
+/* How each line begins. */
+#define EVENT "{\"event\":"
+
 /* Over how long the rate is a mean. */
 #define RATE_MS 10000.
 
@@ -33,6 +36,8 @@ meter_open(struct meter *m, const char *path, int output, int journal, struct bu
 		buf_str(reason, "it is read as input too");
 	else if (file_mixes(fd, output) || file_mixes(fd, journal))
 		buf_str(reason, "results are written to it too");
+	else if (file_holds_other(path, EVENT))
+		buf_str(reason, "it holds something, and no events: not touched");
 	else if (ftruncate(fd, 0) && errno != EINVAL) /* EINVAL: no regular file */
 		buf_str(reason, strerror(errno));
 	else {
@@ -68,7 +73,7 @@ begin(struct meter *m, const char *event)
 		m->lost_events++;
 		return NULL;
 	}
-	buf_printf(&m->events.bytes, "{\"event\":\"%s\",\"t\":%.3f", event, seconds(m, m->now));
+	buf_printf(&m->events.bytes, EVENT "\"%s\",\"t\":%.3f", event, seconds(m, m->now));
 	return &m->events.bytes;
 }
 

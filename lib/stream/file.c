@@ -3,6 +3,8 @@
 #include "stream/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 bool
@@ -18,6 +20,25 @@ file_mixes(int a, int b)
 
 	return !fstat(a, &of_a) && !fstat(b, &of_b) && file_is_same(&of_a, &of_b) &&
 	       !S_ISCHR(of_a.st_mode);
+}
+
+bool
+file_holds_other(const char *path, const char *begin)
+{
+	struct buf bytes = {0};
+	struct stat st;
+	int fd;
+	bool other = false;
+
+	if (stat(path, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+		return false;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	other = fd < 0 || file_read_at(fd, 0, strlen(begin), &bytes) ||
+		!slice_is(buf_view(&bytes), begin);
+	if (fd >= 0)
+		close(fd);
+	buf_free(&bytes);
+	return other;
 }
 
 int

@@ -20,6 +20,9 @@ bool file_is_same(const struct stat *a, const struct stat *b);
  */
 bool file_mixes(int a, int b);
 
+/* Is it a regular file that holds something, which does not begin like this? */
+bool file_holds_other(const char *path, const char *begin);
+
 /* Appends the n bytes from the offset on, without moving the file's own place. -1 with errno. */
 int file_read_at(int fd, uint64_t offset, size_t n, struct buf *out);
 

@@ -118,6 +118,7 @@ field() {
   fails '#sim:status=504' timeout 1 2
   assert_equal "$(field .call.maybe_billed)" true
   fails '#sim:status=504 again' timeout 1 1 --retry-ambiguous 0
+  fails '#sim:status=504 never' timeout 1 1 --retry 0
 }
 
 @test "401 stops the run with status 4" {

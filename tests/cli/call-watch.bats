@@ -50,6 +50,22 @@ true'
   assert_output --partial 'events: No space left'
 }
 
+@test "--events does not write over what is no events" {
+  gem-sim -- gem-call -q in >results
+  cp results copy
+  run -2 gem-sim -- gem-call -q --events results in
+  assert_output "gem-call: file 'results': it holds something, and no events: not touched"
+  cmp results copy
+  gem-sim -- gem-call -q --events events in
+  run -0 gem-sim -- gem-call -q --events events <(head -n 1 in)
+  assert_equal "$(wc -l <events)" 3
+}
+
+@test "an interrupt ends the wait for a reader of the events" {
+  mkfifo events
+  run -143 timeout --preserve-status -k 5 .5 gem-call -q --events events in
+}
+
 @test "--progress prints plain lines, with the total as soon as it is known" {
   run -0 --separate-stderr gem-sim --latency 100 -- gem-call -j 5 --progress 100ms in
   assert_regex "$stderr" $'\n?[0-9]+/~?30 done, [0-9.]+/s, [0-5]/5 in flight'
