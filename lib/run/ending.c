@@ -6,30 +6,40 @@
 
 #include "base/cli.h"
 
+static void
+explain_journal(const struct pipe *p, const struct journal *j)
+{
+	if (j->error == ESTALE)
+		p->warn(
+		    "file '%s': it was removed or renamed; what has come since is lost", j->path);
+	else
+		p->warn("file '%s': %s%s; what is in it stays, and the same command goes on from "
+			"there",
+		    j->path, j->where, strerror(j->error));
+}
+
 /* Why a run has stopped before its input was done; the exit status. */
 static int
 explain(const struct pipe *p, const struct engine_report *r, bool quiet)
 {
 	const struct journal *j = p->resume ? &p->resume->journal : NULL;
+	const char *next = j ? "goes on from here" : "would start over";
 
 	if (r->end == ENGINE_COMPLETE)
 		return r->succeeded == r->emitted ? STATUS_OK : STATUS_FAILED;
-	if (r->end == ENGINE_INTERRUPTED && j && !quiet)
-		p->warn("interrupted; the same command goes on from here");
+	if (r->end == ENGINE_INTERRUPTED && r->pulled && !quiet)
+		p->warn("interrupted; the same command %s", next);
 	if (r->end == ENGINE_INTERRUPTED)
 		return STATUS_SIGNAL + p->signal;
 	if (j && j->error) {
-		p->warn(
-		    "file '%s': %s%s; what is in it stays, and the same command goes on from there",
-		    j->path, j->anew ? "it is not written anew: " : "", strerror(j->error));
+		explain_journal(p, j);
 		return STATUS_TROUBLE;
 	}
 	if (r->end == ENGINE_OUTPUT_GONE)
 		return cli_output_failed(p->writer.error);
 	p->warn("stopped: %s%s%s", engine_end_reason(r->end), r->why.len ? ": " : "",
 	    r->why.len ? r->why.data : "");
-	p->warn("the rest of the input was not attempted; the same command %s",
-	    j ? "goes on from here" : "would start over");
+	p->warn("the rest of the input was not attempted; the same command %s", next);
 	return r->end == ENGINE_REFUSED ? STATUS_REFUSED : STATUS_STOPPED;
 }
 

@@ -84,7 +84,7 @@ resume_next(struct resume *r, struct record *record)
 		record->seq = head.seq;
 		record_parse(record, bytes.data, head.n);
 	} else {
-		r->journal.error = errno;
+		journal_fail(&r->journal, errno, JOURNAL_SPILL);
 	}
 	buf_free(&bytes);
 	return good;
@@ -108,7 +108,7 @@ take(struct resume *r, struct task *t, size_t entry, uint32_t id)
 	buf_reset(&t->stored);
 	if (!journal_read(&r->journal, entry, &t->stored) &&
 	    !stored_answer(&t->stored, t->record.seq, &t->answer, &t->facts))
-		r->journal.error = EIO; /* it was a result when we began */
+		journal_fail(&r->journal, EIO, ""); /* it was a result when we began */
 	if (!r->journal.error && r->journal.entries[entry].id != id)
 		replace(r, t, entry);
 	return r->journal.error ? STORED_LATER : STORED_HERE;
@@ -118,9 +118,10 @@ static void
 warn_of_strange(const struct resume *r)
 {
 	if (r->journal.count && !r->journal.met)
-		r->warn("file '%s': none of its %zu answers is to these requests: they are called, "
-			"and paid; another URL, model or option makes another request",
-		    r->journal.path, r->journal.count);
+		r->warn("file '%s': none of its %zu answers is to any of the first %" PRIu64
+			" requests: these "
+			"are called, and paid; another URL, model or option makes another request",
+		    r->journal.path, r->journal.count, r->asked);
 }
 
 enum stored

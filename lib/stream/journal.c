@@ -21,13 +21,21 @@
 /* All that a bit-field for a length can hold, which is more than LINE_MAX_BYTES. */
 #define LENGTH_MASK 0x3fffffffu
 
-static int
-fail(struct journal *j, int error)
+int
+journal_fail(struct journal *j, int error, const char *where)
 {
-	if (!j->error)
+	if (!j->error) {
 		j->error = error;
+		j->where = where;
+	}
 	errno = j->error;
 	return -1;
+}
+
+static int
+fail(struct journal *j)
+{
+	return journal_fail(j, errno, "");
 }
 
 int
@@ -207,9 +215,8 @@ rewrite(struct journal *j)
 		e->length = length & LENGTH_MASK;
 	}
 	journal_copy_until(&copy, j->end);
-	j->anew = journal_copy_end(&copy, j->path) != 0;
-	if (j->anew) {
-		fail(j, errno);
+	if (journal_copy_end(&copy, j->path)) {
+		journal_fail(j, errno, "it is not written anew: ");
 		return;
 	}
 	j->end -= shift;
@@ -254,7 +261,7 @@ journal_read(struct journal *j, size_t entry, struct buf *out)
 {
 	const struct journal_entry *e = &j->entries[entry];
 
-	return file_read_at(j->fd, e->offset, e->length - 1, out) ? fail(j, errno) : 0;
+	return file_read_at(j->fd, e->offset, e->length - 1, out) ? fail(j) : 0;
 }
 
 int
@@ -269,7 +276,7 @@ journal_replace(struct journal *j, size_t entry, struct slice line)
 	status = spill_add(&j->swapped, buf_view(&whole), &swap.offset);
 	buf_free(&whole);
 	if (status)
-		return fail(j, errno);
+		return journal_fail(j, errno, JOURNAL_SPILL);
 	j->swaps = mem_resize(j->swaps, j->swap_count + 1, sizeof *j->swaps);
 	j->swaps[j->swap_count++] = swap;
 	return 0;
@@ -286,11 +293,13 @@ int
 journal_commit(struct journal *j)
 {
 	if (j->error)
-		return fail(j, j->error);
+		return fail(j);
 	if (!j->pending.len)
 		return 0;
+	if (journal_file_is_gone(j->fd, j->path))
+		return journal_fail(j, ESTALE, "");
 	if (journal_file_append(j->fd, buf_view(&j->pending), j->end) || fdatasync(j->fd))
-		return fail(j, errno);
+		return fail(j);
 	j->end += j->pending.len;
 	buf_reset(&j->pending);
 	return 0;
@@ -303,7 +312,7 @@ journal_close(struct journal *j)
 	if (j->swap_count)
 		rewrite(j);
 	if (close(j->fd))
-		fail(j, errno);
+		fail(j);
 	buf_free(&j->pending);
 	spill_free(&j->swapped);
 	free(j->swaps);

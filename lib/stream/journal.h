@@ -60,8 +60,8 @@ struct journal_swap { /* a line that takes the place of another one's */
 
 struct journal {
 	int fd;
-	int error; /* errno of the first failure … */
-	bool anew; /* … which was met while the file was written anew */
+	int error; /* errno of the first failure; ESTALE: the path has another file, or none */
+	const char *where; /* it was, to be put in front; "": in the file itself */
 	const char *path;
 	struct buf pending; /* whole lines, not yet written */
 	uint64_t end;       /* bytes of whole lines in the file */
@@ -79,6 +79,12 @@ struct journal {
 
 /* Reads a line without its newline, and for the first two kinds fills the key. */
 typedef enum journal_line journal_reader(void *context, struct slice line, struct journal_key *key);
+
+/* What waits for its place in the file, and may have no room there. */
+#define JOURNAL_SPILL "what is to go into it lies in TMPDIR: "
+
+/* The first one stays. -1 with errno. */
+int journal_fail(struct journal *j, int error, const char *where);
 
 /*
  * Opens the file, which is made if need be, and locks it for as long as it is open. Nothing is

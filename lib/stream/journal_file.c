@@ -25,9 +25,8 @@ refuse(int fd, struct buf *reason, const char *why)
 	return -1;
 }
 
-/* Has the path another file by now, as behind another run's rewriting? */
-static bool
-is_replaced(int fd, const char *path)
+bool
+journal_file_is_gone(int fd, const char *path)
 {
 	struct stat ours, theirs;
 
@@ -67,7 +66,7 @@ journal_file_open(const char *path, struct buf *reason)
 	if (lock(fd))
 		return refuse(fd, reason,
 		    errno == EWOULDBLOCK ? "another run is writing it" : strerror(errno));
-	if (is_replaced(fd, path))
+	if (journal_file_is_gone(fd, path))
 		return refuse(fd, reason, "another run has just replaced it");
 	return fd;
 }

@@ -6,6 +6,7 @@
 #ifndef STREAM_JOURNAL_FILE_H
 #define STREAM_JOURNAL_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -15,6 +16,9 @@
  * exclusive lock that ends with the descriptor. -1 with the reason.
  */
 int journal_file_open(const char *path, struct buf *reason);
+
+/* Has the path another file by now, or none? As behind another run's rewriting. */
+bool journal_file_is_gone(int fd, const char *path);
 
 /* Its size, and that of its whole lines. All of these: -1 with errno. */
 int journal_file_size(int fd, uint64_t *size, uint64_t *whole);

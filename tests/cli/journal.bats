@@ -111,15 +111,15 @@ ids() {
   asks 20 >in
   gem-call -q -o out in
   run -0 --separate-stderr gem-call -o out -m gemini-3.5-flash-lite in
-  assert_regex "$stderr" "gem-call: file 'out': none of its 20 answers is to these requests: they are called"
+  assert_regex "$stderr" "gem-call: file 'out': none of its 20 answers is to any of the first 16 requests: these are called"
   run -0 --separate-stderr gem-call -o out in
-  refute_regex "$stderr" 'to these requests'
+  refute_regex "$stderr" 'none of its'
   run -0 --separate-stderr gem-call -o out --system brief <(head -3 in)
-  assert_regex "$stderr" 'none of its 40 answers is to these'
+  assert_regex "$stderr" 'none of its 40 answers is to any of the first 3 requests'
   echo "{\"id\":1,\"prompt\":\"$tag #sim:fail=1,503 x\"}" >again
   run -1 gem-call -q --retry 0 -o failed again
   run -0 --separate-stderr gem-call -o failed again
-  refute_regex "$stderr" 'to these requests'
+  refute_regex "$stderr" 'none of its'
 }
 
 @test "ids that have moved on do not matter: the answer to the same request is taken, and its line says whose it is now" {
@@ -183,6 +183,24 @@ END
   assert_output "gem-call: file 'folder/out': it is not written anew: File exists; what is in it stays, and the same command goes on from there"
   cmp folder/out before
   assert_equal "$(called)" 1
+}
+
+@test "a file that is removed or renamed stops the run: what comes then would be lost" {
+  asks 9 >in
+  for away in 'rm out' 'mv out else'; do
+    run -2 gem-call -o out < <(head -n 1 in && until [ -s out ]; do sleep .05; done && $away && tail -n 8 in)
+    assert_output "gem-call: file 'out': it was removed or renamed; what has come since is lost"
+  done
+  assert_equal "$(wc -l <else)" 1
+}
+
+@test "a folder for temporary files that is not there is named for what it is" {
+  asks 3 >in
+  gem-call -q -o out in
+  cp out before
+  run -2 env TMPDIR=/nonexistent gem-call -o out < <(sed 's/"id":/"id":7/' in)
+  assert_output --partial 'what is to go into it lies in TMPDIR: No such file or directory'
+  cmp out before
 }
 
 @test "failures of records that are not asked for stay" {
@@ -372,6 +390,11 @@ answered() {
   assert_equal "$(wc -l <out)" 3
   gem-call -q -j 9 -o out in
   assert_equal "$(called)" 9
+}
+
+@test "an interrupt without a file of results says that the same command would start over" {
+  run -143 timeout --preserve-status .5 gem-call < <(asks 1; sleep 1)
+  assert_output --partial 'interrupted; the same command would start over'
 }
 
 @test "a run that is stopped says whether the same command goes on" {
