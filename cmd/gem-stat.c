@@ -93,6 +93,8 @@ main(int argc, char **argv)
 	cli_start();
 	first = cli_parse(&program, &g.o, argc, argv);
 	input_init(&g.input, READER_LINE, argv + first, (size_t)(argc - first), cli_warn_file);
+	if (input_reads(&g.input, STDOUT_FILENO))
+		cli_die(STATUS_TROUBLE, INPUT_IS_OUTPUT);
 	if (first == argc)
 		cli_hint_terminal(STDIN_FILENO);
 	read_all(&g);

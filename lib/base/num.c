@@ -108,7 +108,7 @@ num_duration_ms(const char *text, int64_t *out)
 
 	if (with_unit(text, units, &ms) || ms > DURATION_MAX_MS)
 		return -1;
-	*out = (int64_t)(ms + 0.5);
+	*out = ms > 0 && ms < 1 ? 1 : (int64_t)(ms + 0.5); /* 0 would be no limit */
 	return 0;
 }
 

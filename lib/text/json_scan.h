@@ -150,7 +150,8 @@ size_t json_count(const struct json_value *container);
 bool json_string_is(const struct json_value *string, const char *text); /* decoded */
 /* What stands between the quotes, escaped as it came; absent for other kinds. */
 struct slice json_inside(const struct json_value *string);
-int64_t json_int(const struct json_value *number, int64_t otherwise); /* a fraction is cut off */
+/* A fraction is cut off. `otherwise` where it is none, or too great. */
+int64_t json_int(const struct json_value *number, int64_t otherwise);
 
 const char *json_kind_name(enum json_kind kind); /* "a string", "null", "an object" … */
 

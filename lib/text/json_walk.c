@@ -3,6 +3,7 @@
  * Walking over values that json_scan has accepted: nothing is checked again, a
  * value is skipped by counting brackets outside strings.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "text/json_scan.h"
@@ -172,6 +173,21 @@ json_string_is(const struct json_value *string, const char *text)
 	return equal;
 }
 
+/* With a fraction or an exponent. */
+static int64_t
+int_of_real(const struct json_value *number, int64_t otherwise)
+{
+	char text[64];
+	double value;
+
+	if (number->n >= sizeof text)
+		return otherwise;
+	memcpy(text, number->p, number->n);
+	text[number->n] = '\0';
+	value = strtod(text, NULL);
+	return value > -0x1p63 && value < 0x1p63 ? (int64_t)value : otherwise;
+}
+
 int64_t
 json_int(const struct json_value *number, int64_t otherwise)
 {
@@ -187,6 +203,8 @@ json_int(const struct json_value *number, int64_t otherwise)
 		    __builtin_add_overflow(value, number->p[i] - '0', &value))
 			return otherwise;
 	}
+	if (i < number->n)
+		return int_of_real(number, otherwise);
 	return number->p[0] == '-' ? -value : value;
 }
 

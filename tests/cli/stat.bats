@@ -18,6 +18,14 @@ bad() {
   printf '{"id":1,"error":"no","success":false,"call":{"class":"%s","attempts":3,"at":"2026-11-23T10:00:00.000Z"}}\n' "$1"
 }
 
+@test "a file that is read is not written over by its report" {
+  ok 1 >in
+  cp in copy
+  run -2 bash -c 'gem-stat in >>in'
+  assert_output 'gem-stat: standard output is a file that is read as input too'
+  cmp in copy
+}
+
 @test "the report counts results, failures by class, attempts, tokens, times and latencies" {
   { for n in $(seq 50); do ok "$n"; done; bad rate; bad rate; bad blocked; } >in
   run -0 gem-stat in

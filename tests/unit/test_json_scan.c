@@ -3,6 +3,8 @@
  * What is JSON and what is not, by the clauses of RFC 8259 and RFC 3629; and
  * that the wanted members and the walk over a text tell the same.
  */
+#include <inttypes.h>
+
 #include "json.h"
 #include "tap.h"
 #include "text/json_merge.h"
@@ -146,6 +148,24 @@ test_names(void)
 	}
 }
 
+static void
+test_ints(void)
+{
+	static const struct {
+		const char *text;
+		int64_t value;
+	} cases[] = {{"12", 12}, {"-12", -12}, {"1.9", 1}, {"1.2e3", 1200}, {"2E2", 200},
+	    {"-5e-1", 0}, {"1e300", -1}, {"99999999999999999999", -1},
+	    {"9007199254740993", 9007199254740993}, {"\"1\"", -1}, {"true", -1}};
+	struct json_error error;
+	struct json_value v;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		ok(json_scan(text_of(cases[i].text), NULL, 0, NULL, &v, &error) == 0 &&
+			json_int(&v, -1) == cases[i].value,
+		    "%s is %" PRId64, cases[i].text, cases[i].value);
+}
+
 /* The members in members, as `in`=...; what stands twice takes what was in it along. */
 static void
 test_nested(void)
@@ -231,6 +251,7 @@ main(void)
 	test_depth();
 	test_wanted();
 	test_names();
+	test_ints();
 	test_nested();
 	test_strings();
 	test_merge();
