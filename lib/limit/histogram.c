@@ -2,29 +2,25 @@
 /* The bucket of a value is its highest bit and the five bits below it. */
 #include "limit/histogram.h"
 
+#include <math.h>
+
 static unsigned
 bucket_of(int64_t value)
 {
-	unsigned octave, index;
+	uint64_t bits = value < 0 ? 0 : (uint64_t)value;
+	unsigned shift = 58 - (unsigned)__builtin_clzll(bits | 32); /* what is below those six */
+	unsigned bucket = shift * HISTOGRAM_PER_OCTAVE + (unsigned)(bits >> shift);
 
-	if (value < HISTOGRAM_EXACT)
-		return value < 0 ? 0 : (unsigned)value;
-	octave = 63 - (unsigned)__builtin_clzll((uint64_t)value); /* 6 for 64..127 */
-	index = HISTOGRAM_EXACT + (octave - 6) * HISTOGRAM_PER_OCTAVE +
-		(unsigned)(value >> (octave - 5)) - HISTOGRAM_PER_OCTAVE;
-	return index < HISTOGRAM_BUCKETS ? index : HISTOGRAM_BUCKETS - 1;
+	return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
 
 /* The middle of a bucket. */
 static int64_t
 value_of(unsigned bucket)
 {
-	unsigned above = bucket - HISTOGRAM_EXACT;
-	unsigned shift = above / HISTOGRAM_PER_OCTAVE + 1;
+	unsigned shift = bucket < HISTOGRAM_EXACT ? 0 : bucket / HISTOGRAM_PER_OCTAVE - 1;
 
-	if (bucket < HISTOGRAM_EXACT)
-		return bucket;
-	return ((int64_t)(HISTOGRAM_PER_OCTAVE + above % HISTOGRAM_PER_OCTAVE) << shift) +
+	return ((int64_t)(bucket - shift * HISTOGRAM_PER_OCTAVE) << shift) +
 	       ((int64_t)1 << shift) / 2;
 }
 
@@ -40,13 +36,12 @@ histogram_add(struct histogram *h, int64_t value)
 int64_t
 histogram_quantile(const struct histogram *h, double q)
 {
-	double wanted = q * (double)h->count;
-	uint64_t rank = (uint64_t)wanted, seen = 0;
+	double rank = fmax(1, ceil(q * (double)h->count));
+	uint64_t seen = 0;
 
-	rank += (double)rank < wanted; /* rounded up */
 	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		seen += h->buckets[i];
-		if (seen && seen >= rank) {
+		if ((double)seen >= rank) {
 			int64_t value = value_of(i);
 
 			return value < h->max ? value : h->max;

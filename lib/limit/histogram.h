@@ -4,7 +4,7 @@
  *
  * Buckets as in HdrHistogram (G. Tene): exact below 64, then 32 to an octave,
  * so that a quantile is off by at most 1/64 of its value. A zeroed struct is
- * empty. Pure: calls nothing of ours.
+ * empty. Pure: libm only.
  */
 #ifndef LIMIT_HISTOGRAM_H
 #define LIMIT_HISTOGRAM_H
