@@ -7,17 +7,16 @@
 
 #include <string.h>
 
-#define BILLED true
-
 static struct verdict
 say(enum call_class class, enum action action)
 {
 	return (struct verdict){class, action, false};
 }
 
-static struct verdict ambiguous(enum call_class class)
+static struct verdict
+say_billed(enum call_class class, enum action action)
 {
-	return (struct verdict){class, ACTION_AMBIGUOUS, BILLED};
+	return (struct verdict){class, action, .maybe_billed = true};
 }
 
 static struct verdict
@@ -26,9 +25,9 @@ of_content(enum content content)
 	switch (content) {
 	case CONTENT_TEXT: return say(CLASS_OK, ACTION_DONE);
 	case CONTENT_BLOCKED: return say(CLASS_BLOCKED, ACTION_FAIL);
-	case CONTENT_EMPTY: return ambiguous(CLASS_EMPTY);
+	case CONTENT_EMPTY: return say_billed(CLASS_EMPTY, ACTION_AMBIGUOUS);
 	case CONTENT_CUT: return say(CLASS_TRUNCATED, ACTION_FAIL);
-	case CONTENT_JUNK: return ambiguous(CLASS_INVALID);
+	case CONTENT_JUNK: return say_billed(CLASS_INVALID, ACTION_AMBIGUOUS);
 	}
 	return say(CLASS_INVALID, ACTION_FAIL);
 }
@@ -50,9 +49,7 @@ of_refusal(int status, enum refusal refusal)
 	case 408: return say(CLASS_TIMEOUT, ACTION_RETRY);
 	case 413: return say(CLASS_TOO_LARGE, ACTION_FAIL);
 	case 429: return say(CLASS_RATE, ACTION_WAIT);
-	case 499:
-		return say(
-		    CLASS_OVERLOADED, ACTION_RETRY); /* cancelled by the server, under load */
+	case 499: return say(CLASS_OVERLOADED, ACTION_RETRY); /* the server itself has cancelled */
 	}
 	return say(CLASS_BAD_REQUEST, ACTION_FAIL);
 }
@@ -69,7 +66,7 @@ of_status(const struct facts *f)
 	if (f->status == 503)
 		return say(CLASS_OVERLOADED, ACTION_RETRY);
 	if (f->status == 504) /* the server's own deadline: it has worked on it */
-		return ambiguous(CLASS_TIMEOUT);
+		return say_billed(CLASS_TIMEOUT, ACTION_AMBIGUOUS);
 	if (f->status >= 500 && f->status < 600)
 		return say(CLASS_SERVER, ACTION_RETRY);
 	return say(CLASS_INVALID, ACTION_FAIL);
@@ -83,59 +80,60 @@ verdict_of(const struct facts *f)
 	case WIRE_UNSENT: return say(CLASS_NETWORK, ACTION_RETRY);
 	case WIRE_INSECURE: return say(CLASS_TLS, ACTION_RETRY);
 	case WIRE_UNTRUSTED: return say(CLASS_TLS, ACTION_FAIL);
-	case WIRE_LOST: return ambiguous(CLASS_NETWORK);
-	case WIRE_TIMEOUT: return ambiguous(CLASS_TIMEOUT);
-	case WIRE_STALLED: return ambiguous(CLASS_STALL);
-	case WIRE_TOO_LARGE: return (struct verdict){CLASS_TOO_LARGE, ACTION_FAIL, BILLED};
-	case WIRE_CANCELLED: return (struct verdict){CLASS_STOPPED, ACTION_FAIL, BILLED};
+	case WIRE_LOST: return say_billed(CLASS_NETWORK, ACTION_AMBIGUOUS);
+	case WIRE_TIMEOUT: return say_billed(CLASS_TIMEOUT, ACTION_AMBIGUOUS);
+	case WIRE_STALLED: return say_billed(CLASS_STALL, ACTION_AMBIGUOUS);
+	case WIRE_TOO_LARGE: return say_billed(CLASS_TOO_LARGE, ACTION_FAIL);
+	case WIRE_CANCELLED: return say_billed(CLASS_STOPPED, ACTION_FAIL);
 	}
 	return say(CLASS_INVALID, ACTION_FAIL);
 }
 
+static const struct {
+	const char *name;
+	enum load load;
+	bool may_pass; /* on another day */
+} classes[CLASS_COUNT] = {
+    [CLASS_OK] = {"ok", LOAD_ANSWERED, false},
+    [CLASS_INPUT] = {"input", LOAD_UNKNOWN, false},
+    [CLASS_AUTH] = {"auth", LOAD_UNKNOWN, true},
+    [CLASS_BAD_REQUEST] = {"bad_request", LOAD_UNKNOWN, false},
+    [CLASS_NOT_FOUND] = {"not_found", LOAD_UNKNOWN, false},
+    [CLASS_RATE] = {"rate", LOAD_RATE, true},
+    [CLASS_QUOTA] = {"quota", LOAD_UNKNOWN, true}, /* it is over, whatever the pace */
+    [CLASS_OVERLOADED] = {"overloaded", LOAD_BUSY, true},
+    [CLASS_SERVER] = {"server", LOAD_BUSY, true},
+    [CLASS_NETWORK] = {"network", LOAD_BUSY, true},
+    [CLASS_TLS] = {"tls", LOAD_BUSY, true},
+    [CLASS_TIMEOUT] = {"timeout", LOAD_BUSY, true},
+    [CLASS_STALL] = {"stall", LOAD_BUSY, true},
+    [CLASS_BLOCKED] = {"blocked", LOAD_ANSWERED, false},
+    [CLASS_EMPTY] = {"empty", LOAD_ANSWERED, false},
+    [CLASS_TRUNCATED] = {"truncated", LOAD_ANSWERED, false},
+    [CLASS_INVALID] = {"invalid", LOAD_UNKNOWN, false},
+    [CLASS_TOO_LARGE] = {"too_large", LOAD_UNKNOWN, false},
+    [CLASS_REDIRECT] = {"redirect", LOAD_UNKNOWN, false},
+    [CLASS_STOPPED] = {"stopped", LOAD_UNKNOWN, true},
+};
+
 enum load
 verdict_load(const struct verdict *v)
 {
-	switch (v->class) {
-	case CLASS_OK:
-	case CLASS_BLOCKED:
-	case CLASS_EMPTY:
-	case CLASS_TRUNCATED: return LOAD_ANSWERED;
-	case CLASS_RATE: return LOAD_RATE;
-	case CLASS_OVERLOADED:
-	case CLASS_SERVER:
-	case CLASS_NETWORK:
-	case CLASS_TIMEOUT:
-	case CLASS_STALL: return LOAD_BUSY;
-	case CLASS_TLS: /* who is not trusted will not be after a pause */
-		return v->action == ACTION_RETRY ? LOAD_BUSY : LOAD_UNKNOWN;
-	case CLASS_QUOTA: /* it is over, whatever the pace */
-	case CLASS_INPUT:
-	case CLASS_AUTH:
-	case CLASS_BAD_REQUEST:
-	case CLASS_NOT_FOUND:
-	case CLASS_INVALID:
-	case CLASS_TOO_LARGE:
-	case CLASS_REDIRECT:
-	case CLASS_STOPPED:
-	case CLASS_COUNT: break;
-	}
-	return LOAD_UNKNOWN;
+	if (v->class == CLASS_TLS && v->action == ACTION_FAIL) /* a pause mends no trust */
+		return LOAD_UNKNOWN;
+	return classes[v->class].load;
 }
-
-static const char *const names[CLASS_COUNT] = {"ok", "input", "auth", "bad_request", "not_found",
-    "rate", "quota", "overloaded", "server", "network", "tls", "timeout", "stall", "blocked",
-    "empty", "truncated", "invalid", "too_large", "redirect", "stopped"};
 
 const char *class_name(enum call_class class)
 {
-	return names[class];
+	return classes[class].name;
 }
 
 enum call_class
 class_named(const char *name, size_t n)
 {
 	for (int c = 0; c < CLASS_COUNT; c++) {
-		if (strlen(names[c]) == n && memcmp(names[c], name, n) == 0)
+		if (strlen(classes[c].name) == n && memcmp(classes[c].name, name, n) == 0)
 			return (enum call_class)c;
 	}
 	return CLASS_INVALID;
@@ -143,16 +141,5 @@ class_named(const char *name, size_t n)
 
 bool class_may_pass(enum call_class class)
 {
-	static const bool passing[CLASS_COUNT] = {[CLASS_AUTH] = true,
-	    [CLASS_RATE] = true,
-	    [CLASS_QUOTA] = true,
-	    [CLASS_OVERLOADED] = true,
-	    [CLASS_SERVER] = true,
-	    [CLASS_NETWORK] = true,
-	    [CLASS_TLS] = true,
-	    [CLASS_TIMEOUT] = true,
-	    [CLASS_STALL] = true,
-	    [CLASS_STOPPED] = true};
-
-	return passing[class];
+	return classes[class].may_pass;
 }
