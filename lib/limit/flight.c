@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A count for each age, and the integral of what is not overdue over time. */
+/* A count for each age, and the integral over time of what is awaited. */
 #include "limit/flight.h"
 
 #include <assert.h>
@@ -14,12 +14,12 @@ flight_pass(struct flight *f, double now, double latency)
 	double lasts = ages ? fmax(AT_LEAST, latency) : INFINITY;
 	bool over = now >= f->born + lasts, told = over && f->silent == 0;
 
-	f->busy += (f->calls - f->overdue) * (now - f->until);
+	f->busy += f->awaited * (now - f->until);
 	f->until = now;
 	if (over) {
 		f->generation++;
 		f->silent++;
-		f->overdue += f->aged[FLIGHT_AGES - 1];
+		f->awaited -= f->aged[FLIGHT_AGES - 1];
 		for (int age = FLIGHT_AGES - 1; age > 0; age--)
 			f->aged[age] = f->aged[age - 1];
 		f->aged[0] = 0;
@@ -34,21 +34,24 @@ flight_start(struct flight *f, double now, double tokens)
 {
 	if (f->calls++ == 0)
 		f->silent = 0;
+	f->awaited++;
 	f->aged[0]++;
-	return (struct permit){now, f->calls - f->overdue, f->busy, f->generation, tokens};
+	return (struct permit){now, f->awaited, f->busy, f->generation, tokens};
 }
 
 bool
 flight_end(struct flight *f, const struct permit *p)
 {
 	unsigned age = f->generation - p->generation;
-	bool overdue = age >= FLIGHT_AGES;
 
 	assert(f->calls > 0);
 	f->calls--;
 	f->silent = 0;
-	*(overdue ? &f->overdue : &f->aged[age]) -= 1;
-	return overdue;
+	if (age >= FLIGHT_AGES)
+		return true;
+	f->awaited--;
+	f->aged[age]--;
+	return false;
 }
 
 double

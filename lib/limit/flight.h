@@ -19,8 +19,8 @@
 
 struct flight { /* zeroed: none */
 	double calls;
-	double overdue;     /* of them */
-	double busy, until; /* seconds that the others were in flight, all added up until then */
+	double awaited;     /* of them: not overdue */
+	double busy, until; /* seconds that those were in flight, all added up until then */
 	unsigned generation;
 	double aged[FLIGHT_AGES]; /* calls of this generation, of the one before, … */
 	unsigned silent;          /* generations since a call has ended, or there was none */
@@ -29,7 +29,7 @@ struct flight { /* zeroed: none */
 
 struct permit { /* kept with the call */
 	double sent;
-	double in_flight; /* then, itself included, without those that are overdue */
+	double in_flight; /* then awaited, itself included */
 	double busy;      /* then */
 	unsigned generation;
 	double tokens; /* estimated */
@@ -44,7 +44,7 @@ bool flight_pass(struct flight *f, double now, double latency);
 struct permit flight_start(struct flight *f, double now, double tokens);
 bool flight_end(struct flight *f, const struct permit *p); /* was it overdue? */
 
-/* How many calls were in flight, on average, during the time of this one. */
+/* How many calls were awaited, on average, during the time of this one. */
 double flight_beside(const struct flight *f, const struct permit *p);
 
 #endif

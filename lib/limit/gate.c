@@ -80,26 +80,23 @@ pass(struct gate *g, double now)
 		return;
 	for (int age = LATE; age < FLIGHT_AGES; age++) {
 		for (double n = f->aged[age]; n > 0; n--)
-			limiter_late(&g->limiter, now, age * latency, f->calls - f->overdue);
+			limiter_late(&g->limiter, now, age * latency, f->awaited);
 	}
 }
 
 double
 gate_when(struct gate *g, double now)
 {
-	double calls, tokens, places;
+	const struct flight *f = &g->flight;
 
 	pass(g, now);
 	if (now < g->pause)
 		return g->pause;
-	places = fmin(gate_limit(g) + g->flight.overdue, g->config.max);
-	if (!g->probing && g->flight.calls >= places) {
+	if (!g->probing && (f->awaited >= gate_limit(g) || f->calls >= g->config.max)) {
 		limiter_hold(&g->limiter);
-		return g->flight.calls < g->config.max ? g->flight.ends : INFINITY;
+		return f->calls < g->config.max ? f->ends : INFINITY;
 	}
-	calls = pacer_when(&g->calls, now, 1);
-	tokens = pacer_when(&g->tokens, now, g->estimate);
-	return fmax(calls, tokens);
+	return fmax(pacer_when(&g->calls, now, 1), pacer_when(&g->tokens, now, g->estimate));
 }
 
 void
