@@ -10,11 +10,13 @@
 #define FAR_BELOW .7 /* of it: a refusal there is chance, and no ceiling */
 #define RARE .1      /* of calls, refused: fewer, and each of them tells something */
 #define WASTE .01    /* of answers, that a refusal may cost */
+#define NONE -INFINITY
 
 void
 ceiling_init(struct ceiling *c)
 {
-	c->limit = c->good = c->first_up = INFINITY;
+	c->limit = c->good = INFINITY;
+	c->first_up = NONE;
 	c->patience = PATIENCE;
 }
 
@@ -25,7 +27,7 @@ set(struct ceiling *c, double limit, double answers)
 	c->limit = c->good = limit;
 	c->left = answers;
 	c->rise = 1;
-	c->first_up = INFINITY;
+	c->first_up = NONE;
 }
 
 void
@@ -44,42 +46,54 @@ ceiling_is_firm(const struct ceiling *c)
 void
 ceiling_sent(struct ceiling *c, double now, double in_flight)
 {
-	if (in_flight > c->good && c->first_up == INFINITY)
+	if (in_flight > c->good && c->first_up == NONE)
 		c->first_up = now;
 }
 
 void
-ceiling_answer(struct ceiling *c, double in_flight)
+ceiling_answer(struct ceiling *c, double in_flight, double most)
 {
-	bool untried = c->limit > c->good && c->first_up == INFINITY;
+	bool tried = c->limit == c->good || c->first_up != NONE;
 
-	if (c->limit == INFINITY || untried || in_flight < CROWDED * c->good || --c->left > 0)
-		return;
-	c->good = c->limit;
-	c->limit += c->rise;
-	c->rise *= 2;
-	c->left = c->patience;
-	c->first_up = INFINITY;
+	if (c->limit < INFINITY && tried && in_flight >= CROWDED * c->good && --c->left <= 0) {
+		c->good = c->limit;
+		c->limit += c->rise;
+		c->rise *= 2;
+		c->left = c->patience;
+		c->first_up = NONE;
+	}
+	if (c->limit > most)
+		c->limit = INFINITY;
 }
 
-/* Was it the first call above what is known to be admitted, or sent before that one? */
+static bool
+is_near(const struct ceiling *c, const struct ceiling_refusal *r)
+{
+	return r->in_flight >= FAR_BELOW * c->good;
+}
+
+/* The first call above what is known to be admitted, or one sent before that? */
 static bool
 is_first(const struct ceiling *c, const struct ceiling_refusal *r)
 {
-	if (c->first_up == INFINITY)
-		return false;
 	return r->sent < c->first_up || (r->sent == c->first_up && r->in_flight > c->good);
+}
+
+static void
+find(struct ceiling *c, double now, const struct ceiling_refusal *r, double at, double answers)
+{
+	c->by_rate = r->by_rate;
+	c->since = now;
+	set(c, at, answers);
 }
 
 /* It stands half as long, and at a level known to be good the next call is watched again. */
 static void
 refute(struct ceiling *c, const struct ceiling_refusal *r, double at)
 {
-	bool near = r->in_flight >= FAR_BELOW * c->good && r->in_flight <= c->good;
-
-	if (near && r->share < RARE) {
+	if (is_near(c, r) && r->in_flight <= c->good && r->share < RARE) {
 		c->good = at;
-		c->first_up = INFINITY;
+		c->first_up = NONE;
 	}
 	c->patience = fmax(1, c->patience / 2);
 	c->left = fmin(c->left, c->patience);
@@ -89,28 +103,21 @@ void
 ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 {
 	double at = fmax(1, r->in_flight - 1);
-	bool known = c->limit < INFINITY;
 
-	if (known && c->by_rate && !r->by_rate) { /* not what this ceiling is made of */
+	if (c->limit == INFINITY) { /* once is no ceiling */
+		find(c, now, r, at, c->patience);
+	} else if (c->by_rate && !r->by_rate) { /* not what this one is made of */
 		if (r->sent == c->first_up)
-			c->first_up = INFINITY;
-		return;
-	}
-	if (known && r->sent < c->since) { /* with the one that told it, unless that is doubted */
+			c->first_up = NONE;
+	} else if (r->sent < c->since) { /* with the one that told it, unless that is doubted */
 		if (c->patience >= PATIENCE) {
 			c->good = fmin(at, c->good);
 			c->limit = fmin(at, c->limit);
 		}
-		return;
-	}
-	if (known && (r->in_flight < FAR_BELOW * c->good || !is_first(c, r))) {
-		refute(c, r, at);
-		return;
-	}
-	if (known)
+	} else if (is_near(c, r) && is_first(c, r)) {
 		c->patience = fmin(2 * c->patience, PATIENCE_MAX);
-	c->by_rate = r->by_rate;
-	c->since = now;
-	/* once is no ceiling */
-	set(c, at, known ? fmax(c->patience, r->cost / WASTE) : c->patience);
+		find(c, now, r, at, fmax(c->patience, r->cost / WASTE));
+	} else {
+		refute(c, r, at);
+	}
 }

@@ -19,13 +19,12 @@
 struct ceiling {
 	double limit;    /* in force; INFINITY: none known */
 	double good;     /* a level known to be admitted */
-	double first_up; /* when the first call above `good` was sent; INFINITY: none yet */
+	double first_up; /* when the first call above `good` was sent; -INFINITY: none yet */
 	double since;    /* when it was found */
 	bool by_rate;    /* by 429, not by 503 */
-	double
-	    patience; /* answers until it is lifted; doubled when confirmed, halved when refuted */
-	double left;  /* of them */
-	double rise;  /* calls, with the next lift */
+	double patience; /* answers that lift it; doubled when confirmed, halved when refuted */
+	double left;     /* of them */
+	double rise;     /* calls, with the next lift */
 };
 
 void ceiling_init(struct ceiling *c);
@@ -34,8 +33,8 @@ bool ceiling_is_firm(const struct ceiling *c);       /* confirmed at least once 
 
 void ceiling_sent(struct ceiling *c, double now, double in_flight);
 
-/* To a call that was one of so many: may lift it. */
-void ceiling_answer(struct ceiling *c, double in_flight);
+/* To a call that was one of so many: may lift it; above the most that are allowed it is none. */
+void ceiling_answer(struct ceiling *c, double in_flight, double most);
 
 struct ceiling_refusal {
 	double in_flight, sent; /* of the call */

@@ -115,15 +115,6 @@ gate_sent(struct gate *g, double now, struct permit *permit)
 		g->pause = now + fmax(4 * g->refused_after, g->limiter.latency / 4);
 }
 
-/* Answers lift the ceiling. */
-static void
-lift(struct gate *g, double in_flight)
-{
-	ceiling_answer(&g->ceiling, in_flight);
-	if (g->ceiling.limit > g->config.max)
-		g->ceiling.limit = INFINITY;
-}
-
 static void
 answer(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
@@ -134,7 +125,7 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 	}
 	g->crowd[g->crowd_at++ % GATE_CROWD] = p->in_flight;
 	g->answered = fmax(g->answered, p->sent);
-	lift(g, p->in_flight);
+	ceiling_answer(&g->ceiling, p->in_flight, g->config.max);
 	limiter_answer(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
 }
 
