@@ -147,11 +147,12 @@ full(struct gate *g, double now, const struct permit *p, const struct feedback *
  * those that are admitted. One refusal more: is it a cap?
  */
 static bool
-is_cap(struct gate *g, const struct permit *p, const struct feedback *o, const struct pacer *pacer)
+is_cap(struct gate *g, const struct permit *p, const struct feedback *o)
 {
 	double below = 0;
 
-	if (pacer->base == INFINITY || o->unit != QUOTA_UNNAMED || p->sent < pacer->last_refusal)
+	if (g->calls.base == INFINITY || o->unit != QUOTA_UNNAMED ||
+	    p->sent < g->calls.last_refusal)
 		return false;
 	for (int i = 0; i < GATE_CROWD; i++)
 		below += g->crowd[i] > 0 && g->crowd[i] < p->in_flight;
@@ -161,10 +162,9 @@ is_cap(struct gate *g, const struct permit *p, const struct feedback *o, const s
 
 /* What looked like a rate was a cap. */
 static double
-become_cap(struct gate *g, double now, const struct permit *p, const struct feedback *o,
-    struct pacer *pacer)
+become_cap(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
-	pacer_acquit(pacer, now);
+	pacer_acquit(&g->calls, now);
 	g->capped = true;
 	g->cap_odds = .5;
 	ceiling_init(&g->ceiling);
@@ -172,36 +172,8 @@ become_cap(struct gate *g, double now, const struct permit *p, const struct feed
 	return g->refused_after;
 }
 
-static struct pacer_refusal
-refusal_of(struct gate *g, double now, const struct permit *p, const struct feedback *o,
-    const struct pacer *pacer)
-{
-	bool tokens = pacer == &g->tokens;
-
-	return (struct pacer_refusal){.now = now,
-	    .sent = p->sent,
-	    .hint = o->hint,
-	    .value = o->unit == (tokens ? QUOTA_TOKENS : QUOTA_CALLS) ? o->value / 60 : 0,
-	    .units = tokens ? g->estimate : 1,
-	    .delay = g->refused_after,
-	    .share = g->share,
-	    .certain = tokens};
-}
-
 static double
-slow_down(struct gate *g, double now, struct pacer *pacer, const struct pacer_refusal *r)
-{
-	double wait;
-
-	g->sample = (struct gate_sample){.from = now, .to = now, .sent = SAMPLE};
-	wait = pacer_refused(pacer, r);
-	if (pacer == &g->tokens) /* those in flight are still to be counted */
-		wait = fmax(wait, fmin(LONGEST, .7 * g->flight.calls * g->estimate / pacer->base));
-	return wait * (1 + JITTER * rng_unit(&g->random));
-}
-
-static double
-probe_later(struct gate *g, double now, const struct permit *p, double hint)
+probe_later(struct gate *g, double now, double sent)
 {
 	double wait;
 
@@ -210,11 +182,25 @@ probe_later(struct gate *g, double now, const struct permit *p, double hint)
 		g->out_since = now;
 		g->probed = -INFINITY;
 	}
-	if (p->sent < g->probed)
+	if (sent < g->probed)
 		return 0;
 	g->probed = now;
 	wait = fmax((now - g->out_since) / PROBE, g->limiter.latency / 4);
-	return fmax(hint, fmin(wait, LONGEST) * (.8 + .4 * rng_unit(&g->random)));
+	return fmin(wait, LONGEST) * (.8 + .4 * rng_unit(&g->random));
+}
+
+static double
+slow_down(struct gate *g, struct pacer *pacer, const struct pacer_refusal *r)
+{
+	double wait = pacer_refused(pacer, r);
+
+	g->sample = (struct gate_sample){.from = r->now, .to = r->now, .sent = SAMPLE};
+	if (pacer == &g->tokens) /* those in flight are still to be counted */
+		wait = fmax(wait, fmin(LONGEST, .7 * g->flight.calls * g->estimate / pacer->base));
+	wait *= 1 + JITTER * rng_unit(&g->random);
+	if (pacer->base == INFINITY) /* nothing was let in */
+		wait = fmax(wait, probe_later(g, r->now, r->sent));
+	return wait;
 }
 
 /* Into the sample that is under way, or the first of a new one. */
@@ -231,39 +217,56 @@ add_to_sample(struct gate *g, double now, double sent)
 		*s = (struct gate_sample){.from = now, .to = s->to};
 }
 
-/* What a refusal means, and how long nobody is to go. */
-static double
-judge(struct gate *g, double now, const struct permit *p, const struct feedback *o)
+/* So many refused of a sample that it is no matter of room? */
+static bool
+are_many(const struct gate *g)
 {
-	bool rate = o->load == LOAD_RATE;
-	bool late = !rate && g->limiter.answers > 0 && o->latency > g->limiter.latency;
-	double least = fmax(1, g->ceiling.good - 1); /* alone, a call is refused by no cap */
-	bool capped = g->capped && o->unit == QUOTA_UNNAMED && p->in_flight > least;
-	bool named = (o->unit != QUOTA_UNNAMED || o->hint > 0) && !capped;
-	struct pacer *pacer = o->unit == QUOTA_TOKENS ? &g->tokens : &g->calls;
-	bool paced = pacer->base < INFINITY && !capped;
-	struct pacer_refusal r = refusal_of(g, now, p, o, pacer);
-	bool usual = rate && pacer_is_used_to(pacer, &r);
-	int most = (int)fmin(SAMPLE, MOST + USUAL * g->share);
-	double wait;
+	return g->sample.refused >= (int)fmin(SAMPLE, MOST + USUAL * g->share);
+}
 
-	if (rate && !usual && (named || paced || g->sample.refused >= most)) {
-		if (is_cap(g, p, o, pacer))
-			return become_cap(g, now, p, o, pacer);
-		wait = slow_down(g, now, pacer, &r);
-		if (pacer->base < INFINITY)
-			return wait;
-		return fmax(wait, probe_later(g, now, p, o->hint)); /* nothing was let in */
-	}
+/* Is a 429 a rate, a cap or chance? How long nobody is to go, beside the hint. */
+static double
+judge_rate(struct gate *g, double now, const struct permit *p, const struct feedback *o)
+{
+	bool tokens = o->unit == QUOTA_TOKENS, unnamed = o->unit == QUOTA_UNNAMED;
+	struct pacer *pacer = tokens ? &g->tokens : &g->calls;
+	struct pacer_refusal r = {.now = now,
+	    .sent = p->sent,
+	    .hint = o->hint,
+	    .value = unnamed ? 0 : o->value / 60,
+	    .units = tokens ? g->estimate : 1,
+	    .delay = g->refused_after,
+	    .share = g->share,
+	    .certain = tokens};
+	double least = fmax(1, g->ceiling.good - 1); /* alone, a call is refused by no cap */
+	bool capped = g->capped && unnamed && p->in_flight > least;
+	bool named = !capped && (!unnamed || o->hint > 0);
+	bool paced = !capped && pacer->base < INFINITY;
+
+	if (!pacer_is_used_to(pacer, &r) && (named || paced || are_many(g)))
+		return is_cap(g, p, o) ? become_cap(g, now, p, o) : slow_down(g, pacer, &r);
+	if (g->probing)
+		return probe_later(g, now, p->sent);
+	if (paced)
+		pacer->unheeded++;
+	else
+		full(g, now, p, o);
+	return 0;
+}
+
+/* Is a 503 an outage, a slow answer, a full house or chance? Likewise. */
+static double
+judge_busy(struct gate *g, double now, const struct permit *p, const struct feedback *o)
+{
+	bool late = g->limiter.answers > 0 && o->latency > g->limiter.latency;
+
 	if (late)
 		limiter_late(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
-	if (g->probing || (!rate && g->sample.refused >= most))
-		return probe_later(g, now, p, o->hint);
-	if (paced && rate)
-		pacer->unheeded++;
-	else if (!late)
+	if (g->probing || are_many(g))
+		return probe_later(g, now, p->sent);
+	if (!late)
 		full(g, now, p, o);
-	return o->hint;
+	return 0;
 }
 
 static void
@@ -276,11 +279,10 @@ refused(struct gate *g, double now, const struct permit *p, const struct feedbac
 	pacer_take_back(&g->calls, p->sent, 1);
 	pacer_take_back(&g->tokens, p->sent, p->tokens);
 	add_to_sample(g, now, p->sent);
-	if (o->hint > 0)
-		g->hinted = fmax(g->hinted, now + o->hint);
-	wait = fmax(o->hint, judge(g, now, p, o));
-	if (wait > 0)
-		g->pause = fmax(g->pause, now + wait);
+	wait = o->load == LOAD_RATE ? judge_rate(g, now, p, o) : judge_busy(g, now, p, o);
+	wait = fmax(wait, o->hint);
+	g->hinted = fmax(g->hinted, now + o->hint);
+	g->pause = fmax(g->pause, now + wait);
 	if (g->probing && g->flight.calls == 0) /* nothing is waited for any more */
 		g->pause = fmin(g->pause, fmax(g->hinted, now + (wait > 0 ? wait : LONGEST)));
 }
@@ -288,21 +290,19 @@ refused(struct gate *g, double now, const struct permit *p, const struct feedbac
 void
 gate_done(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
-	bool served = o->load == LOAD_ANSWERED || o->load == LOAD_UNKNOWN;
+	bool refusal = o->load == LOAD_RATE || o->load == LOAD_BUSY;
 
 	pass(g, now);
 	if (flight_end(&g->flight, p) && o->load == LOAD_BUSY && o->hint == 0 &&
 	    p->sent < g->answered && !g->probing)
 		return; /* it hung, while those behind it did not */
 	if (o->load != LOAD_UNKNOWN)
-		g->share += ((o->load != LOAD_ANSWERED) - g->share) /
+		g->share += (refusal - g->share) /
 			    fmin(MEMORY, PRIOR + g->limiter.answers + g->refusals);
-	if (served && g->probing && p->sent > g->probed)
+	if (g->probing && !refusal && p->sent > g->probed)
 		recover(g);
-	switch (o->load) {
-	case LOAD_ANSWERED: answer(g, now, p, o); break;
-	case LOAD_RATE:
-	case LOAD_BUSY: refused(g, now, p, o); break;
-	case LOAD_UNKNOWN: break;
-	}
+	if (refusal)
+		refused(g, now, p, o);
+	else if (o->load == LOAD_ANSWERED)
+		answer(g, now, p, o);
 }
