@@ -12,7 +12,6 @@
 #define CAP_ODDS .84    /* of a cap, to be believed; they start even */
 #define INSTANT 1e-3    /* seconds: a latency below it is none */
 #define PROBE 4         /* an outage is probed after a quarter of its age */
-#define LONGEST 60      /* seconds of a pause that the server has not asked for */
 #define ROUND_TRIPS 1.5 /* times to a refusal until those of a sample have all come */
 #define LATE 8          /* mean latencies that a call is out before it tells of the server */
 #define JITTER .02      /* of a pause: those who were told the same do not come back at once */
@@ -186,7 +185,7 @@ probe_later(struct gate *g, double now, double sent)
 		return 0;
 	g->probed = now;
 	wait = fmax((now - g->out_since) / PROBE, g->limiter.latency / 4);
-	return fmin(wait, LONGEST) * (.8 + .4 * rng_unit(&g->random));
+	return fmin(wait, PACER_LONGEST) * (.8 + .4 * rng_unit(&g->random));
 }
 
 static double
@@ -196,7 +195,8 @@ slow_down(struct gate *g, struct pacer *pacer, const struct pacer_refusal *r)
 
 	g->sample = (struct gate_sample){.from = r->now, .to = r->now, .sent = SAMPLE};
 	if (pacer == &g->tokens) /* those in flight are still to be counted */
-		wait = fmax(wait, fmin(LONGEST, .7 * g->flight.calls * g->estimate / pacer->base));
+		wait = fmax(
+		    wait, fmin(PACER_LONGEST, .7 * g->flight.calls * g->estimate / pacer->base));
 	wait *= 1 + JITTER * rng_unit(&g->random);
 	if (pacer->base == INFINITY) /* nothing was let in */
 		wait = fmax(wait, probe_later(g, r->now, r->sent));
@@ -243,7 +243,7 @@ judge_rate(struct gate *g, double now, const struct permit *p, const struct feed
 	bool named = !capped && (!unnamed || o->hint > 0);
 	bool paced = !capped && pacer->base < INFINITY;
 
-	if (!pacer_is_used_to(pacer, &r) && (named || paced || are_many(g)))
+	if (!pacer_takes_for_chance(pacer, &r) && (named || paced || are_many(g)))
 		return is_cap(g, p, o) ? become_cap(g, now, p, o) : slow_down(g, pacer, &r);
 	if (g->probing)
 		return probe_later(g, now, p->sent);
@@ -284,7 +284,7 @@ refused(struct gate *g, double now, const struct permit *p, const struct feedbac
 	g->hinted = fmax(g->hinted, now + o->hint);
 	g->pause = fmax(g->pause, now + wait);
 	if (g->probing && g->flight.calls == 0) /* nothing is waited for any more */
-		g->pause = fmin(g->pause, fmax(g->hinted, now + (wait > 0 ? wait : LONGEST)));
+		g->pause = fmin(g->pause, fmax(g->hinted, now + (wait > 0 ? wait : PACER_LONGEST)));
 }
 
 void

@@ -12,7 +12,7 @@
 #define PAUSES 2     /* … and this many times the pause that is asked for */
 #define WIDEST 4096  /* high, as a multiple of base */
 #define BURST .02    /* seconds that the bucket holds beside one call: clocks have milliseconds */
-#define VAIN 4       /* times that a lower base may change nothing */
+#define FALLS 4      /* of the base, that may change nothing */
 #define RESTING .95  /* of the base before: no lower */
 #define FAR .6       /* of the base that was: a quota that has fallen is found by then */
 #define MOSTLY .6    /* of the calls, refused: beyond that it is no noise */
@@ -24,7 +24,6 @@
 #define SLOWEST 600  /* seconds between two calls: slower is no pace, but a pause */
 #define INSTANT 1e-3 /* seconds: a time below it is none */
 #define PROBE 3      /* in vain: wait a third of the time that it has been so */
-#define LONGEST 60   /* seconds, where the server gives no hint */
 
 void
 pacer_init(struct pacer *p)
@@ -42,8 +41,8 @@ static void
 climb(struct pacer *p, double now, double units)
 {
 	double refusals = fmin(4, p->refusals) * units / (WASTE * p->long_run);
-	double quiet = p->curiosity * fmax(refusals, fmin(LONGEST, p->pause) / PAUSED),
-	       since = now - p->quiet;
+	double pauses = fmin(PACER_LONGEST, p->pause) / PAUSED;
+	double quiet = p->curiosity * fmax(refusals, pauses), since = now - p->quiet_since;
 	double doublings = since / (DOUBLING * units / p->base) - 1;
 
 	p->beyond = fmax(0, since / quiet - 1);
@@ -61,7 +60,7 @@ pacer_when(struct pacer *p, double now, double units)
 	p->bucket += p->rate * dt;
 	p->filled += dt;
 	if (p->bucket >= full) { /* nobody wants to go: the climb's clock stands still */
-		p->quiet += fmin(dt, (p->bucket - full) / p->rate);
+		p->quiet_since += fmin(dt, (p->bucket - full) / p->rate);
 		p->bucket = full;
 	}
 	climb(p, now, units);
@@ -109,19 +108,18 @@ set_base(struct pacer *p, double units)
 static void
 set_high(struct pacer *p, const struct pacer_refusal *r, bool faster)
 {
-	double sends = fmin(WIDEST * p->base, r->units / fmax(p->spacing, 1e-9));
+	double sends = faster ? fmin(WIDEST * p->base, r->units / fmax(p->spacing, 1e-9)) : 0;
+	double between = p->admitted / fmax(r->now - p->epoch, INSTANT);
 
-	p->high = fmax(p->base, p->admitted / fmax(r->now - p->epoch, INSTANT));
-	if (faster)
-		p->high = fmax(p->high, sends);
+	p->high = fmax(p->base, fmax(between, sends));
 }
 
-/* So far the base is what the quota makes it. */
+/* From here on it is counted how often the base falls. */
 static void
-hope(struct pacer *p)
+mark_top(struct pacer *p)
 {
-	p->most = p->base;
-	p->vain = 0;
+	p->top = p->base;
+	p->falls = 0;
 }
 
 /* What was admitted since the last refusal is the quota of that time. */
@@ -135,10 +133,10 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 	p->sum = p->admitted + known;
 	p->time = end - p->epoch + known / old;
 	set_base(p, units);
-	if (first || p->base > p->most)
-		hope(p);
+	if (first || p->base > p->top)
+		mark_top(p);
 	else if (!climbed && p->base < RESTING * old)
-		p->vain++;
+		p->falls++;
 	if (first || fabs(log(p->base / old)) > .1)
 		p->curiosity = .5;
 	else if (climbed)
@@ -158,14 +156,14 @@ use_value(struct pacer *p, double value, double units)
 {
 	p->base = p->high = fmax(value, units / SLOWEST);
 	p->counted = p->learned; /* it does not rest on calls: none is to be taken out */
-	hope(p);
+	mark_top(p);
 }
 
-/* At a quota the base comes to rest. Where calls are refused at half the pace too there may be none. */
+/* At a quota the base comes to rest. Where it falls on and on there may be none. */
 static bool
-is_noise(const struct pacer *p, const struct pacer_refusal *r)
+may_be_noise(const struct pacer *p, const struct pacer_refusal *r)
 {
-	return !r->certain && p->vain > VAIN && p->base < FAR * p->most;
+	return !r->certain && p->falls > FALLS && p->base < FAR * p->top;
 }
 
 /* Of a burst that has been refused already: it was counted as admitted. */
@@ -187,7 +185,7 @@ wait_after(const struct pacer *p, const struct pacer_refusal *r)
 	double wait = r->hint > 0 ? r->hint : r->units / p->base;
 
 	if (p->futile > 0)
-		wait = fmax(wait, fmin(LONGEST, (r->now - p->epoch) / PROBE));
+		wait = fmax(wait, fmin(PACER_LONGEST, (r->now - p->epoch) / PROBE));
 	return wait;
 }
 
@@ -196,22 +194,24 @@ static void
 start_over(struct pacer *p, const struct pacer_refusal *r, double wait)
 {
 	p->long_run = fmax(p->base, p->total / fmax(r->now - p->began, INSTANT));
-	p->quiet = r->now + wait;
+	p->quiet_since = r->now + wait;
 	p->filled = r->now + wait;
 	p->bucket = r->units;
 	p->rate = BELOW * p->base;
 	p->beyond = p->inside = 0;
 }
 
-/* Calls sent with the refused one or later: whether they were let in is not known yet. */
+/* Calls sent with the refused one or later: not known yet whether they were let in. */
 static double
 count_unknown(const struct pacer *p, const struct pacer_refusal *r)
 {
-	double unknown = -1;
+	double unknown = -1; /* itself */
 
+	if (p->base < INFINITY)
+		return r->delay / fmax(p->spacing, 1e-9);
 	for (unsigned i = 0; i < PACER_RECENT && i < p->sends; i++)
 		unknown += p->recent[i] >= r->sent;
-	return p->base == INFINITY ? unknown : r->delay / fmax(p->spacing, 1e-9);
+	return unknown;
 }
 
 /* What was refused was refused for another reason: from a base that is believed. */
@@ -219,11 +219,11 @@ static void
 begin_anew(struct pacer *p, double now, double base)
 {
 	p->base = p->high = base;
-	p->epoch = p->quiet = p->learned = p->last_refusal = now;
+	p->epoch = p->quiet_since = p->learned = p->last_refusal = now;
 	p->admitted = p->pause = p->unheeded = 0;
 	p->inside = p->beyond = 0;
 	p->refusals = 1;
-	hope(p);
+	mark_top(p);
 }
 
 double
@@ -235,7 +235,7 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 	if (r->sent < p->last_refusal)
 		return refused_again(p, r);
 	p->last_refusal = r->now;
-	if (is_noise(p, r)) {
+	if (may_be_noise(p, r)) { /* is more let in at a faster pace? */
 		p->noise = r->share;
 		p->trial = p->base;
 		begin_anew(p, r->now + r->hint, RAISE * p->base);
@@ -257,25 +257,28 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 }
 
 bool
-pacer_is_used_to(struct pacer *p, const struct pacer_refusal *r)
+pacer_takes_for_chance(struct pacer *p, const struct pacer_refusal *r)
 {
-	double noise = p->noise, most = fmin(MOSTLY, NOISE + UNUSUAL * noise);
+	double most = fmin(MOSTLY, NOISE + UNUSUAL * p->noise);
 	double sent = p->unheeded + p->admitted / r->units, share = p->unheeded / sent;
 	bool tried = p->trial > 0 && sent >= TRIAL;
 	bool slow = p->admitted < FASTER * p->trial * (r->now - p->epoch);
 
-	if (noise == 0)
+	if (p->noise == 0)
 		return false;
-	if (r->share > most || (tried && (share > most || slow))) {
+	if (r->share > most || (tried && (share > most || slow))) { /* it was a quota */
 		if (p->trial > 0)
 			begin_anew(p, r->now, p->trial);
 		p->noise = p->trial = 0;
-	} else if (tried) {
+		return false;
+	}
+	if (tried) { /* it is none */
+		share = fmax(p->noise, share);
 		pacer_init(p);
 		p->learned = r->now;
-		p->noise = fmax(noise, share);
+		p->noise = share;
 	}
-	return p->noise > 0;
+	return true;
 }
 
 void

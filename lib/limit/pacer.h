@@ -22,30 +22,33 @@
 #include <stdbool.h>
 
 #define PACER_RECENT 8
+#define PACER_LONGEST 60 /* seconds of a wait that the server has not asked for */
 
 struct pacer {
 	double rate;       /* now; INFINITY: nothing was refused yet */
 	double base, high; /* the quota is believed to lie between them */
 
-	/* what base rests on: units and their time; of calls sent from, until */
+	/* base: sum units in time seconds, of calls sent from counted until learned */
 	double sum, time, counted, learned;
-	double admitted, epoch; /* units since then, refused ones taken back */
-	double total, began;    /* likewise, of the whole run */
-	double long_run;        /* its rate, at the last refusal */
+	double admitted, epoch; /* units since the epoch, refused ones taken back */
+	double total, began;    /* likewise, since the run began */
+	double long_run;        /* the rate of that, at the last refusal */
 
 	/* the climb */
-	double quiet;          /* its clock starts here */
+	double quiet_since;    /* its clock starts here */
 	double curiosity;      /* factor of the quiet time */
 	double inside, beyond; /* how far it has come */
 
-	double last_refusal, pause; /* and the pause that it has cost */
-	double most;                /* the base from which it is being lowered */
-	int vain;                   /* times that this was for nothing */
-	double noise;               /* share that is refused at any pace; 0: none known */
-	double trial;    /* base before it was raised to see whether that is so; 0: it is */
-	double refusals; /* of this episode */
-	double unheeded; /* and those taken for noise */
-	double futile;   /* refusals in a row before anything was admitted */
+	/* refusals: of this episode; those of it taken for noise; in a row, nothing being admitted */
+	double refusals, unheeded, futile;
+	double last_refusal;
+	double pause; /* that the last one to be learned from has cost */
+
+	/* is it chance? */
+	double top;   /* the base that it has fallen from */
+	int falls;    /* since then */
+	double noise; /* share that is refused at any pace; 0: none known */
+	double trial; /* base before it was raised to see whether that is so; 0: it is */
 
 	double bucket, filled;       /* units that may go at once, as of that time */
 	double spacing, last_sent;   /* mean time between sends */
@@ -77,8 +80,8 @@ struct pacer_refusal {
 	bool certain; /* it is a quota, and no chance */
 };
 
-/* So often calls are refused at any pace: not by a quota. */
-bool pacer_is_used_to(struct pacer *p, const struct pacer_refusal *r);
+/* Is it one of those that come at any pace, by no quota? A trial that is long enough ends here. */
+bool pacer_takes_for_chance(struct pacer *p, const struct pacer_refusal *r);
 
 /* It was no quota that has refused: begins anew, well above what was sent. */
 void pacer_acquit(struct pacer *p, double now);
