@@ -39,7 +39,7 @@ void ceiling_answer(struct ceiling *c, double in_flight, double most);
 struct ceiling_refusal {
 	double in_flight, sent; /* of the call */
 	double cost;            /* answers, of the pause that comes with it */
-	double share;           /* of the last calls that were refused */
+	double share;           /* of the last calls, that was refused */
 	bool by_rate;           /* 429, not 503 */
 };
 

@@ -27,8 +27,7 @@
 #include "limit/verdict.h"
 
 struct gate_config {
-	double min,
-	    max; /* calls in flight; equal: a fixed number, beneath it only a firm ceiling */
+	double min, max; /* calls in flight; equal: fixed, but for a firm ceiling */
 	uint64_t seed;
 };
 
@@ -50,12 +49,12 @@ struct gate {
 	struct pacer calls, tokens;
 	struct rng random;
 	struct flight flight;
-	double answered;                /* when the last of the calls was sent that were answered */
+	double answered;                /* the latest call that was answered was sent then */
 	double estimate, counted;       /* mean tokens of a call; answers that told theirs */
 	double pause;                   /* nothing starts before */
 	double hinted;                  /* nor before this, by the server's word */
 	double refusals, refused_after; /* how many; mean time to one */
-	double share;                   /* of the last calls that were refused */
+	double share;                   /* of the last calls, that was refused */
 
 	struct gate_sample {     /* a refusal and the next eight sends */
 		double from, to; /* of the first; of the last send */

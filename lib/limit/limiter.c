@@ -74,8 +74,8 @@ fade(struct limiter *l)
 }
 
 struct belief {
-	int top, knees;                  /* the highest level, and the knees up to there */
-	double odds[2 * LIMITER_LEVELS]; /* of each: they are half a level apart */
+	int top;                         /* the highest level */
+	double odds[2 * LIMITER_LEVELS]; /* of knees up to there, half a level apart */
 };
 
 /* ln R at a level, above that before the knee. */
@@ -101,21 +101,19 @@ misfit(const struct limiter *l, int top, int knee)
 	return weights > 0 ? (squares - sum * sum / weights) / (2 * l->variance) : 0;
 }
 
+/* What matters is how the odds compare: they are those beside the likeliest. */
 static void
 believe(const struct limiter *l, struct belief *b)
 {
-	double least = INFINITY, sum = 0;
+	double least = INFINITY;
 
 	b->top = level_of(l->max);
-	b->knees = 2 * b->top + 1;
-	for (int i = 0; i < b->knees; i++) {
+	for (int i = 0; i <= 2 * b->top; i++) {
 		b->odds[i] = misfit(l, b->top, i);
 		least = fmin(least, b->odds[i]);
 	}
-	for (int i = 0; i < b->knees; i++)
-		sum += b->odds[i] = exp(least - b->odds[i]);
-	for (int i = 0; i < b->knees; i++)
-		b->odds[i] /= sum;
+	for (int i = 0; i <= 2 * b->top; i++)
+		b->odds[i] = exp(least - b->odds[i]);
 }
 
 /* What another level is expected to bring, if a gain lasts for so many windows and a loss for one. */
@@ -124,7 +122,7 @@ gain(const struct belief *b, int from, int to, double lasts)
 {
 	double sum = 0;
 
-	for (int i = 0; i < b->knees; i++) {
+	for (int i = 0; i <= 2 * b->top; i++) {
 		double g = (1 - PRICE) * (to - from) * LEVEL - (rise(to, i) - rise(from, i));
 
 		sum += b->odds[i] * (g > 0 ? lasts * g : g);

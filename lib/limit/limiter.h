@@ -40,9 +40,8 @@ struct limiter {
 
 	/* the window */
 	double since, n;
-	double
-	    in_flight; /* sum over its calls of how many were in flight beside them, on average */
-	bool held;     /* calls have waited for the limit in it */
+	double in_flight; /* beside each of its calls, summed up */
+	bool held;        /* calls have waited for the limit in it */
 
 	/* slow start, by rounds */
 	bool starting;

@@ -76,7 +76,7 @@ struct pacer_refusal {
 	double value; /* the quota that the server names; 0: none */
 	double units; /* of a call */
 	double delay; /* until a refusal is known, mean */
-	double share; /* of the last calls that were refused */
+	double share; /* of the last calls, that was refused */
 	bool certain; /* it is a quota, and no chance */
 };
 
