@@ -15,9 +15,8 @@
 void
 ceiling_init(struct ceiling *c)
 {
-	c->limit = c->good = INFINITY;
-	c->first_up = NONE;
-	c->patience = PATIENCE;
+	*c = (struct ceiling){
+	    .limit = INFINITY, .good = INFINITY, .first_up = NONE, .patience = PATIENCE};
 }
 
 /* Stands for so many answers. */
@@ -110,7 +109,7 @@ ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
 		if (r->sent == c->first_up)
 			c->first_up = NONE;
 	} else if (r->sent < c->since) { /* with the one that told it, unless that is doubted */
-		if (c->patience >= PATIENCE) {
+		if (c->patience >= PATIENCE && is_near(c, r)) {
 			c->good = fmin(at, c->good);
 			c->limit = fmin(at, c->limit);
 		}

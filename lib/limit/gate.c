@@ -91,7 +91,7 @@ gate_when(struct gate *g, double now)
 	pass(g, now);
 	if (now < g->pause)
 		return g->pause;
-	if (!g->probing && (f->awaited >= gate_limit(g) || f->calls >= g->config.max)) {
+	if ((!g->probing && f->awaited >= gate_limit(g)) || f->calls >= g->config.max) {
 		limiter_hold(&g->limiter);
 		return f->calls < g->config.max ? f->ends : INFINITY;
 	}
@@ -247,9 +247,7 @@ judge_rate(struct gate *g, double now, const struct permit *p, const struct feed
 		return is_cap(g, p, o) ? become_cap(g, now, p, o) : slow_down(g, pacer, &r);
 	if (g->probing)
 		return probe_later(g, now, p->sent);
-	if (paced)
-		pacer->unheeded++;
-	else
+	if (!paced)
 		full(g, now, p, o);
 	return 0;
 }

@@ -10,7 +10,6 @@
 #define DOUBLING 8   /* spacings until the pace doubles, inside the interval */
 #define MEMORY 5     /* calls that earlier knowledge weighs … */
 #define PAUSES 2     /* … and this many times the pause that is asked for */
-#define WIDEST 4096  /* high, as a multiple of base */
 #define BURST .02    /* seconds that the bucket holds beside one call: clocks have milliseconds */
 #define FALLS 4      /* of the base, that may change nothing */
 #define RESTING .95  /* of the base before: no lower */
@@ -108,7 +107,7 @@ set_base(struct pacer *p, double units)
 static void
 set_high(struct pacer *p, const struct pacer_refusal *r, bool faster)
 {
-	double sends = faster ? fmin(WIDEST * p->base, r->units / fmax(p->spacing, 1e-9)) : 0;
+	double sends = faster ? r->units / fmax(p->spacing, 1e-9) : 0;
 	double between = p->admitted / fmax(r->now - p->epoch, INSTANT);
 
 	p->high = fmax(p->base, fmax(between, sends));
@@ -141,7 +140,7 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 		p->curiosity = .5;
 	else if (climbed)
 		p->curiosity = fmin(2, 2 * p->curiosity);
-	p->refusals = 1 + p->unheeded;
+	p->refusals = 1;
 	p->pause = r->hint;
 	set_high(p, r, first || climbed || (p->base > 1.05 * old && p->inside > 0));
 	p->counted = p->learned;
@@ -278,6 +277,7 @@ pacer_takes_for_chance(struct pacer *p, const struct pacer_refusal *r)
 		p->learned = r->now;
 		p->noise = share;
 	}
+	p->unheeded++;
 	return true;
 }
 
