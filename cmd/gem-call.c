@@ -94,7 +94,7 @@ static const struct cli_option table[] = {
     {NULL, 0, CLI_SECTION, 0, NULL, "Budget"},
     {"max-calls", 0, CLI_COUNT, AT(run.max_calls), "N", "send no more than so many calls"},
     {"max-total-tokens", 0, CLI_COUNT, AT(run.max_tokens), "N",
-	"start no call that may take more tokens in all"},
+	"stop before calls take more tokens in all, as far as can be foreseen"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Output"},
     {"output", 'o', CLI_OUTPUT, AT(output), "FILE", "results into FILE; the same command goes on"},
     {"journal", 0, CLI_OUTPUT, AT(journal), "FILE", "the same, and the results to standard output"},

@@ -186,12 +186,13 @@ finish(struct gem_merge *g)
 	tell_numbers(&g->order.restarts, "came before: taken for the start of another run");
 	tell_numbers(&g->order.again, "came more than once");
 	if (g->merge.gather.repeated)
-		cli_warn("%" PRIu64
-			 " pieces came again after their document was complete: passed over",
+		cli_warn("%" PRIu64 " pieces came again after their document was complete: passed "
+				    "over, whatever they say",
 		    g->merge.gather.repeated);
 	if (!kept || g->input.trouble)
 		return STATUS_TROUBLE;
-	if (g->filter.account.rejected || (g->merge.failures && !g->o.ok && !g->o.failed))
+	if (g->filter.account.rejected || g->merge.gather.repeated ||
+	    (g->merge.failures && !g->o.ok && !g->o.failed))
 		return STATUS_FAILED;
 	return STATUS_OK;
 }

@@ -7,7 +7,9 @@
 static int
 check_names(const struct api_options *o, struct buf *error)
 {
-	if (!api_model_is_sane(slice_of(o->model)))
+	if (!*o->model)
+		buf_str(error, "the model's name is empty");
+	else if (!api_model_is_sane(slice_of(o->model)))
 		buf_printf(error, "model '%s' has a character that no model has", o->model);
 	else if (!api_model_is_sane(slice_of(o->version)))
 		buf_printf(error, "api version '%s' is none such as v1beta", o->version);

@@ -44,7 +44,8 @@ build_path(
 		json_unescape(&out->model, json_inside(&r->ask.model));
 	model = buf_view(&out->model);
 	if (!api_model_is_sane(model)) {
-		*reason = "the model's name has a character that no model has";
+		*reason = model.n ? "the model's name has a character that no model has"
+				  : "the model's name is empty";
 		return -1;
 	}
 	folder = slice_starts(model, "models/") || slice_starts(model, "tunedModels/");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Documents stand in a tree by id, file and line; those not complete also in a list, in
+ * Documents stand in a tree by id, file, line and result; those not complete also in a list, in
  * the order of their first piece. A complete one keeps only its id. Pieces stand
  * in a tree of their document's, by number: memory is that of what has come, and
  * no number costs more than another.
@@ -23,6 +23,7 @@ struct group {
 	struct buf doc;  /* the id, a JSON token; on another line it is another document's */
 	struct buf file; /* likewise; empty: not said */
 	int64_t line;    /* of it; -1: not said */
+	int64_t result;  /* of a filter, on that line */
 	void *pieces;    /* a tree of those that came */
 	size_t known;    /* one above the greatest number of them */
 	size_t of;       /* 0: not said yet */
@@ -69,6 +70,8 @@ compare(const void *a, const void *b)
 
 	if (x->line != y->line)
 		return x->line < y->line ? -1 : 1;
+	if (x->result != y->result)
+		return x->result < y->result ? -1 : 1;
 	status = compare_bytes(&x->doc, &y->doc);
 	return status ? status : compare_bytes(&x->file, &y->file);
 }
@@ -89,6 +92,7 @@ group_of(struct gather *g, const struct piece_place *place)
 	struct group *group = mem_zero(1, sizeof *group), **found;
 
 	group->line = place->line;
+	group->result = place->result;
 	buf_slice(&group->doc, json_raw(&place->doc));
 	buf_slice(&group->file, place->file);
 	found = tsearch(group, &g->groups, compare);

@@ -23,7 +23,7 @@ number(const struct json_value *split, const char *name)
 static bool
 misnumbered(const struct json_value *split)
 {
-	static const char *const names[] = {"n", "of", "start", "end", "overlap", "line"};
+	static const char *const names[] = {"n", "of", "start", "end", "overlap", "line", "result"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct json_value v = json_get(split, names[i]);
@@ -55,6 +55,7 @@ piece_place(const struct outcome *o, struct piece_place *out)
 	*out = (struct piece_place){.doc = json_get(&o->split, "doc"),
 	    .file = file.kind == JSON_STRING ? json_raw(&file) : (struct slice){0},
 	    .line = number(&o->split, "line"),
+	    .result = number(&o->split, "result"),
 	    .n = (size_t)n,
 	    .of = of > 0 ? (size_t)of : 0};
 	if (out->doc.kind != JSON_STRING && out->doc.kind != JSON_NUMBER)

@@ -17,6 +17,7 @@ struct piece_place {
 	struct json_value doc; /* the document's id */
 	struct slice file;     /* a JSON token; empty: not said */
 	int64_t line;          /* of the input; -1: not said */
+	int64_t result;        /* of the filter, on that line; -1: the first */
 	size_t n;              /* from 0 */
 	size_t of;             /* 0: not said */
 };

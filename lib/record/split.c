@@ -224,6 +224,8 @@ write_piece(struct split *s, const struct chunk *c, size_t n, size_t of)
 	    "{\"n\":%zu,\"of\":%zu,\"start\":%zu,\"end\":%zu,\"overlap\":%zu,\"doc\":%.*s,"
 	    "\"line\":%" PRIu64,
 	    n, of, c->start, c->end, c->overlap, length, id, s->source->in.line);
+	if (s->results > 1)
+		buf_printf(&s->place, ",\"result\":%zu", s->results);
 	if (needs_file(s)) {
 		buf_str(&s->place, ",\"file\":");
 		json_quote(&s->place, slice_of(s->source->file));

@@ -127,6 +127,14 @@ own() {
   assert_equal "$stderr" ''
 }
 
+@test "documents that a filter has made of one record are as many" {
+  echo '{"id":"x","parts":["one two three","four five"]}' >in
+  # shellcheck disable=SC2016 # jq
+  gem-split --filter '.parts[] as $p | {id, text: $p}' --chunk 4 in >pieces
+  run -0 --separate-stderr gem-merge -g --field text pieces
+  assert_equal "$(jq -r .text <<<"$output")" $'one two three\nfour five'
+}
+
 @test "a piece that comes after its document was complete, of another number of pieces, is none of it" {
   { piece 0 2; piece 1 2; piece 0 3; } >in
   run -1 --separate-stderr gem-merge -g in
@@ -183,9 +191,9 @@ own() {
   assert_equal "$(jq -r .response <<<"$output")" $'newer 0\nanswer 1'
 }
 
-@test "pieces that come after their document was complete are counted" {
+@test "pieces that come after their document was complete are counted, and are no success" {
   { piece 0 2; piece 1 2; piece 1 2; } >in
-  run -0 --separate-stderr gem-merge -g in
+  run -1 --separate-stderr gem-merge -g in
   assert_equal "${#lines[@]}" 1
   assert_regex "$stderr" '1 pieces? came again'
 }

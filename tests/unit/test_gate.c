@@ -573,6 +573,14 @@ test_ceiling(void)
 	ceiling_sent(&c, 6, 11);
 	refuse(&c, 7, 11, 6, .01);
 	ok(c.limit == 10, "that the next one makes certain (%g)", c.limit);
+
+	ceiling_init(&c);
+	refuse(&c, 10, 41, 9, .02);
+	refuse(&c, 10.1, 3, 7, .02);
+	ok(c.limit == 40, "a late one of a call that was one of three tells nothing (%g)", c.limit);
+	c.by_rate = true;
+	ceiling_begin(&c, 10);
+	ok(!c.by_rate, "one to start from is made of nothing yet");
 }
 
 int
