@@ -32,6 +32,14 @@ no_memory(void *ignored)
 	mem_exhausted();
 }
 
+static jv
+no_input(jq_state *jq, void *data)
+{
+	(void)jq;
+	(void)data;
+	return jv_invalid_with_msg(jv_string(JQ_NO_INPUT));
+}
+
 /*
  * What libjq 1.6 leaves unset: callbacks that it would call all the same (that
  * of no memory is set anew at each start, from where nobody had put one), and
@@ -42,7 +50,7 @@ static void
 set_up(jq_state *jq)
 {
 	jq_set_nomem_handler(jq, no_memory, NULL);
-	jq_set_input_cb(jq, NULL, NULL);
+	jq_set_input_cb(jq, no_input, NULL);
 	jq_set_debug_cb(jq, NULL, NULL);
 	jq_set_attr(jq, jv_string("JQ_LIBRARY_PATH"), jv_array());
 	jq_set_attr(jq, jv_string("JQ_ORIGIN"), jv_string("."));

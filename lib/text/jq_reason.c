@@ -93,8 +93,8 @@ jq_thrown(jv message, const char *program, struct buf *error)
 {
 	if (jv_get_kind(message) != JV_KIND_STRING)
 		buf_str(error, "the program throws a value that is no string");
-	else if (strcmp(jv_string_value(message), "break") == 0)
-		buf_str(error, "the program asks for more input than the record");
+	else if (strcmp(jv_string_value(message), JQ_NO_INPUT) == 0)
+		buf_str(error, JQ_NO_INPUT);
 	else
 		without_data(program, slice_of(jv_string_value(message)), error);
 	jv_free(message);

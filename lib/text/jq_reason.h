@@ -16,6 +16,9 @@
  */
 void jq_keep_error(void *error, jv message);
 
+/* What `input` throws; `inputs` passes it on, as it would not pass on that there is none. */
+#define JQ_NO_INPUT "the program asks for more input than the record"
+
 /* Appends what a program that runs has thrown; takes the message. */
 void jq_thrown(jv message, const char *program, struct buf *error);
 

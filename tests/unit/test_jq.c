@@ -121,8 +121,8 @@ test_runtime_errors(void)
 	run("halt_error", "\"x\"", " | the program halts", "halt_error");
 	run("1,halt", "0", "1 | the program halts", "halt after a result");
 	run("input", "0", " | the program asks for more input than the record", "input");
+	run("[inputs]", "0", " | the program asks for more input than the record", "inputs");
 	run("debug", "1", "1", "debug");
-	run("[inputs]", "0", "[]", "inputs are none");
 	run("@nope", "0", " | nope is not a valid format", "an unknown format");
 	run("test(\"(\")", "\"a\"", " | Regex failure: end ... with ... ...",
 	    "a broken regular expression");
