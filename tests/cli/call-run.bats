@@ -104,7 +104,7 @@ setup() {
   run -2 gem-call --base-url '' <<<'"x"'
   assert_output --partial "base URL '': not a URL"
   run -2 gem-call --base-url "$GOOGLE_GEMINI_BASE_URL" -m '' <<<'"x"'
-  assert_output --partial "model '' has"
+  assert_output --partial "the model's name is empty"
   GEM_MODEL='' run -0 gem-call -q <<<'"x"'
 }
 
