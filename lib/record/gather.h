@@ -3,12 +3,13 @@
  * Pieces back into their documents.
  *
  * A piece says in `split` which one it is, of how many, and of which document:
- * its id, and its file and line of the input (and result of a filter). A document is complete when all its pieces
- * have come and succeeded; then they are joined: answers with a separator
- * between them, a field of the pieces' own text with the overlaps taken off,
- * so that it is the document's text again, byte for byte. What is missing,
- * failed or does not fit is an error that names the piece, never a silent
- * hole. A success takes the place of what came before it for the same piece.
+ * its id, and its file and line of the input (and result of a filter). A
+ * document is complete when all its pieces have come and succeeded; then they
+ * are joined: answers with a separator between them, a field of the pieces'
+ * own text with the overlaps taken off, so that it is the document's text
+ * again, byte for byte. What is missing, failed or does not fit is an error
+ * that names the piece, never a silent hole. A success takes the place of what
+ * came before it for the same piece.
  * Memory is that of the texts of what is not complete, and of all ids.
  * May call: base, text, record/outcome, record/piece.
  */

@@ -119,8 +119,8 @@ warn_of_strange(const struct resume *r)
 {
 	if (r->journal.count && !r->journal.met)
 		r->warn("file '%s': none of its %zu answers is to any of the first %" PRIu64
-			" requests: these "
-			"are called, and paid; another URL, model or option makes another request",
+			" requests: these are called, and paid; another URL, model or option "
+			"makes another request",
 		    r->journal.path, r->journal.count, r->asked);
 }
 

@@ -28,7 +28,7 @@ file_holds_other(const char *path, const char *begin)
 	struct buf bytes = {0};
 	struct stat st;
 	int fd;
-	bool other = false;
+	bool other;
 
 	if (stat(path, &st) || !S_ISREG(st.st_mode) || !st.st_size)
 		return false;

@@ -38,6 +38,13 @@ fail(struct journal *j)
 	return journal_fail(j, errno, "");
 }
 
+/* What is written under another name, or none, is lost; what is renamed onto it is another's. */
+static int
+check_there(struct journal *j)
+{
+	return journal_file_is_gone(j->fd, j->path) ? journal_fail(j, ESTALE, "") : 0;
+}
+
 int
 journal_open(struct journal *j, const char *path, struct buf *reason)
 {
@@ -199,7 +206,7 @@ rewrite(struct journal *j)
 	uint64_t shift = 0;
 	size_t swap = 0;
 
-	if (j->error)
+	if (j->error || check_there(j))
 		return;
 	if (j->swap_count)
 		qsort(j->swaps, j->swap_count, sizeof *j->swaps, by_entry);
@@ -296,8 +303,8 @@ journal_commit(struct journal *j)
 		return fail(j);
 	if (!j->pending.len)
 		return 0;
-	if (journal_file_is_gone(j->fd, j->path))
-		return journal_fail(j, ESTALE, "");
+	if (check_there(j))
+		return -1;
 	if (journal_file_append(j->fd, buf_view(&j->pending), j->end) || fdatasync(j->fd))
 		return fail(j);
 	j->end += j->pending.len;

@@ -194,6 +194,15 @@ END
   assert_equal "$(wc -l <else)" 1
 }
 
+@test "a file that has taken the place of the one that was opened is not written over" {
+  echo "{\"id\":\"f\",\"prompt\":\"$tag #sim:fail=1,503 one\"}" >in
+  gem-call -q --retry 0 -o out in || assert_equal $? 1
+  echo mine >other
+  run -2 gem-call -o out < <(asks 1 && until [ "$(wc -l <out)" = 2 ]; do sleep .05; done && mv other out && cat in)
+  assert_output --partial 'it was removed or renamed'
+  assert_equal "$(cat out)" mine
+}
+
 @test "a folder for temporary files that is not there is named for what it is" {
   asks 3 >in
   gem-call -q -o out in
