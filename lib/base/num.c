@@ -68,7 +68,7 @@ num_prefix(const char *text, size_t n, double *out)
 	*out = 0;
 	for (size_t i = 0; i < whole; i++)
 		*out = *out * 10 + (text[i] - '0');
-	if (whole && whole < n && text[whole] == '.')
+	if (whole < n && text[whole] == '.')
 		fraction = digits(text + whole + 1, n - whole - 1);
 	for (size_t i = 1; i <= fraction; i++)
 		*out += (text[whole + i] - '0') * (scale /= 10);

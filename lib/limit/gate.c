@@ -4,9 +4,10 @@
 
 #include <math.h>
 
-#define SAMPLE 8        /* sends after a refusal that are judged together with it */
-#define MOST 4          /* so many refused of a sample: not a matter of room */
-#define USUAL 12        /* more, for each refusal in a call that is usual */
+#define SAMPLE 8        /* sends after a refusal that are judged together with it, or more */
+#define MANY 4          /* so many refused of a sample: not a matter of room; or more */
+#define EVIDENCE 16     /* so many are refused by chance once in e to the 16th */
+#define USUAL .9        /* share of refusals: where it is higher, evidence is as for that one */
 #define MEMORY 64       /* calls, of the share that is refused */
 #define PRIOR 16        /* calls before the first, all of which were let in */
 #define CAP_ODDS .84    /* of a cap, to be believed; they start even */
@@ -23,7 +24,7 @@ gate_init(struct gate *g, const struct gate_config *config)
 	    .estimate = 1000,
 	    .pause = -INFINITY,
 	    .hinted = -INFINITY,
-	    .sample = {.from = -INFINITY, .to = -INFINITY, .sent = SAMPLE}};
+	    .sample = {.from = -INFINITY, .to = -INFINITY}};
 	limiter_init(&g->limiter, config->min, config->max);
 	ceiling_init(&g->ceiling);
 	pacer_init(&g->calls);
@@ -106,7 +107,7 @@ gate_sent(struct gate *g, double now, struct permit *permit)
 	pacer_sent(&g->calls, now, 1);
 	pacer_sent(&g->tokens, now, g->estimate);
 	ceiling_sent(&g->ceiling, now, permit->in_flight);
-	if (g->sample.sent < SAMPLE) {
+	if (g->sample.sent < g->sample.size) {
 		g->sample.sent++;
 		g->sample.to = now;
 	}
@@ -193,7 +194,7 @@ slow_down(struct gate *g, struct pacer *pacer, const struct pacer_refusal *r)
 {
 	double wait = pacer_refused(pacer, r);
 
-	g->sample = (struct gate_sample){.from = r->now, .to = r->now, .sent = SAMPLE};
+	g->sample = (struct gate_sample){.from = r->now, .to = r->now};
 	if (pacer == &g->tokens) /* those in flight are still to be counted */
 		wait = fmax(
 		    wait, fmin(PACER_LONGEST, .7 * g->flight.calls * g->estimate / pacer->base));
@@ -203,9 +204,20 @@ slow_down(struct gate *g, struct pacer *pacer, const struct pacer_refusal *r)
 	return wait;
 }
 
+/* The more are refused anyway, the more it takes. A rate is tested against chance by its pace, too. */
+static struct gate_sample
+begin_sample(const struct gate *g, double now, bool rate)
+{
+	double many = EVIDENCE / -log(fmin(USUAL, g->share));
+
+	many = floor(fmax(MANY, rate ? fmin(SAMPLE, many) : many));
+	return (struct gate_sample){
+	    .from = now, .to = g->sample.to, .many = many, .size = fmax(SAMPLE, many)};
+}
+
 /* Into the sample that is under way, or the first of a new one. */
 static void
-add_to_sample(struct gate *g, double now, double sent)
+add_to_sample(struct gate *g, double now, double sent, bool rate)
 {
 	struct gate_sample *s = &g->sample;
 
@@ -213,15 +225,15 @@ add_to_sample(struct gate *g, double now, double sent)
 		return;
 	if (sent <= s->to)
 		s->refused++;
-	else if (s->sent == SAMPLE && now > s->to + ROUND_TRIPS * g->refused_after)
-		*s = (struct gate_sample){.from = now, .to = s->to};
+	else if (s->sent == s->size && now > s->to + ROUND_TRIPS * g->refused_after)
+		*s = begin_sample(g, now, rate);
 }
 
 /* So many refused of a sample that it is no matter of room? */
 static bool
 are_many(const struct gate *g)
 {
-	return g->sample.refused >= (int)fmin(SAMPLE, MOST + USUAL * g->share);
+	return g->sample.size > 0 && g->sample.refused >= g->sample.many;
 }
 
 /* Is a 429 a rate, a cap or chance? How long nobody is to go, beside the hint. */
@@ -270,14 +282,15 @@ judge_busy(struct gate *g, double now, const struct permit *p, const struct feed
 static void
 refused(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
+	bool rate = o->load == LOAD_RATE;
 	double wait;
 
 	g->refusals++;
 	g->refused_after += fmax(.1, 1 / g->refusals) * (o->latency - g->refused_after);
 	pacer_take_back(&g->calls, p->sent, 1);
 	pacer_take_back(&g->tokens, p->sent, p->tokens);
-	add_to_sample(g, now, p->sent);
-	wait = o->load == LOAD_RATE ? judge_rate(g, now, p, o) : judge_busy(g, now, p, o);
+	add_to_sample(g, now, p->sent, rate);
+	wait = rate ? judge_rate(g, now, p, o) : judge_busy(g, now, p, o);
 	wait = fmax(wait, o->hint);
 	g->hinted = fmax(g->hinted, now + o->hint);
 	g->pause = fmax(g->pause, now + wait);

@@ -7,7 +7,7 @@
  * at which the server refuses is a ceiling; a quota, in calls or in tokens, is
  * a pacer's; pauses, outages and the end are decided here.
  *   named by the server (a quota, a hint)      a rate, whatever else
- *   429, four of the first and eight next      a rate
+ *   429, of the next ones more than by chance  a rate
  *   503, likewise                              an outage: one probe at a time
  *   fewer                                      a ceiling, or noise: the ceiling tells them apart
  *   as late as an answer                       a slow answer, for the limiter
@@ -56,9 +56,10 @@ struct gate {
 	double refusals, refused_after; /* how many; mean time to one */
 	double share;                   /* of the last calls, that was refused */
 
-	struct gate_sample {     /* a refusal and the next eight sends */
-		double from, to; /* of the first; of the last send */
-		int sent, refused;
+	struct gate_sample {       /* a refusal and the next sends */
+		double from, to;   /* of the first; of the last send */
+		double size, many; /* sends; of them, refused: no matter of room. 0: none yet */
+		double sent, refused;
 	} sample;
 
 	/* an outage */

@@ -83,7 +83,7 @@ pacer_sent(struct pacer *p, double now, double units)
 	if (p->began < 0)
 		p->began = p->epoch = p->last_sent = now;
 	p->spacing += (now - p->last_sent - p->spacing) / 16;
-	p->last_sent = p->recent[p->sends++ % PACER_RECENT] = now;
+	p->last_sent = now;
 	p->binding += .2 * (p->held - p->binding);
 	p->held = false;
 	pacer_settle(p, units);
@@ -103,11 +103,18 @@ set_base(struct pacer *p, double units)
 	p->base = fmax(fmax(p->sum, units) / fmax(p->time, INSTANT), units / SLOWEST);
 }
 
+/* Calls a second, as the last ones were sent. */
+static double
+send_rate(const struct pacer *p)
+{
+	return 1 / fmax(p->spacing, 1e-9);
+}
+
 /* The upper end: what was admitted without the pause, and the sends that were faster than known. */
 static void
 set_high(struct pacer *p, const struct pacer_refusal *r, bool faster)
 {
-	double sends = faster ? r->units / fmax(p->spacing, 1e-9) : 0;
+	double sends = faster ? r->units * send_rate(p) : 0;
 	double between = p->admitted / fmax(r->now - p->epoch, INSTANT);
 
 	p->high = fmax(p->base, fmax(between, sends));
@@ -200,19 +207,6 @@ start_over(struct pacer *p, const struct pacer_refusal *r, double wait)
 	p->beyond = p->inside = 0;
 }
 
-/* Calls sent with the refused one or later: not known yet whether they were let in. */
-static double
-count_unknown(const struct pacer *p, const struct pacer_refusal *r)
-{
-	double unknown = -1; /* itself */
-
-	if (p->base < INFINITY)
-		return r->delay / fmax(p->spacing, 1e-9);
-	for (unsigned i = 0; i < PACER_RECENT && i < p->sends; i++)
-		unknown += p->recent[i] >= r->sent;
-	return unknown;
-}
-
 /* What was refused was refused for another reason: from a base that is believed. */
 static void
 begin_anew(struct pacer *p, double now, double base)
@@ -229,7 +223,7 @@ double
 pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 {
 	bool first = p->base == INFINITY;
-	double wait;
+	double wait, unknown = r->delay * send_rate(p); /* calls: no refusal is back yet */
 
 	if (r->sent < p->last_refusal)
 		return refused_again(p, r);
@@ -240,7 +234,7 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 		begin_anew(p, r->now + r->hint, RAISE * p->base);
 		return r->hint;
 	}
-	if (p->admitted >= (1 + count_unknown(p, r)) * r->units) {
+	if (p->admitted >= (1 + unknown) * r->units) {
 		learn(p, r);
 	} else { /* nothing got through: the epoch goes on */
 		p->futile++;
@@ -284,5 +278,5 @@ pacer_takes_for_chance(struct pacer *p, const struct pacer_refusal *r)
 void
 pacer_acquit(struct pacer *p, double now)
 {
-	begin_anew(p, now, fmax(p->base, 2 / p->spacing));
+	begin_anew(p, now, fmax(p->base, 2 * send_rate(p)));
 }

@@ -21,7 +21,6 @@
 
 #include <stdbool.h>
 
-#define PACER_RECENT 8
 #define PACER_LONGEST 60 /* seconds of a wait that the server has not asked for */
 
 struct pacer {
@@ -52,8 +51,6 @@ struct pacer {
 
 	double bucket, filled;       /* units that may go at once, as of that time */
 	double spacing, last_sent;   /* mean time between sends */
-	double recent[PACER_RECENT]; /* times of the last sends */
-	unsigned sends;
 	bool held;      /* the next send had to wait for the pace */
 	double binding; /* share of sends that had to */
 };

@@ -15,7 +15,7 @@ static void
 test_num(void)
 {
 	static const char *const bad_durations[] = {
-	    "", "s", "5x", "-1s", "1e3", "1.s", ".5s", "5 s", "99999d", "0x1"};
+	    "", "s", "5x", "-1s", "1e3", "1.s", ".s", "5 s", "99999d", "0x1"};
 	static const char *const bad_rates[] = {
 	    "0/s", "5/", "5/y", "/m", "-5/s", "five", "0.002/d"};
 	int64_t n;
@@ -25,6 +25,7 @@ test_num(void)
 	ok(num_duration_ms("500ms", &n) == 0 && n == 500, "500ms");
 	ok(num_duration_ms("1.5s", &n) == 0 && n == 1500, "1.5s");
 	ok(num_duration_ms("0.4ms", &n) == 0 && n == 1, "0.4ms is not 0, which is no limit");
+	ok(num_duration_ms(".5s", &n) == 0 && n == 500, ".5s");
 	ok(num_duration_ms("5m", &n) == 0 && n == 300000, "5m");
 	ok(num_duration_ms("2", &n) == 0 && n == 2000, "a bare number is seconds");
 	for (size_t i = 0; i < sizeof bad_durations / sizeof *bad_durations; i++)

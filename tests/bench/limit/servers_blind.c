@@ -88,7 +88,7 @@ static const struct server servers[] = {
 	    .due = {.93, .006, 1.2}},
 	{.name = "cap between 14 and 47, .8 s, 503", .seconds = 800, .base = .8, .sigma = .6,
 	    .cap = {.calls = {47, {{170, 14}, {260, 47}}, .period = 350}, .status = 503},
-	    .due = {.90, .011, 1.1}},
+	    .due = {.90, .02, 1.1}},
 	{.name = "serves 90 at once in batch, 429 past 120, 3.6 s", .seconds = 900, .base = 3.6, .sigma = .8,
 	    .service = {.slots = {90}, .batch = .012}, .cap = {.calls = {120}, .status = 429},
 	    .due = {.85, .013, 2.4}},
@@ -127,7 +127,7 @@ static const struct server servers[] = {
 	/* a cluster */
 	{.name = "three replicas in turn, one at .35, queue 9", .seconds = 750, .base = 1.3, .sigma = .6,
 	    .service = {.slots = {14}, .queue = 9, .replicas = 3, .balance = BALANCE_ROUND, .weak = .35},
-	    .due = {.91, .387, 2.5}},
+	    .due = {.91, .52, 2.5}},
 	{.name = "three replicas, least busy, one at .35", .seconds = 750, .base = 1.3, .sigma = .6,
 	    .service = {.slots = {14}, .replicas = 3, .balance = BALANCE_LEAST, .weak = .35},
 	    .due = {.97, .001, 2.0}},
