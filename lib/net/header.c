@@ -5,9 +5,10 @@
  */
 #include "net/header.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/num.h"
 
 /* What a nonsense of a number is cut to: 30 years. */
 #define LONGEST_WAIT_MS 1e12
@@ -31,14 +32,10 @@ within_reason(double ms)
 static int64_t
 number_ms(const char *text, double unit_ms)
 {
-	char *end;
-	double ms = strtod(text, &end) * unit_ms;
+	double units;
+	size_t n = num_prefix(text, strlen(text), &units);
 
-	while (*end == ' ')
-		end++;
-	if (end == text || *end || !(ms >= 0))
-		return -1;
-	return within_reason(ms);
+	return n && !text[n] ? within_reason(units * unit_ms) : -1;
 }
 
 /* From the server's now until then. */

@@ -186,13 +186,15 @@ epoll_timeout(const struct http *h, int64_t deadline)
 	return due - now < INT32_MAX ? (int)(due - now) : -1;
 }
 
-/* Waits once and passes on what has happened; false when nothing has. */
-static bool
+/* Waits once and passes on what has happened; returns how much has. */
+static int
 poll_once(struct http *h, struct watch *watches, size_t count, int timeout_ms)
 {
 	struct epoll_event events[EVENTS];
 	int n = epoll_wait(h->epoll, events, EVENTS, timeout_ms);
 
+	if (n < 0) /* stopped and continued: what has come meanwhile is there */
+		n = epoll_wait(h->epoll, events, EVENTS, 0);
 	for (int i = 0; i < n; i++) {
 		uint32_t number = (uint32_t)(events[i].data.u64 >> 32);
 		int fd = (int)(uint32_t)events[i].data.u64;
@@ -202,7 +204,7 @@ poll_once(struct http *h, struct watch *watches, size_t count, int timeout_ms)
 		else
 			lane_socket(&h->lanes[number], fd, events[i].events);
 	}
-	return n > 0;
+	return n;
 }
 
 /* Those that are due, and after a long silence all: libcurl may have let one slip. */
@@ -246,7 +248,7 @@ http_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 {
 	struct http *h = self;
 	int timeout_ms = epoll_timeout(h, deadline);
-	bool heard;
+	int heard;
 
 	for (size_t i = 0; i < count; i++) {
 		watches[i].ready = watches[i].fd >= 0 && is_always_ready(h, &watches[i]);
@@ -254,8 +256,10 @@ http_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 			timeout_ms = 0;
 	}
 	heard = poll_once(h, watches, count, timeout_ms);
-	call_timers(h, !heard && timeout_ms >= WAIT_MAX_MS);
+	call_timers(h, heard <= 0 && timeout_ms >= WAIT_MAX_MS);
 	collect(h);
+	if (heard == EVENTS) /* there may be more: an answer that has come is in time */
+		return;
 	give_up_old(h, &h->ages.attempts, h->origin.config->timeout_ms, WIRE_TIMEOUT);
 	give_up_old(h, &h->ages.answers, h->origin.config->stall_ms, WIRE_STALLED);
 }

@@ -152,8 +152,8 @@ set_options(struct slot *s)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, s);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, s);
-	if (c->compressed)
-		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl knows */
+	/* all that libcurl knows; what is packed unasked is unpacked too */
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, c->compressed ? "" : "identity");
 	if (c->loopback)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	set_trust(easy, o);
@@ -260,6 +260,7 @@ void
 slot_begin(struct slot *s, struct call *call, const char *url)
 {
 	const struct buf *body = &call->request->body;
+	bool fresh = call->lost && s->origin->no_http2; /* those that are kept may be dying too */
 
 	reply_reset(call->reply);
 	call->handle = s;
@@ -270,6 +271,7 @@ slot_begin(struct slot *s, struct call *call, const char *url)
 	if (!s->clean)
 		set_options(s);
 	set_version(s->easy, s->origin);
+	curl_easy_setopt(s->easy, CURLOPT_FRESH_CONNECT, (long)fresh);
 	curl_easy_setopt(s->easy, CURLOPT_URL, url);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, body->data);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
@@ -283,6 +285,7 @@ let_go(struct slot *s, enum wire wire, CURLcode code)
 	const char *detail = detail_of(s, wire, code);
 
 	call->reply->wire = wire;
+	call->lost = wire == WIRE_LOST;
 	call->reply->total_us = clock_us() - s->attempt.since_us;
 	if (detail)
 		buf_str(&call->reply->detail, detail);

@@ -21,6 +21,7 @@ struct call {
 	struct reply *reply;
 	void *owner;             /* the engine's task */
 	void *handle;            /* the transport's own */
+	bool lost;               /* likewise: the last attempt went out and got no answer */
 	STAILQ_ENTRY(call) done; /* in the transport's list of those that have ended */
 };
 

@@ -35,11 +35,13 @@ engine_settle(struct engine *e, struct task *t, enum call_class class)
 void
 engine_stop(struct engine *e, enum engine_end end, const struct answer *answer)
 {
-	if (e->stopping)
+	if (e->stopping && (end < ENGINE_REFUSED || end <= e->report.end))
 		return;
+	if (!e->stopping)
+		e->drain_until = e->now + e->config->drain_ms;
 	e->stopping = true;
 	e->report.end = end;
-	e->drain_until = e->now + e->config->drain_ms;
+	buf_reset(&e->report.why);
 	if (answer)
 		buf_slice(&e->report.why, buf_view(&answer->message));
 }
@@ -63,6 +65,7 @@ may_wait(struct engine *e, const struct task *t, int64_t wait_ms)
 {
 	if (t->answer.facts.hint_ms > e->config->max_wait_ms) {
 		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
+		e->report.wait_ms = t->answer.facts.hint_ms;
 		return false;
 	}
 	return attempt_is_in_time(e, t, e->now + wait_ms);
@@ -75,8 +78,9 @@ may_wait(struct engine *e, const struct task *t, int64_t wait_ms)
 static bool
 wait_for_gate(struct engine *e, struct task *t)
 {
-	bool in_vain = t->answer.facts.hint_ms <= 0 && t->refused++ >= REFUSALS;
-	int64_t wait = in_vain ? backoff_ms(t->refused - REFUSALS - 1, -1, &e->random) : 0;
+	int64_t hint = t->answer.facts.hint_ms;
+	bool in_vain = hint <= 0 && t->refused++ >= REFUSALS;
+	int64_t wait = in_vain ? backoff_ms(t->refused - REFUSALS - 1, -1, &e->random) : hint;
 
 	if (e->stopping || !e->config->retry || !may_wait(e, t, wait))
 		return false;

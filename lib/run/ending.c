@@ -3,6 +3,7 @@
 #include "run/ending.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "base/cli.h"
 
@@ -39,7 +40,10 @@ explain(const struct pipe *p, const struct engine_report *r, bool quiet)
 		return cli_output_failed(p->writer.error);
 	p->warn("stopped: %s%s%s", engine_end_reason(r->end), r->why.len ? ": " : "",
 	    r->why.len ? r->why.data : "");
-	p->warn("the rest of the input was not attempted; the same command %s", next);
+	if (r->wait_ms)
+		p->warn("the server asks to wait for %" PRId64 " s", (r->wait_ms + 999) / 1000);
+	p->warn("%sthe same command %s", r->rest ? "the rest of the input was not attempted; " : "",
+	    next);
 	return r->end == ENGINE_REFUSED ? STATUS_REFUSED : STATUS_STOPPED;
 }
 

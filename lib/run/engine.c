@@ -70,23 +70,19 @@ flush(struct engine *e)
 	enum flushed flushed = e->port->flush(e->port->context);
 
 	e->backlog = flushed == FLUSH_LEFT;
-	if (flushed < 0) {
+	if (flushed < 0)
 		engine_stop(e, ENGINE_OUTPUT_GONE, NULL);
-		e->report.end = ENGINE_OUTPUT_GONE;
-	}
 	if (flushed == FLUSH_LOST)
 		e->drain_until = e->now; /* answers that nobody reads cost money */
 }
 
-/* A signal beats what else may have stopped the run; a second one waits for nothing. */
+/* A second one waits for nothing. */
 static void
 on_interrupt(struct engine *e)
 {
 	unsigned count = e->port->interrupts(e->port->context);
 
 	engine_stop(e, ENGINE_INTERRUPTED, NULL);
-	if (e->report.end != ENGINE_OUTPUT_GONE)
-		e->report.end = ENGINE_INTERRUPTED;
 	if (count > 1)
 		e->drain_until = e->now;
 }
@@ -179,13 +175,39 @@ go_round(struct engine *e)
 	return true;
 }
 
+/* A stop may have come before the end of the input was seen: is it there, without waiting for it? */
+static bool
+has_ended(struct engine *e)
+{
+	const struct engine_port *p = e->port;
+	struct watch input = {.what = WATCH_INPUT, .ready = true};
+
+	while (!e->ended && input.ready) {
+		struct task *t = task_take(&e->tasks);
+		enum pulled pulled = p->pull(p->context, t);
+
+		task_give(&e->tasks, t);
+		e->ended = pulled == PULLED_END;
+		if (pulled != PULLED_NOTHING)
+			break;
+		input.fd = p->input_fd(p->context);
+		e->transport.wait(e->transport.self, &input, 1, e->now);
+		if (input.ready)
+			p->fill(p->context);
+	}
+	return e->ended;
+}
+
 /* A stop by policy that has left nothing undone does not count as one. */
 static void
 reconsider_end(struct engine *e)
 {
 	bool policy = e->report.end == ENGINE_HALT || e->report.end == ENGINE_DEADLINE;
 
-	if (policy && e->ended && !e->report.unattempted && !e->undone)
+	if (e->report.end == ENGINE_COMPLETE || e->report.end >= ENGINE_INTERRUPTED)
+		return;
+	e->report.rest = e->report.unattempted || !has_ended(e);
+	if (policy && !e->report.rest && !e->undone)
 		e->report.end = ENGINE_COMPLETE;
 }
 

@@ -89,14 +89,14 @@ struct engine_config {
 
 enum engine_end {
 	ENGINE_COMPLETE,
-	ENGINE_INTERRUPTED,
 	ENGINE_QUOTA, /* a quota that waiting does not refill */
 	ENGINE_WAIT_TOO_LONG,
-	ENGINE_REFUSED,  /* key or model, before any success */
-	ENGINE_KEY_LOST, /* the key, after some success */
+	ENGINE_KEY_LOST, /* the key is refused, after some success */
 	ENGINE_HALT,
 	ENGINE_DEADLINE,
 	ENGINE_BUDGET,
+	ENGINE_REFUSED, /* key or model, before any success; from here on each beats those before */
+	ENGINE_INTERRUPTED,
 	ENGINE_OUTPUT_GONE,
 };
 
@@ -108,6 +108,8 @@ struct engine_report {
 	uint64_t reused;      /* of these: without a call */
 	uint64_t failed;      /* in this run */
 	uint64_t unattempted; /* pulled, and never sent because the run stopped */
+	bool rest;            /* after a stop: of these, or of the input not pulled yet */
+	int64_t wait_ms;      /* that the server has asked for, which was too long */
 	bool output_left;     /* an interrupt has given up on a reader that takes nothing */
 	struct buf why;       /* the message of the refusal that stopped it; the caller frees it */
 };

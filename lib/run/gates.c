@@ -80,18 +80,18 @@ void
 gates_enter(
     struct gates *g, struct model_gate *m, int64_t now, size_t request_bytes, struct permit *permit)
 {
-	double gap = seconds(g->config.delay_ms);
+	double start = seconds(now), gap = 0;
+	double planned = g->next > start - SLACK_S ? g->next : start;
 
 	if (++g->in_flight > g->peak)
 		g->peak = g->in_flight;
-	gate_sent(&m->gate, seconds(now), permit);
+	gate_sent(&m->gate, start, permit);
 	if (g->config.per_second > 0)
-		gap = fmax(gap, 1 / g->config.per_second);
+		gap = 1 / g->config.per_second;
 	if (g->config.tokens_per_minute > 0)
 		gap = fmax(gap, 60 * (double)gates_tokens(g, request_bytes) /
 				    (double)g->config.tokens_per_minute);
-	if (gap > 0)
-		g->next = (g->next > seconds(now) - SLACK_S ? g->next : seconds(now)) + gap;
+	g->next = fmax(planned + gap, start + seconds(g->config.delay_ms));
 }
 
 void

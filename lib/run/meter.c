@@ -194,6 +194,13 @@ reason(const struct gate_view *was, const struct gate_view *is, enum load load)
 	return load == LOAD_ANSWERED ? "latency" : load == LOAD_RATE ? "refused" : "failed";
 }
 
+/* Is it another pause now, or none any more? */
+static bool
+is_other(int64_t was, int64_t is, int64_t now)
+{
+	return is != was && (is > now || was > now);
+}
+
 static void
 tell_changes(struct meter *m, const struct task *t, enum load load)
 {
@@ -209,8 +216,9 @@ tell_changes(struct meter *m, const struct task *t, enum load load)
 		    m, t, is.rate > was->rate ? "quiet" : why, "calls/s", was->rate, is.rate);
 	else
 		is.rate = was->rate; /* as it was told */
-	if (is.pause > was->pause && is.pause > m->now && (out = begin_model(m, "pause", t, why))) {
-		buf_printf(out, ",\"until\":%.3f", seconds(m, is.pause));
+	if (is_other(was->pause, is.pause, m->now) && (out = begin_model(m, "pause", t, why))) {
+		buf_printf(
+		    out, ",\"until\":%.3f", seconds(m, is.pause > m->now ? is.pause : m->now));
 		end(m, out);
 	}
 	*was = is;

@@ -44,6 +44,35 @@ stopped() {
   assert_output --partial "option '--halt': 'never'"
 }
 
+@test "--halt by the last record has left nothing undone: status 1, and no word of a rest" {
+  printf '"#sim:status=400 %s"\n' 1 2 3 >in
+  for jobs in 1 1 1 3; do
+    run -1 --separate-stderr gem-call -q -j $jobs --halt soon,fail=3 in
+    assert_equal "$stderr" ''
+  done
+  run -3 --separate-stderr gem-call -q -j 1 --halt soon,fail=3 < <(cat in; sleep 2; echo '"more"')
+  assert_regex "$stderr" 'the rest of the input was not attempted'
+}
+
+@test "a key that turns out to be refused while a stopped run drains is told: status 4" {
+  printf '"#sim:slow=400 #sim:status=401 %s"\n' 1 2 >in
+  run -4 --separate-stderr gem-call -q -j 2 --deadline 100ms in
+  assert_regex "$stderr" 'stopped: the key or the model is refused'
+}
+
+@test "what comes while the program is suspended is in time, even beyond --drain" {
+  prompts 3 | sed 's/say/#sim:slow=300 say/' >in
+  gem-call -q --drain 1s in >out &
+  sleep 0.2
+  kill -TERM $!
+  sleep 0.05
+  kill -STOP $!
+  sleep 1.2
+  kill -CONT $!
+  wait $! || [ $? = 143 ]
+  assert_equal "$(jq -s -c 'map(.success)' out)" '[true,true,true]'
+}
+
 @test "--deadline starts nothing after it, and lets calls in flight drain" {
   printf '"#sim:slow=400 %s"\n' 1 2 3 4 5 6 >in
   stopped -j 2 --deadline 200ms

@@ -184,10 +184,10 @@ gzipped() {
   failed too_large 1 billed
 }
 
-@test "gzip that was not asked for is not JSON" {
+@test "gzip that was not asked for is unpacked too" {
   gzipped
-  once "$(packed "$BATS_TEST_TMPDIR/gz")"
-  failed invalid 1 billed
+  played "$(packed "$BATS_TEST_TMPDIR/gz")" --
+  succeeded 1
 }
 
 # ---- the content ----
@@ -278,6 +278,21 @@ gzipped() {
 @test "Retry-After: 0 is an invitation to come back at once" {
   played '[429 Retry-After: 0][body]' '[503 Retry-After: 0][body]' '[ok]' --
   succeeded 3
+}
+
+@test "a wait that is too long is told; one that is no number is none" {
+  played '[429 Retry-After: 3600][body]' --
+  assert_equal "$rc,$(seen .requests)" 3,1
+  assert_regex "$(cat "$ERR")" 'the server asks to wait for 3600 s'
+  for wait in inf 0x10 nan -5; do
+    played "[503 Retry-After: $wait][body]" '[ok]' -- --max-wait 9s
+    succeeded 2
+  done
+}
+
+@test "a hint beyond --retry-max-time ends the record at once" {
+  played '[429 Retry-After: 30][body]' -- --retry-max-time 2s
+  failed rate 1
 }
 
 @test "a Retry-After date is read by the server's own clock" {

@@ -54,6 +54,12 @@ once() {
   assert_equal "$(jq -s -c '.[1].call.maybe_billed' "$OUT")" true
 }
 
+@test "an attempt after a lost one does not go over another kept connection" {
+  RECORDS=$'"one"\n"two"\n"three"' played '[wait 100][ok]' '[wait 100][ok]' '[reset]' '[ok]' -- -j 2 -k
+  assert_equal "$(jq -s -c 'map([.success, .call.attempts])' "$OUT")" '[[true,1],[true,1],[true,2]]'
+  assert_equal "$(seen '[.requests, .connections]')" '[4,3]'
+}
+
 @test "a connection that its server ends while it is idle is not used again" {
   printf '"one"\n"two"\n' >"$BATS_TEST_TMPDIR/records"
   wire --count "$SEEN" '[ok][close]' '[ok]' -- sh -c '(head -n 1 "$1"; sleep 0.1; tail -n 1 "$1") | gem-call -q -j 1' \
