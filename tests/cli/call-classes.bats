@@ -73,7 +73,7 @@ field() {
 @test "429 that names a quota per day stops the run with status 3" {
   fails '#sim:quota=day' quota 3 1
   assert_regex "$(cat "$BATS_TEST_TMPDIR/err")" 'stopped: a quota that waiting does not refill'
-  assert_regex "$(cat "$BATS_TEST_TMPDIR/err")" 'not attempted'
+  assert_regex "$(cat "$BATS_TEST_TMPDIR/err")" 'the same command would start over'
 }
 
 @test "429 with a limit of zero stops the run whatever the delay says" {
