@@ -58,7 +58,7 @@ ceiling_answer(struct ceiling *c, double in_flight, double most)
 		c->good = c->limit;
 		c->limit += c->rise;
 		c->rise *= 2;
-		c->left = c->patience;
+		c->left = fmin(c->patience, c->limit);
 		c->first_up = NONE;
 	}
 	if (c->limit > most)

@@ -8,7 +8,8 @@
  * is the filter against random failures too. Where those are rare, a level that has
  * refused a call is no longer known to be good. Answers to as many calls lift it
  * carefully: by one, then two, then four, each of them tried before the next. Where a
- * refusal costs a pause, a confirmed one stands the longer for it.
+ * refusal costs a pause, a confirmed one stands the longer for it; once it has been
+ * lifted, a round of answers is enough for the next lift.
  * Pure: libm only.
  */
 #ifndef LIMIT_CEILING_H

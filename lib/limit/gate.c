@@ -10,11 +10,13 @@
 #define USUAL .9        /* share of refusals: where it is higher, evidence is as for that one */
 #define MEMORY 64       /* calls, of the share that is refused */
 #define PRIOR 16        /* calls before the first, all of which were let in */
+#define HALF .5         /* of the calls, refused: then one that was alone met a rate, not chance */
 #define CAP_ODDS .84    /* of a cap, to be believed; they start even */
 #define INSTANT 1e-3    /* seconds: a latency below it is none */
 #define PROBE 4         /* an outage is probed after a quarter of its age */
 #define ROUND_TRIPS 1.5 /* times to a refusal until those of a sample have all come */
 #define LATE 8          /* mean latencies that a call is out before it tells of the server */
+#define USELESS M_E     /* x the latency of a late failure: ln R + 1, for one answer less */
 #define JITTER .02      /* of a pause: those who were told the same do not come back at once */
 
 void
@@ -252,7 +254,8 @@ judge_rate(struct gate *g, double now, const struct permit *p, const struct feed
 	    .certain = tokens};
 	double least = fmax(1, g->ceiling.good - 1); /* alone, a call is refused by no cap */
 	bool capped = g->capped && unnamed && p->in_flight > least;
-	bool named = !capped && (!unnamed || o->hint > 0);
+	bool alone = p->in_flight <= 1 && g->share > HALF;
+	bool named = !capped && (!unnamed || o->hint > 0 || alone);
 	bool paced = !capped && pacer->base < INFINITY;
 
 	if (!pacer_takes_for_chance(pacer, &r) && (named || paced || are_many(g)))
@@ -271,7 +274,7 @@ judge_busy(struct gate *g, double now, const struct permit *p, const struct feed
 	bool late = g->limiter.answers > 0 && o->latency > g->limiter.latency;
 
 	if (late)
-		limiter_late(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
+		limiter_late(&g->limiter, now, USELESS * o->latency, flight_beside(&g->flight, p));
 	if (g->probing || are_many(g))
 		return probe_later(g, now, p->sent);
 	if (!late)
@@ -310,7 +313,7 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 	if (o->load != LOAD_UNKNOWN)
 		g->share += (refusal - g->share) /
 			    fmin(MEMORY, PRIOR + g->limiter.answers + g->refusals);
-	if (g->probing && !refusal && p->sent > g->probed)
+	if (g->probing && !refusal && p->sent > g->out_since)
 		recover(g);
 	if (refusal)
 		refused(g, now, p, o);

@@ -143,7 +143,7 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 		mark_top(p);
 	else if (!climbed && p->base < RESTING * old)
 		p->falls++;
-	if (first || fabs(log(p->base / old)) > .1)
+	if (first || p->base < .9 * old || p->base > 1.1 * p->high)
 		p->curiosity = .5;
 	else if (climbed)
 		p->curiosity = fmin(2, 2 * p->curiosity);

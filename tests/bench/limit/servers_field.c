@@ -123,7 +123,7 @@ static const struct server servers[] = {
 	/* others' load, faults */
 	{.name = "cap that wanders about 40, by 429", .seconds = 1200, .base = 3, .sigma = .6,
 	    .cap = {.calls = {.value = 40, .wander = .35}, .status = 429},
-	    .due = {.87, .069, 1.1}},
+	    .due = {.84, .069, 1.1}},
 	{.name = "40 % of nameless 429 for 3 min, no limit", .seconds = 900, .base = 4, .sigma = .7,
 	    .fault = {.chance = {.03, {{300, .4}, {480, .03}}}, .status = 429},
 	    .due = {.81, .001, 1.1}},
