@@ -206,7 +206,10 @@ slow_down(struct gate *g, struct pacer *pacer, const struct pacer_refusal *r)
 	return wait;
 }
 
-/* The more are refused anyway, the more it takes. A rate is tested against chance by its pace, too. */
+/*
+ * The more are refused anyway, the more it takes; not more than eight for a rate, which is
+ * tested against chance by its pace, too.
+ */
 static struct gate_sample
 begin_sample(const struct gate *g, double now, bool rate)
 {

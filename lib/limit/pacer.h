@@ -49,10 +49,10 @@ struct pacer {
 	double noise; /* share that is refused at any pace; 0: none known */
 	double trial; /* base before it was raised to see whether that is so; 0: it is */
 
-	double bucket, filled;       /* units that may go at once, as of that time */
-	double spacing, last_sent;   /* mean time between sends */
-	bool held;      /* the next send had to wait for the pace */
-	double binding; /* share of sends that had to */
+	double bucket, filled;     /* units that may go at once, as of that time */
+	double spacing, last_sent; /* mean time between sends */
+	bool held;                 /* the next send had to wait for the pace */
+	double binding;            /* share of sends that had to */
 };
 
 void pacer_init(struct pacer *p);
