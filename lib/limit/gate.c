@@ -258,10 +258,10 @@ judge_rate(struct gate *g, double now, const struct permit *p, const struct feed
 	double least = fmax(1, g->ceiling.good - 1); /* alone, a call is refused by no cap */
 	bool capped = g->capped && unnamed && p->in_flight > least;
 	bool alone = p->in_flight <= 1 && g->share > HALF;
-	bool named = !capped && (!unnamed || o->hint > 0 || alone);
+	bool named = !capped && (!unnamed || o->hint > 0);
 	bool paced = !capped && pacer->base < INFINITY;
 
-	if (!pacer_takes_for_chance(pacer, &r) && (named || paced || are_many(g)))
+	if (!pacer_takes_for_chance(pacer, &r) && (named || alone || paced || are_many(g)))
 		return is_cap(g, p, o) ? become_cap(g, now, p, o) : slow_down(g, pacer, &r);
 	if (g->probing)
 		return probe_later(g, now, p->sent);

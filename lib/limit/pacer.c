@@ -22,6 +22,8 @@
 #define UNUSUAL 1.5  /* x what is usual */
 #define SLOWEST 600  /* seconds between two calls: slower is no pace, but a pause */
 #define INSTANT 1e-3 /* seconds: a time below it is none */
+#define NEWS .1      /* beyond what was believed: the quota has changed */
+#define AT_ONCE 1e-9 /* seconds between two sends: less is none */
 #define PROBE 3      /* in vain: wait a third of the time that it has been so */
 
 void
@@ -107,7 +109,7 @@ set_base(struct pacer *p, double units)
 static double
 send_rate(const struct pacer *p)
 {
-	return 1 / fmax(p->spacing, 1e-9);
+	return 1 / fmax(p->spacing, AT_ONCE);
 }
 
 /* The upper end: what was admitted without the pause, and the sends that were faster than known. */
@@ -143,7 +145,7 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 		mark_top(p);
 	else if (!climbed && p->base < RESTING * old)
 		p->falls++;
-	if (first || p->base < .9 * old || p->base > 1.1 * p->high)
+	if (first || p->base < (1 - NEWS) * old || p->base > (1 + NEWS) * p->high)
 		p->curiosity = .5;
 	else if (climbed)
 		p->curiosity = fmin(2, 2 * p->curiosity);

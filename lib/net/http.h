@@ -44,7 +44,7 @@ int http_check_url(
 
 /*
  * Is it "Name: value", on one line, and none that frames the request, which would tear it apart,
- * or asks for answers that are packed, which nobody would unpack?
+ * or says how answers are to be packed, which is --compressed's to say?
  */
 bool http_check_header(const char *line);
 
