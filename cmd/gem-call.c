@@ -33,6 +33,7 @@
 
 struct options {
 	struct target_options where;
+	struct http_config http;
 	struct api_options requests;
 	const char *jobs, *halt;
 	struct gates_config limits;
@@ -57,10 +58,10 @@ static const struct cli_option table[] = {
 	"send this header too; again for more"},
     {"key-file", 0, CLI_TEXT, AT(where.key_file), "FILE",
 	"the key (GEMINI_API_KEY, GOOGLE_API_KEY)"},
-    {"cacert", 0, CLI_TEXT, AT(where.ca_file), "FILE", "trust the certificates in this PEM file"},
+    {"cacert", 0, CLI_TEXT, AT(http.ca_file), "FILE", "trust the certificates in this PEM file"},
     {"allow-http", 0, CLI_FLAG, AT(where.allow_http), NULL, "plain http to other machines too"},
-    {"http1.1", 0, CLI_FLAG, AT(where.http1), NULL, "no HTTP/2"},
-    {"compressed", 0, CLI_FLAG, AT(where.compressed), NULL, "ask for compressed answers"},
+    {"http1.1", 0, CLI_FLAG, AT(http.http1), NULL, "no HTTP/2"},
+    {"compressed", 0, CLI_FLAG, AT(http.compressed), NULL, "ask for compressed answers"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Defaults for records; a record's own `ask` beats them"},
     {"system", 0, CLI_TEXT, AT(requests.system), "TEXT|@FILE", "the system instruction"},
     {"config", 0, CLI_TEXT, AT(requests.config), "JSON|@FILE", "the generationConfig, an object"},
@@ -74,10 +75,10 @@ static const struct cli_option table[] = {
 	"at most so many input tokens a minute"},
     {"delay", 0, CLI_DURATION, AT(limits.delay_ms), "DUR", "at least so long between two starts"},
     {NULL, 0, CLI_SECTION, 0, NULL, "Time"},
-    {"connect-timeout", 0, CLI_DURATION, AT(where.connect_timeout_ms), "DUR",
+    {"connect-timeout", 0, CLI_DURATION, AT(http.connect_timeout_ms), "DUR",
 	"for a connection to come up (10s)"},
-    {"timeout", 0, CLI_DURATION, AT(where.timeout_ms), "DUR", "for an attempt to end (5m)"},
-    {"stall", 0, CLI_DURATION, AT(where.stall_ms), "DUR",
+    {"timeout", 0, CLI_DURATION, AT(http.timeout_ms), "DUR", "for an attempt to end (5m)"},
+    {"stall", 0, CLI_DURATION, AT(http.stall_ms), "DUR",
 	"for silence within an answer that has begun (60s)"},
     {"max-wait", 0, CLI_DURATION, AT(run.max_wait_ms), "DUR",
 	"stop when the server asks for a longer wait (5m)"},
@@ -140,9 +141,10 @@ configure(struct gem_call *g)
 	where->base_url = first_set(
 	    where->base_url, "GOOGLE_GEMINI_BASE_URL", "https://generativelanguage.googleapis.com");
 	cli_check(api_set_defaults(&api_gemini, requests, &g->defaults, &error), &error);
-	cli_check(target_set(&g->target, where, variables, &error), &error);
+	g->target.http = g->o.http;
 	g->target.http.key_header = api_gemini.key_header;
 	g->target.http.user_agent = "gem-call/" GEM_VERSION;
+	cli_check(target_set(&g->target, where, variables, &error), &error);
 }
 
 static _Noreturn void
@@ -227,6 +229,7 @@ open_watch(struct gem_call *g)
 	struct buf reason = {0};
 
 	m->input = &g->pipe.input;
+	m->warn = g->o.quiet ? NULL : cli_warn;
 	m->every_ms = g->o.progress_ms ? g->o.progress_ms : BAR_MS;
 	if (g->o.progress_ms)
 		m->show = say_line;
@@ -282,7 +285,7 @@ open_pipe(struct gem_call *g, char **files, size_t count)
 {
 	struct pipe *p = &g->pipe;
 
-	*p = (struct pipe){.has_key = g->target.secret.key != NULL,
+	*p = (struct pipe){.has_key = http_has_key(&g->target.http),
 	    .keep_order = g->o.keep_order && !g->o.output,
 	    .file_only = g->o.output != NULL,
 	    .window = (uint64_t)g->o.window,
@@ -292,7 +295,7 @@ open_pipe(struct gem_call *g, char **files, size_t count)
 	    .say = cli_say};
 	input_init(&p->input, READER_LINE, files, count, cli_warn_file);
 	if (!count && isatty(STDIN_FILENO)) {
-		if (!g->target.secret.key)
+		if (!p->has_key)
 			die_keyless();
 		cli_hint_terminal(STDIN_FILENO);
 	}
@@ -307,9 +310,9 @@ main(int argc, char **argv)
 {
 	struct gem_call g = {.o = {.requests.version = "v1beta",
 				 .jobs = "auto",
-				 .where.connect_timeout_ms = 10000,
-				 .where.timeout_ms = 300000,
-				 .where.stall_ms = 60000,
+				 .http.connect_timeout_ms = 10000,
+				 .http.timeout_ms = 300000,
+				 .http.stall_ms = 60000,
 				 .run.max_wait_ms = 300000,
 				 .run.drain_ms = 30000,
 				 .run.max_calls = INT64_MAX,

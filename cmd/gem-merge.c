@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/batch.h"
@@ -186,9 +187,12 @@ finish(struct gem_merge *g)
 	tell_numbers(&g->order.restarts, "came before: taken for the start of another run");
 	tell_numbers(&g->order.again, "came more than once");
 	if (g->merge.gather.repeated)
-		cli_warn("%" PRIu64 " pieces came again after their document was complete: passed "
-				    "over, whatever they say",
+		cli_warn("%" PRIu64 " pieces came after their document was complete: passed over; "
+			 "is it another document with the same id (gem-split --id)?",
 		    g->merge.gather.repeated);
+	if (g->order.restarts.count)
+		cli_warn("results of several runs? gem-call -k --journal FILE writes those of one, "
+			 "in its order");
 	if (!kept || g->input.trouble)
 		return STATUS_TROUBLE;
 	if (g->filter.account.rejected || g->merge.gather.repeated ||
@@ -273,6 +277,14 @@ free_all(struct gem_merge *g)
 	batch_reader_free(&g->lines);
 }
 
+static bool
+is_pipe(int fd)
+{
+	struct stat info;
+
+	return fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -298,10 +310,13 @@ main(int argc, char **argv)
 	cli_check(filter_open(&g.filter, &g.input, &reason), &reason);
 	if (first == argc)
 		cli_hint_terminal(STDIN_FILENO);
+	if (first == argc && is_pipe(STDIN_FILENO))
+		signals_defer();
 	if (g.filter.writer.error)
 		exit(cli_output_failed(g.filter.writer.error));
 	read_all(&g);
 	status = finish(&g);
 	free_all(&g);
+	signals_release();
 	signals_exit(status);
 }

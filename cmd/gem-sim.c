@@ -179,20 +179,17 @@ url_of(const struct sim_server *server, const char *path)
 static void
 set_environment(const struct sim_server *server, const char *key)
 {
-	static const char *const urls[] = {"GOOGLE_GEMINI_BASE_URL", "GEMINI_BASE_URL", NULL};
-	static const char *const openai_urls[] = {"OPENAI_BASE_URL", "OPENAI_API_BASE", NULL};
-	char *base = url_of(server, ""), *openai = url_of(server, "/v1beta/openai");
+	static const struct {
+		const char *name, *path;
+	} urls[] = {{"GOOGLE_GEMINI_BASE_URL", ""}, {"GEMINI_BASE_URL", ""},
+	    {"OPENAI_BASE_URL", "/v1beta/openai"}, {"OPENAI_API_BASE", "/v1beta/openai"}};
 
-	for (const char *const *name = urls; *name; name++)
-		setenv(*name, base, 1);
-	for (const char *const *name = openai_urls; *name; name++)
-		setenv(*name, openai, 1);
+	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
+		setenv(urls[i].name, url_of(server, urls[i].path), 1); /* exec forgets them */
 	setenv("GEMINI_API_KEY", key ? key : "dummy", 1);
 	setenv("OPENAI_API_KEY", key ? key : "dummy", 1);
 	unsetenv("GOOGLE_API_KEY"); /* the SDKs would prefer it */
 	unsetenv("GOOGLE_GENAI_USE_VERTEXAI");
-	free(base);
-	free(openai);
 }
 
 /* The state that the child must not inherit, as it was when we started. */

@@ -42,10 +42,8 @@ static void
 reject(struct gem_stat *g, const struct reader_record *at, const char *reason, size_t column)
 {
 	struct reject what = reject_of(&g->input, at, column, reason);
-	const char *message = rejects_add(&g->bad, &what);
 
-	if (message)
-		cli_warn("%s", message);
+	rejects_add(&g->bad, &what);
 }
 
 static void
@@ -87,7 +85,7 @@ main(int argc, char **argv)
 {
 	static const struct cli_program program = {"gem-stat", "[RESULT...]",
 	    "Tells what a run did: counts, failures, tokens, times.", NULL, table};
-	struct gem_stat g = {0};
+	struct gem_stat g = {.bad.warn = cli_warn};
 	int first, status;
 
 	cli_start();

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "record/object.h"
+#include "record/result.h"
 #include "text/json_merge.h"
 #include "text/json_string.h"
 
@@ -78,8 +79,7 @@ static void
 open_request(struct buf *out, const struct record *r)
 {
 	static const struct object_member fields[] = {{"id", {0}}, {"key", {0}}, {"ask", {0}},
-	    {"split", {0}}, {"text", {0}}, {"prompt", {0}}, {"response", {0}}, {"success", {0}},
-	    {"error", {0}}, {"call", {0}}, {"metadata", {0}}};
+	    {"split", {0}}, {"text", {0}}, {"prompt", {0}}, {"metadata", {0}}, RESULT_MEMBERS};
 	bool is_record = r->dialect == DIALECT_REQUEST;
 
 	object_edit_open(out, &r->request, fields, is_record ? sizeof fields / sizeof *fields : 0);

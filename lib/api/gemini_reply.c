@@ -105,6 +105,9 @@ read_message(struct slice message, struct facts *f)
 		f->refusal = REFUSAL_DAY;
 	if (f->status == 400 && slice_find(message, "payload size exceeds the limit"))
 		f->refusal = REFUSAL_SIZE;
+	if ((f->status == 400 || f->status == 403 || f->status == 404) &&
+	    (slice_find(message, " the File ") || slice_starts(message, "The File ")))
+		f->refusal = REFUSAL_FILE;
 }
 
 static void
@@ -122,10 +125,10 @@ read_error(const struct json_value *error, struct answer *a)
 	json_unescape(&a->message, json_inside(&message));
 	while (json_next(&it, &key, &detail))
 		read_detail(&detail, &a->facts);
-	read_message(buf_view(&a->message), &a->facts);
 	/* billing or region: no call of this account succeeds */
 	if (slice_is(a->code, "FAILED_PRECONDITION"))
 		a->facts.refusal = REFUSAL_KEY;
+	read_message(buf_view(&a->message), &a->facts);
 }
 
 /* More tokens than any call has: sums of so many stay far from the greatest number. */
@@ -277,6 +280,13 @@ read_object(struct reply *reply, struct json_value *v, struct answer *a)
 	return -1;
 }
 
+/* What a server says that is none of this API. */
+static bool
+is_elsewhere(int status)
+{
+	return status == 404 || status == 405 || status == 501;
+}
+
 /* In place of a body that is not the API's own words, and where there are none. */
 static void
 complete_message(const struct reply *reply, struct answer *a)
@@ -289,7 +299,8 @@ complete_message(const struct reply *reply, struct answer *a)
 		buf_str(&a->message,
 		    "redirected, which is not followed: --base-url may name the new place");
 	else if (!a->message.len && (reply->status != 200 || a->facts.status != 200))
-		buf_printf(&a->message, "HTTP status %d", reply->status);
+		buf_printf(&a->message, "HTTP status %d%s", reply->status,
+		    is_elsewhere(reply->status) ? ": no Gemini API there? check --base-url" : "");
 	else if (!a->message.len && a->facts.content == CONTENT_JUNK)
 		buf_str(&a->message, "an error without a reason");
 }
@@ -317,7 +328,7 @@ gemini_read(const struct request *request, struct reply *reply, struct answer *a
 	}
 	if (a->facts.hint_ms < 0)
 		a->facts.hint_ms = reply->retry_after_ms;
-	if (a->facts.status == 404 && request->own_model)
+	if (a->facts.status == 404 && request->own_model && a->facts.refusal == REFUSAL_PLAIN)
 		a->facts.refusal = REFUSAL_MODEL;
 	complete_message(reply, a);
 }

@@ -53,7 +53,7 @@ struct cli_option {
 	char letter;      /* the short one, or 0 */
 	enum cli_kind kind;
 	size_t offset;
-	const char *arg;  /* what the usage calls the value */
+	const char *arg;  /* what the usage calls the value; NULL: there is none */
 	const char *help; /* one line, lower case, with the default where there is one */
 };
 

@@ -33,8 +33,19 @@ signals_read(int fd)
 	return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
-static void
-unblock(void)
+void
+signals_defer(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void
+signals_release(void)
 {
 	sigset_t none;
 
@@ -51,6 +62,6 @@ signals_exit(int status)
 		exit(status);
 	signal(number, SIG_DFL);
 	raise(number); /* stays pending while it is blocked */
-	unblock();
+	signals_release();
 	_exit(status);
 }

@@ -13,6 +13,12 @@
 int signals_open(int also); /* of them and this signal, 0: none; non-blocking; -1 with errno */
 int signals_read(int fd);   /* the number of the next one, or 0 */
 
+/* INT and HUP wait for the release: what a draining program still writes is read to its end. */
+void signals_defer(void);
+
+/* From here on each ends the program at once, one that has waited too. */
+void signals_release(void);
+
 /* The last act of main: exits, or dies by the signal when the status is 128 + its number. */
 _Noreturn void signals_exit(int status);
 

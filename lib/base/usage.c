@@ -22,12 +22,6 @@ cli_is_end(const struct cli_option *o)
 	return !o->name && !o->help;
 }
 
-static const char *
-metavar(const struct cli_option *o)
-{
-	return o->kind == CLI_FLAG ? NULL : o->arg;
-}
-
 static void
 usage_row(struct buf *out, const struct cli_option *o)
 {
@@ -41,8 +35,8 @@ usage_row(struct buf *out, const struct cli_option *o)
 		buf_printf(out, "  -%c, --%s", o->letter, o->name);
 	else
 		buf_printf(out, "      --%s", o->name);
-	if (metavar(o))
-		buf_printf(out, " %s", metavar(o));
+	if (o->arg)
+		buf_printf(out, " %s", o->arg);
 	if (out->len - start + 2 > HELP_COLUMN) {
 		buf_char(out, '\n');
 		start = out->len;
@@ -69,7 +63,7 @@ fish_row(struct buf *out, const char *program, const struct cli_option *o)
 	buf_printf(out, "complete -c %s -l %s", program, o->name);
 	if (o->letter)
 		buf_printf(out, " -s %c", o->letter);
-	if (metavar(o))
+	if (o->arg)
 		buf_str(out, " -r");
 	buf_str(out, " -d '");
 	for (const char *p = o->help; *p; p++)

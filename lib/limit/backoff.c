@@ -12,13 +12,12 @@
 int64_t
 backoff_ms(unsigned failures, int64_t hint_ms, struct rng *random)
 {
-	int64_t ceiling = CAP_MS;
+	int64_t ceiling = failures < CAP_DOUBLINGS ? (int64_t)BASE_MS << failures : CAP_MS;
+	int64_t wait = (int64_t)rng_below(random, (uint64_t)ceiling);
 
-	if (hint_ms >= 0)
-		return hint_ms + (int64_t)rng_below(random, (uint64_t)hint_ms / 10 + 1);
-	if (failures < CAP_DOUBLINGS)
-		ceiling = (int64_t)BASE_MS << failures;
-	return (int64_t)rng_below(random, (uint64_t)ceiling);
+	if (hint_ms > 0)
+		hint_ms += (int64_t)rng_below(random, (uint64_t)hint_ms / 10 + 1);
+	return wait > hint_ms ? wait : hint_ms;
 }
 
 int64_t

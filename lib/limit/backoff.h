@@ -21,7 +21,7 @@
 
 #include "base/rng.h"
 
-/* Milliseconds; hint_ms < 0: the server did not say. */
+/* Milliseconds; hint_ms <= 0: the server did not say. */
 int64_t backoff_ms(unsigned failures, int64_t hint_ms, struct rng *random);
 
 /*

@@ -39,6 +39,7 @@ of_refusal(int status, enum refusal refusal)
 	case REFUSAL_KEY: return say(CLASS_AUTH, ACTION_REFUSED);
 	case REFUSAL_MODEL: return say(CLASS_NOT_FOUND, ACTION_REFUSED);
 	case REFUSAL_SIZE: return say(CLASS_TOO_LARGE, ACTION_FAIL);
+	case REFUSAL_FILE: return say(CLASS_BAD_REQUEST, ACTION_FAIL);
 	case REFUSAL_DAY: return say(CLASS_QUOTA, ACTION_STOP);
 	case REFUSAL_PLAIN: break;
 	}
@@ -65,6 +66,8 @@ of_status(const struct facts *f)
 		return of_refusal(f->status, f->refusal);
 	if (f->status == 503)
 		return say(CLASS_OVERLOADED, ACTION_RETRY);
+	if (f->status == 501 || f->status == 505) /* no server of this API */
+		return say(CLASS_SERVER, ACTION_FAIL);
 	if (f->status == 504) /* the server's own deadline: it has worked on it */
 		return say_billed(CLASS_TIMEOUT, ACTION_AMBIGUOUS);
 	if (f->status >= 500 && f->status < 600)
@@ -119,9 +122,10 @@ static const struct {
 enum load
 verdict_load(const struct verdict *v)
 {
-	if (v->class == CLASS_TLS && v->action == ACTION_FAIL) /* a pause mends no trust */
-		return LOAD_UNKNOWN;
-	return classes[v->class].load;
+	enum load load = classes[v->class].load;
+
+	return load == LOAD_BUSY && v->action == ACTION_FAIL ? LOAD_UNKNOWN
+							     : load; /* no pause mends it */
 }
 
 const char *class_name(enum call_class class)

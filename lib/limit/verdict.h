@@ -68,6 +68,7 @@ enum refusal { /* what a 4xx names as its reason */
 	REFUSAL_KEY,   /* the key, the account or the region */
 	REFUSAL_MODEL, /* the model that the whole run asks for */
 	REFUSAL_SIZE,  /* the request is too large */
+	REFUSAL_FILE,  /* an uploaded file that the record names: not there, not ready */
 	REFUSAL_DAY,   /* a quota that waiting minutes does not refill: per day, or zero */
 };
 

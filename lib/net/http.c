@@ -155,12 +155,6 @@ deadline_of(const struct agings *in, int64_t limit_ms)
 	return oldest && limit_ms ? oldest->since_us / 1000 + limit_ms : CLOCK_NEVER;
 }
 
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* When something is due: the caller's deadline, a lane's, a call's. */
 static int64_t
 next_deadline(const struct http *h, int64_t deadline, int64_t now)
@@ -168,11 +162,11 @@ next_deadline(const struct http *h, int64_t deadline, int64_t now)
 	const struct http_config *c = h->origin.config;
 
 	if (h->in_flight)
-		deadline = earlier(deadline, now + WAIT_MAX_MS);
-	deadline = earlier(deadline, deadline_of(&h->ages.attempts, c->timeout_ms));
-	deadline = earlier(deadline, deadline_of(&h->ages.answers, c->stall_ms));
+		deadline = clock_earlier(deadline, now + WAIT_MAX_MS);
+	deadline = clock_earlier(deadline, deadline_of(&h->ages.attempts, c->timeout_ms));
+	deadline = clock_earlier(deadline, deadline_of(&h->ages.answers, c->stall_ms));
 	for (size_t i = 0; i < h->lane_count; i++)
-		deadline = earlier(deadline, h->lanes[i].deadline);
+		deadline = clock_earlier(deadline, h->lanes[i].deadline);
 	return deadline;
 }
 

@@ -48,6 +48,9 @@ int http_check_url(
  */
 bool http_check_header(const char *line);
 
+/* Is there a key, or a header that the user has given in its place? */
+bool http_has_key(const struct http_config *config);
+
 /*
  * Raises the limit of open descriptors as far as it may go, for so many calls at
  * once; returns how many it allows (each may take a connection of its own).

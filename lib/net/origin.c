@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "net/memory.h"
 
 /* What the name of a header consists of: RFC 9110, 5.6.2. */
 #define TOKEN "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -94,16 +93,30 @@ http_check_header(const char *line)
 	       !is_header(line, "Accept-Encoding");
 }
 
+static bool
+is_given(const struct http_config *c, const char *name)
+{
+	for (size_t i = 0; i < c->header_count; i++) {
+		if (is_header(c->headers[i], name))
+			return true;
+	}
+	return false;
+}
+
+bool
+http_has_key(const struct http_config *c)
+{
+	return c->secret->key || is_given(c, c->key_header) || is_given(c, "Authorization");
+}
+
 /* One of ours, unless the user has given one of that name. */
 static void
 add_own_header(struct origin *o, const char *name, const char *value)
 {
 	struct buf line = {0};
 
-	for (size_t i = 0; i < o->config->header_count; i++) {
-		if (is_header(o->config->headers[i], name))
-			return;
-	}
+	if (is_given(o->config, name))
+		return;
 	buf_printf(&line, "%s: %s", name, value);
 	add_header(o, line.data);
 	explicit_bzero(line.data, line.len);
@@ -128,13 +141,35 @@ build_headers(struct origin *o)
 	buf_free(&seconds);
 }
 
+static void *
+allocate(size_t n)
+{
+	return mem_resize(NULL, n, 1);
+}
+
+static void *
+resize(void *old, size_t n)
+{
+	return mem_resize(old, n, 1);
+}
+
+/*
+ * With base/mem's allocator, which ends the program when there is no memory: libcurl takes that for
+ * the server's fault in some places, and for an option that is not set in others.
+ */
+static bool
+start_libcurl(void)
+{
+	return !curl_global_init_mem(CURL_GLOBAL_DEFAULT, allocate, free, resize, strdup, mem_zero);
+}
+
 int
 origin_init(struct origin *o, const struct http_config *config, const char **reason)
 {
 	*reason = "libcurl does not start";
 	o->config = config;
 	o->secure = strncasecmp(config->base_url, "https:", 6) == 0;
-	if (memory_init() || !(o->shared = curl_share_init()))
+	if (!start_libcurl() || !(o->shared = curl_share_init()))
 		return -1;
 	curl_share_setopt(o->shared, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
 	curl_share_setopt(o->shared, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);

@@ -51,9 +51,9 @@ int
 target_set(struct target *t, const struct target_options *o, const char *const *variables,
     struct buf *error)
 {
-	*t = (struct target){0};
-	if (o->ca_file && access(o->ca_file, R_OK)) {
-		buf_printf(error, "option '--cacert': file '%s': %s", o->ca_file, strerror(errno));
+	if (t->http.ca_file && access(t->http.ca_file, R_OK)) {
+		buf_printf(
+		    error, "option '--cacert': file '%s': %s", t->http.ca_file, strerror(errno));
 		return -1;
 	}
 	secret_guard();
@@ -63,16 +63,9 @@ target_set(struct target *t, const struct target_options *o, const char *const *
 		if (add_headers(t, o->headers.items[i], error))
 			return -1;
 	}
-	t->http = (struct http_config){.base_url = t->base_url.data,
-	    .loopback = t->http.loopback,
-	    .http1 = o->http1,
-	    .compressed = o->compressed,
-	    .secret = &t->secret,
-	    .headers = t->headers.items,
-	    .header_count = t->headers.count,
-	    .ca_file = o->ca_file,
-	    .connect_timeout_ms = o->connect_timeout_ms,
-	    .timeout_ms = o->timeout_ms,
-	    .stall_ms = o->stall_ms};
+	t->http.base_url = t->base_url.data;
+	t->http.secret = &t->secret;
+	t->http.headers = t->headers.items;
+	t->http.header_count = t->headers.count;
 	return 0;
 }

@@ -12,22 +12,22 @@
 #include "net/http.h"
 
 struct target_options { /* as they stand on the command line */
-	const char *base_url, *key_file, *ca_file;
+	const char *base_url, *key_file;
 	struct cli_list headers; /* 'Name: value' or @FILE */
-	bool allow_http, http1, compressed;
-	int64_t connect_timeout_ms, timeout_ms, stall_ms;
+	bool allow_http;
 };
 
 struct target {
-	struct secret secret; /* no key: secret.key is NULL */
+	struct http_config http; /* the caller sets what is no target_options' */
+	struct secret secret;    /* no key: secret.key is NULL */
 	struct buf base_url;
 	struct cli_list headers; /* their lines */
-	struct http_config http;
 };
 
 /*
- * The options are borrowed for as long as the target is in use; the key is taken from the first
- * of the variables that is set, unless there is a file. -1 with the message for the user.
+ * Completes t->http; its other members are zeroed before. The options are borrowed for as long as
+ * the target is in use; the key is taken from the first of the variables that is set, unless there
+ * is a file. -1 with the message for the user.
  */
 int target_set(struct target *t, const struct target_options *o, const char *const *variables,
     struct buf *error);

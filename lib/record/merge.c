@@ -11,11 +11,6 @@
 #include "record/piece.h"
 #include "text/json_string.h"
 
-/* What gem-call has written, and a new call would have to replace. */
-/* clang-format off */
-#define ANSWER {"response", {0}}, {"success", {0}}, {"error", {0}}, {"call", {0}}
-/* clang-format on */
-
 /* "name: class: " */
 static void
 name(const struct merge *m, const struct outcome *o, struct buf *out)
@@ -37,8 +32,10 @@ complain(struct merge *m, const struct outcome *o, struct slice reason)
 
 	name(m, o, &message);
 	buf_slice(&message, reason);
-	for (char *nul; (nul = memchr(message.data, '\0', message.len));)
-		*nul = ' '; /* else it would be the end for those who print it */
+	for (size_t i = 0; i < message.len; i++) {
+		if (!message.data[i])
+			message.data[i] = ' '; /* else it would be the end for those who print it */
+	}
 	m->complain(m->context, buf_view(&message));
 	buf_free(&message);
 }
@@ -106,7 +103,7 @@ write_text(struct merge *m, const struct outcome *o)
 static void
 write_next_request(struct merge *m, const struct outcome *o)
 {
-	struct object_member members[] = {{"prompt", {0}}, ANSWER};
+	struct object_member members[] = {{"prompt", {0}}, RESULT_MEMBERS};
 
 	buf_reset(&m->prompt);
 	buf_reset(&m->reason);
@@ -123,7 +120,7 @@ write_next_request(struct merge *m, const struct outcome *o)
 static void
 write_first_request(struct merge *m, const struct outcome *o)
 {
-	static const struct object_member members[] = {ANSWER};
+	static const struct object_member members[] = {RESULT_MEMBERS};
 
 	write_object(m, o, members, sizeof members / sizeof *members);
 }

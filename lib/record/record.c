@@ -108,7 +108,7 @@ parse_shape(struct record *r, const struct json_value *v)
 {
 	if (v[PROMPT].kind == JSON_STRING) {
 		r->prompt = v[PROMPT];
-	} else if (v[PROMPT].kind == JSON_NONE && v[TEXT].kind == JSON_STRING) {
+	} else if (is_absent(&v[PROMPT]) && v[TEXT].kind == JSON_STRING) {
 		r->prompt = v[TEXT];
 	} else if (v[REQUEST].kind == JSON_OBJECT) {
 		r->dialect = DIALECT_BATCH;
@@ -116,9 +116,9 @@ parse_shape(struct record *r, const struct json_value *v)
 	} else if (v[CONTENTS].kind == JSON_ARRAY) {
 		r->dialect = DIALECT_REQUEST;
 		r->request = r->whole;
-	} else if (v[PROMPT].kind != JSON_NONE) {
+	} else if (!is_absent(&v[PROMPT])) {
 		problem(r, "prompt is not a string");
-	} else if (v[TEXT].kind != JSON_NONE) {
+	} else if (!is_absent(&v[TEXT])) {
 		problem(r, "text is not a string");
 	} else {
 		problem(r, "no prompt: a record needs a string in 'prompt' or 'text'");

@@ -219,12 +219,7 @@ report_json(const struct report *r, struct buf *out)
 		json_events(r, out);
 	json_number(out, "attempts", (int64_t)s->attempts);
 	json_number(out, "retried", (int64_t)s->retried);
-	open_object(out, "tokens");
-	json_number(out, "in", s->usage.in);
-	json_number(out, "out", s->usage.out);
-	json_number(out, "think", s->usage.think);
-	json_number(out, "cached", s->usage.cached);
-	buf_char(out, '}');
+	result_usage(out, "tokens", &s->usage);
 	if (s->total_ms.count) {
 		open_object(out, "ms");
 		json_latency(out, "wait", &s->wait_ms);

@@ -32,10 +32,10 @@ raw(struct buf *out, const char *name, struct slice value)
 	buf_slice(out, value);
 }
 
-static void
-write_usage(struct buf *out, const struct usage *u)
+void
+result_usage(struct buf *out, const char *name, const struct usage *u)
 {
-	raw(out, "usage", SLICE("{"));
+	raw(out, name, SLICE("{"));
 	json_number(out, "in", u->in);
 	json_number(out, "out", u->out);
 	json_number(out, "think", u->think);
@@ -67,7 +67,7 @@ write_call(struct buf *out, uint64_t seq, const struct answer *a, const struct c
 		json_number(out, "status", a->facts.status);
 	inside(out, "finish", a->finish);
 	if (a->has_usage)
-		write_usage(out, &a->usage);
+		result_usage(out, "usage", &a->usage);
 	if (c->class != CLASS_OK)
 		text(out, "class", slice_of(class_name(c->class)));
 	inside(out, "code", a->code);
@@ -100,8 +100,7 @@ write_outcome(struct buf *out, const struct answer *a, bool ok, bool with_partia
 static void
 write_members(struct buf *out, const struct record *r)
 {
-	static const struct object_member ours[] = {
-	    {"response", {0}}, {"success", {0}}, {"error", {0}}, {"call", {0}}};
+	static const struct object_member ours[] = {RESULT_MEMBERS};
 
 	object_edit_open(out, &r->whole, ours, r->replaces ? sizeof ours / sizeof *ours : 0);
 }

@@ -35,6 +35,14 @@ struct call_facts {
 	struct slice stored; /* the `call` of an earlier run, which has the answer; absent: none */
 };
 
+/* The members that a call writes, as struct object_member removes them. */
+/* clang-format off */
+#define RESULT_MEMBERS {"response", {0}}, {"success", {0}}, {"error", {0}}, {"call", {0}}
+/* clang-format on */
+
+/* Appends "name":{...} with the four counts of tokens. */
+void result_usage(struct buf *out, const char *name, const struct usage *usage);
+
 /* Appends the record's line without a newline. */
 void result_write(struct buf *out, enum emit emit, const struct record *record,
     const struct answer *answer, const struct call_facts *call);

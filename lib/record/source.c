@@ -34,6 +34,7 @@ source_free(struct source *s)
 {
 	input_free(&s->input);
 	csv_header_free(&s->header);
+	buf_free(&s->heading);
 	buf_free(&s->json);
 }
 
@@ -54,6 +55,7 @@ source_reject(const struct source *s, const struct source_record *r, const char 
 	    .byte = r->byte ? r->byte : byte,
 	    .raw = s->kind == SOURCE_WHOLE ? slice_of(r->file) : r->in.raw,
 	    .delimiter = s->kind == SOURCE_NUL ? '\0' : '\n',
+	    .heading = s->header_is_bad ? (struct slice){0} : buf_view(&s->heading),
 	    .reason = reason};
 }
 
@@ -74,14 +76,14 @@ locate(struct source_record *out, struct slice text, size_t at)
 static enum source_status
 take_text(struct source *s, struct slice text, struct source_record *out, struct buf *reason)
 {
-	size_t at = utf8_invalid(text.p, text.n);
+	size_t invalid = utf8_invalid(text.p, text.n), at = strnlen(text.p, invalid);
 
 	if (at < text.n) {
 		if (s->kind == SOURCE_WHOLE)
 			locate(out, text, at);
 		else
 			out->column = at + 1;
-		buf_str(reason, "invalid UTF-8");
+		buf_str(reason, at < invalid ? "a NUL byte: no text" : "invalid UTF-8");
 		return SOURCE_REJECTED;
 	}
 	buf_char(&s->json, '{');
@@ -109,6 +111,8 @@ take_header(struct source *s, struct slice row, struct buf *reason)
 	struct buf why = {0};
 
 	csv_header_free(&s->header);
+	buf_reset(&s->heading);
+	buf_slice(&s->heading, row);
 	s->header_of = s->input.at;
 	s->header_is_bad = csv_header_read(
 			       &s->header, s->kind == SOURCE_TSV ? '\t' : ',', row, &why) != 0;

@@ -41,7 +41,8 @@ struct source {
 	enum source_kind kind;
 	struct input input;
 	struct csv_header header;
-	size_t header_of; /* the file that it is of, as input.at */
+	struct buf heading; /* its bytes */
+	size_t header_of;   /* the file that it is of, as input.at */
 	bool header_is_bad;
 	uint64_t headers; /* input.records counts them, and they are no records */
 	struct buf json;  /* of all kinds but NDJSON */

@@ -2,32 +2,21 @@
 /* A line is read twice: at the start for its key, and once more when a record takes it. */
 #include "record/stored.h"
 
+#include <string.h>
+
 #include "record/object.h"
 #include "record/outcome.h"
 #include "text/json_string.h"
 
-/* 64 bits from sixteen digits; false when there is another character among them. */
-static bool
-from_hex(const char *hex, uint64_t *out)
-{
-	*out = 0;
-	for (int i = 0; i < 16; i++) {
-		const char *digit = hex[i] ? strchr("0123456789abcdef", hex[i]) : NULL;
-
-		if (!digit)
-			return false;
-		*out = *out << 4 | (uint64_t)(*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
-	}
-	return true;
-}
-
+/* False: the fingerprint is none. */
 static bool
 set_key(struct journal_key *key, struct slice fp, const struct json_value *id)
 {
+	key->request[0] = hash64(fp, 0);
+	key->request[1] = hash64(fp, 1);
 	key->id = (uint32_t)hash64(
 	    (struct slice){id->p, id->kind == JSON_NONE ? 0 : id->n}, id->kind);
-	return fp.n == HASH_HEX_BYTES - 1 && from_hex(fp.p, &key->request[0]) &&
-	       from_hex(fp.p + 16, &key->request[1]);
+	return strspn(fp.p, "0123456789abcdef") == HASH_HEX_BYTES - 1;
 }
 
 struct journal_key

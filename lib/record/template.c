@@ -13,6 +13,7 @@
 #include "text/json_string.h"
 #include "text/json_text.h"
 
+#define NESTED_MAX 64 /* strings in expressions in strings */
 struct part {
 	struct buf literal;     /* the inside of a JSON string */
 	char *expression;       /* NULL: the part is its literal */
@@ -37,19 +38,19 @@ add_part(struct template *t)
 }
 
 /*
- * Where the jq expression at p ends: at its closing parenthesis, or NULL. It
- * may hold strings, which may hold expressions, and comments.
+ * Where the jq expression at p ends: at its closing parenthesis, or NULL. It may hold comments and
+ * strings, which may hold expressions: so many `levels` deep.
  */
 static const char *
-expression_end(const char *p, const char *end)
+expression_end(const char *p, const char *end, int levels)
 {
 	size_t depth = 0;
 	bool quoted = false;
 
-	for (; p < end; p++) {
+	for (; p < end && levels; p++) {
 		if (quoted && *p == '\\' && p + 1 < end) {
 			if (*++p == '(')
-				p = expression_end(p + 1, end);
+				p = expression_end(p + 1, end, levels - 1);
 			if (!p)
 				return NULL;
 		} else if (*p == '"') {
@@ -124,7 +125,7 @@ literal_is_text(const struct buf *literal, struct buf *reason)
 static bool
 parse_expression(struct template *t, const char **p, const char *end)
 {
-	const char *start = *p + 2, *close = expression_end(start, end);
+	const char *start = *p + 2, *close = expression_end(start, end, NESTED_MAX);
 	struct part *part;
 
 	if (!close)

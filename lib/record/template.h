@@ -27,7 +27,11 @@ void template_free(struct template *t);
 static inline const char *
 template_oddity(struct slice text)
 {
-	return slice_find(text, "\\(") ? NULL : "no \\(.field) is in it: all prompts will be alike";
+	for (size_t i = 0; i + 1 < text.n; i++) {
+		if (text.p[i] == '\\' && text.p[++i] == '(')
+			return NULL;
+	}
+	return "no \\(.field) is in it: all prompts will be alike";
 }
 
 /*

@@ -152,7 +152,7 @@ look(const struct engine *e)
 		}
 		opens = gates_when(e->gates, m, e->now);
 		if (opens > e->now)
-			c.opens = opens < c.opens ? opens : c.opens;
+			c.opens = clock_earlier(c.opens, opens);
 		else if (!c.task || t->record.seq < c.task->record.seq)
 			c.task = t;
 	}
@@ -211,7 +211,7 @@ admit(struct engine *e)
 		else if (c.task)
 			return CLOCK_NEVER;
 		else if (!wanted || !pull(e))
-			return allowed < c.opens ? allowed : c.opens;
+			return clock_earlier(allowed, c.opens);
 	}
 	return CLOCK_NEVER;
 }

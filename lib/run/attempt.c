@@ -14,6 +14,8 @@
 void
 engine_settle(struct engine *e, struct task *t, enum call_class class)
 {
+	uint64_t called;
+
 	t->facts.class = class;
 	clock_utc(t->facts.at);
 	e->report.succeeded += class == CLASS_OK;
@@ -25,7 +27,8 @@ engine_settle(struct engine *e, struct task *t, enum call_class class)
 	task_give(&e->tasks, t);
 	if (e->report.emitted == e->report.pulled) /* nobody waits */
 		e->refused_since = CLOCK_NEVER;
-	if (!e->stopping && halt_is_due(&e->config->halt, e->report.failed, e->report.emitted)) {
+	called = e->report.failed + e->report.succeeded - e->report.reused;
+	if (!e->stopping && halt_is_due(&e->config->halt, e->report.failed, called)) {
 		engine_stop(e, ENGINE_HALT, NULL);
 		if (e->config->halt.now)
 			e->drain_until = e->now;
@@ -59,30 +62,32 @@ attempt_give_up(struct engine *e, struct heap *from, struct task *t)
 	engine_settle(e, t, verdict_of(&t->answer.facts).class);
 }
 
-/* False: --retry-max-time will be over, or the server asks for too long, which stops the run. */
-static bool
-may_wait(struct engine *e, const struct task *t, int64_t wait_ms)
+/*
+ * Refused in vain, for the first time (0) or later: twice as long each time, so that a record that
+ * is more than the quota holds does not hold up the others.
+ */
+static int64_t
+wait_in_vain(struct engine *e, int64_t hint, unsigned times)
 {
-	if (t->answer.facts.hint_ms > e->config->max_wait_ms) {
-		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
-		e->report.wait_ms = t->answer.facts.hint_ms;
-		return false;
-	}
-	return attempt_is_in_time(e, t, e->now + wait_ms);
+	int64_t longest = e->config->max_wait_ms;
+
+	for (unsigned i = 0; i < times && hint < longest; i++)
+		hint *= 2;
+	return backoff_ms(times, hint < longest ? hint : longest, &e->random);
 }
 
 /*
  * Refused by rate: that does not count against --retry, and the gate says when to go on. A record
- * that was refused more than REFUSALS times, without a hint, waits by itself as after a failure.
+ * that was refused more than REFUSALS times waits by itself, as after a failure.
  */
 static bool
 wait_for_gate(struct engine *e, struct task *t)
 {
 	int64_t hint = t->answer.facts.hint_ms;
-	bool in_vain = hint <= 0 && t->refused++ >= REFUSALS;
-	int64_t wait = in_vain ? backoff_ms(t->refused - REFUSALS - 1, -1, &e->random) : hint;
+	bool in_vain = t->refused++ >= REFUSALS;
+	int64_t wait = in_vain ? wait_in_vain(e, hint, t->refused - REFUSALS - 1) : hint;
 
-	if (e->stopping || !e->config->retry || !may_wait(e, t, wait))
+	if (e->stopping || !e->config->retry || !attempt_is_in_time(e, t, e->now + wait))
 		return false;
 	if (in_vain)
 		task_wait(t, &e->waiting, e->now + wait);
@@ -96,7 +101,7 @@ try_again(struct engine *e, struct task *t, unsigned *failures, int64_t most)
 {
 	int64_t wait = backoff_ms(*failures, t->answer.facts.hint_ms, &e->random);
 
-	if (e->stopping || (*failures)++ >= most || !may_wait(e, t, wait))
+	if (e->stopping || (*failures)++ >= most || !attempt_is_in_time(e, t, e->now + wait))
 		return false;
 	task_wait(t, &e->waiting, e->now + wait);
 	return true;
@@ -130,6 +135,20 @@ is_shut(struct engine *e, const struct task *t, const struct verdict *v)
 	       e->now - t->facts.total_ms - e->refused_since > e->config->max_wait_ms;
 }
 
+/* Does the server ask for so long that the run stops? It does so once. */
+static bool
+stops_for_wait(struct engine *e, const struct task *t, const struct verdict *v)
+{
+	bool waits = v->action == ACTION_RETRY || v->action == ACTION_AMBIGUOUS ||
+		     v->action == ACTION_WAIT;
+
+	if (e->stopping || !waits || t->answer.facts.hint_ms <= e->config->max_wait_ms)
+		return false;
+	engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
+	e->report.wait_ms = t->answer.facts.hint_ms;
+	return true;
+}
+
 /* Does the task wait for another attempt? If not, it is settled with this class. */
 static bool
 goes_on(struct engine *e, struct task *t, struct verdict v)
@@ -138,6 +157,8 @@ goes_on(struct engine *e, struct task *t, struct verdict v)
 		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
 		return false;
 	}
+	if (stops_for_wait(e, t, &v))
+		return false;
 	switch (v.action) {
 	case ACTION_DONE:
 	case ACTION_FAIL: return false;

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "base/cli.h"
+#include "base/signals.h"
 
 static void
 explain_journal(const struct pipe *p, const struct journal *j)
@@ -55,6 +56,7 @@ ending(struct pipe *p, struct engine_report *r, const struct gates *gates, int64
 	struct buf line = {0};
 	int status;
 
+	signals_release(); /* the output's reader may take as long as it likes */
 	if (pipe_close(p, r->output_left))
 		r->end = ENGINE_OUTPUT_GONE;
 	status = explain(p, r, quiet);

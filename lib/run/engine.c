@@ -98,20 +98,17 @@ static int64_t
 deadline_of(const struct engine *e, int64_t gate_opens)
 {
 	struct heap_node *first = heap_first(&e->waiting);
-	int64_t deadline = gate_opens;
+	int64_t deadline = clock_earlier(gate_opens, e->port->meter->due);
 
 	if (e->cramped && admit_has_room(e)) /* what was settled without a call has been written */
 		return e->now;
 	/* a wait that is over while the gate is shut is the gate's to end */
-	if (!e->stopping && first && first->at > e->now && first->at < deadline)
-		deadline = first->at;
-	if (e->port->meter->due < deadline)
-		deadline = e->port->meter->due;
-	if (!e->stopping && e->deadline < deadline)
-		deadline = e->deadline;
-	if (e->stopping && (!LIST_EMPTY(&e->tasks.in_flight) || gives_up(e)) &&
-	    e->drain_until < deadline)
-		deadline = e->drain_until;
+	if (!e->stopping && first && first->at > e->now)
+		deadline = clock_earlier(deadline, first->at);
+	if (!e->stopping)
+		deadline = clock_earlier(deadline, e->deadline);
+	else if (!LIST_EMPTY(&e->tasks.in_flight) || gives_up(e))
+		deadline = clock_earlier(deadline, e->drain_until);
 	return deadline;
 }
 
@@ -125,8 +122,8 @@ wait_for_events(struct engine *e, int64_t deadline)
 	    {output, e->backlog ? WATCH_OUTPUT : WATCH_HANGUP, false},
 	    {p->signal_fd, WATCH_INPUT, false}};
 
-	if (e->backlog && output < 0 && e->now + LOCK_RETRY_MS < deadline)
-		deadline = e->now + LOCK_RETRY_MS;
+	if (e->backlog && output < 0)
+		deadline = clock_earlier(deadline, e->now + LOCK_RETRY_MS);
 	e->transport.wait(e->transport.self, watches, 3, deadline);
 	e->now = e->transport.now(e->transport.self);
 	meter_tick(p->meter, e->now);
@@ -221,7 +218,9 @@ engine_end_reason(enum engine_end end)
 	case ENGINE_WAIT_TOO_LONG: return "a longer wait than --max-wait";
 	case ENGINE_HALT: return "as many failures as --halt allows";
 	case ENGINE_DEADLINE: return "the --deadline has come";
-	case ENGINE_BUDGET: return "what is left of the budget is not enough for another call";
+	case ENGINE_BUDGET:
+		return "what is left of the budget is not enough for another call (of at most "
+		       "maxOutputTokens, until some have told what they take)";
 	case ENGINE_KEY_LOST: return "the key is refused now";
 	case ENGINE_REFUSED: return "the key or the model is refused";
 	case ENGINE_INTERRUPTED: return "interrupted";

@@ -13,6 +13,9 @@
  */
 #define SLACK_S .02
 
+/* 30 years: later than any run ends, and its milliseconds are far inside an int64_t. */
+#define NEVER_S 1e9
+
 /* Before the first answer a token is believed to have four bytes. */
 #define TOKENS_PRIOR 250.
 #define BYTES_PRIOR 1000.
@@ -65,7 +68,7 @@ gates_when(struct gates *g, struct model_gate *m, int64_t now)
 	when = fmax(g->next, gate_when(&m->gate, seconds(now)));
 	if (when <= seconds(now))
 		return now;
-	if (when == INFINITY)
+	if (when >= NEVER_S)
 		return CLOCK_NEVER;
 	return (int64_t)fmax((double)now + 1, ceil(when * 1000)); /* later, however rounded */
 }

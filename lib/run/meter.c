@@ -22,6 +22,7 @@
 /* Over how long the rate is a mean. */
 #define RATE_MS 10000.
 
+#define SILENCE_MS 20000 /* without a success: somebody should be told why */
 /* A learned rate moves all the time: it is told when it has moved by so much. */
 #define RATE_STEP .05
 
@@ -128,11 +129,24 @@ meter_sent(struct meter *m, const struct task *t)
 	end(m, out);
 }
 
+static void
+tell_silence(struct meter *m, const struct task *t, enum call_class class)
+{
+	const struct buf *message = &t->answer.message;
+
+	if (!m->warn || m->warned || m->done > m->failed || m->now - m->start < SILENCE_MS)
+		return;
+	m->warned = true;
+	m->warn("no success in %d s; the last attempt: %s: %.*s; it is tried on", SILENCE_MS / 1000,
+	    class_name(class), (int)message->len, message->data);
+}
+
 void
 meter_waits(struct meter *m, const struct task *t, enum call_class class)
 {
 	struct buf *out = begin_record(m, "retry", t);
 
+	tell_silence(m, t, class);
 	if (!out)
 		return;
 	buf_printf(out, ",\"class\":\"%s\",\"status\":%d,\"wait\":%.3f", class_name(class),
@@ -330,6 +344,6 @@ meter_settled(const struct gates *gates, struct buf *out)
 	if (bound)
 		buf_printf(out, " -j %.0f", limit);
 	if (isfinite(rate))
-		buf_printf(
-		    out, " --rate %.3g%s", rate < 1 ? rate * 60 : rate, rate < 1 ? "/m" : "/s");
+		buf_printf(out, rate < 1000 ? " --rate %.3g%s" : " --rate %.0f%s",
+		    rate < 1 ? rate * 60 : rate, rate < 1 ? "/m" : "/s");
 }

@@ -25,12 +25,14 @@ struct meter {
 	/* set by the program; each may be absent */
 	void (*show)(const char *line); /* is called … */
 	int64_t every_ms;               /* … so often */
-	struct input *input;            /* for the number of records to come */
+	void (*warn)(const char *format, ...) __attribute__((format(printf, 1, 2)));
+	struct input *input; /* for the number of records to come */
 	/* results */
 	uint64_t done, failed, refused, lost_events;
 	/* inner */
 	struct writer events;
 	bool telling; /* there is a file for them */
+	bool warned;
 	const struct gates *gates;
 	int64_t start, now;
 	int64_t due;       /* the next line; CLOCK_NEVER: none is shown */

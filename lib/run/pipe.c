@@ -12,16 +12,6 @@
 #define OUTPUT_BACKLOG_BYTES ((size_t)1 << 20)
 
 static void
-report_problem(struct pipe *p, const struct reader_record *at, const struct record *r)
-{
-	struct reject what = reject_of(&p->input, at, r->column, r->problem);
-	const char *message = rejects_add(&p->bad, &what);
-
-	if (message)
-		p->warn("%s", message);
-}
-
-static void
 warn_once(const struct pipe *p, bool *warned, bool now, const char *message)
 {
 	if (now && !*warned) {
@@ -35,6 +25,7 @@ pull(void *context, struct task *t)
 {
 	struct pipe *p = context;
 	struct reader_record line;
+	struct reject what;
 	enum reader_status status = input_next(&p->input, &line);
 
 	if (status == READER_MORE)
@@ -48,8 +39,9 @@ pull(void *context, struct task *t)
 	record_parse(&t->record, line.p, status == READER_TOO_LONG ? 0 : line.n);
 	if (status == READER_TOO_LONG)
 		t->record.problem = "the record is longer than its ceiling of 64 MiB";
-	if (t->record.problem)
-		report_problem(p, &line, &t->record);
+	what = reject_of(&p->input, &line, t->record.column, t->record.problem);
+	if (what.reason)
+		rejects_add(&p->bad, &what);
 	warn_once(p, &p->replaced_warned, t->record.replaces,
 	    "records have a response, success, error or call already: replaced");
 	warn_once(p, &p->duplicate_warned, t->record.duplicate,
@@ -213,6 +205,7 @@ stored(void *context, struct task *t)
 struct engine_port
 pipe_port(struct pipe *p)
 {
+	p->bad.warn = p->warn;
 	return (struct engine_port){p, pull, get_input_fd, fill, emit, room, flush, output_fd,
 	    output_lost, p->signal_fd, interrupts, &p->meter, p->resume ? stored : NULL};
 }

@@ -2,16 +2,7 @@
 /* Small verbs for JSON with two blanks a level. */
 #include "sim/print.h"
 
-/* The offset behind the string that starts at s.p[at]. */
-static size_t
-string_end(struct slice s, size_t at)
-{
-	for (at++; at < s.n && s.p[at] != '"'; at++) {
-		if (s.p[at] == '\\')
-			at++;
-	}
-	return at < s.n ? at + 1 : s.n;
-}
+#include "text/json_string.h"
 
 static void
 new_line(struct buf *out, size_t depth)
@@ -24,15 +15,16 @@ new_line(struct buf *out, size_t depth)
 static void
 print(struct buf *out, struct slice s, bool pretty)
 {
-	size_t depth = 0, end;
+	size_t depth = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i], next = i + 1 < s.n ? s.p[i + 1] : '\0';
 
 		if (c == '"') {
-			end = string_end(s, i);
-			buf_add(out, s.p + i, end - i);
-			i = end - 1;
+			size_t n = (size_t)(json_closing_quote(s.p + i) - (s.p + i));
+
+			buf_add(out, s.p + i, n + 1);
+			i += n;
 			continue;
 		}
 		if (pretty && (c == '}' || c == ']') && s.p[i - 1] != '{' && s.p[i - 1] != '[')

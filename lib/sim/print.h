@@ -5,7 +5,7 @@
  *
  * The rooms build compact JSON and nobody else thinks about layout. Bytes in
  * strings pass as they are, so a body that is wrong on purpose stays wrong.
- * May call: base/buf.
+ * May call: base/buf, text/json_string.
  */
 #ifndef SIM_PRINT_H
 #define SIM_PRINT_H

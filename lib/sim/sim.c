@@ -229,9 +229,7 @@ sim_next(struct sim *s, int64_t now)
 int64_t
 sim_deadline(const struct sim *s)
 {
-	int64_t step = sim_service_deadline(&s->service), change = change_due(s);
-
-	return step < change ? step : change;
+	return clock_earlier(sim_service_deadline(&s->service), change_due(s));
 }
 
 void

@@ -13,6 +13,7 @@ filter_open(struct filter *f, const struct input *input, struct buf *reason)
 {
 	const char *why = rejects_open(&f->rejects, f->rejects_path, f->verbose, input);
 
+	f->rejects.warn = f->warn;
 	if (why)
 		buf_printf(reason, "option '--rejects': %s: %s", f->rejects_path, why);
 	else if (input_reads(input, STDOUT_FILENO))
@@ -25,10 +26,7 @@ filter_open(struct filter *f, const struct input *input, struct buf *reason)
 void
 filter_reject(struct filter *f, const struct reject *what)
 {
-	const char *message = rejects_add(&f->rejects, what);
-
-	if (message)
-		f->warn("%s", message);
+	rejects_add(&f->rejects, what);
 	f->account.rejected++;
 }
 

@@ -60,6 +60,17 @@ looks_like_utf16(struct slice raw)
 		   !raw.p[1] == !raw.p[3]);
 }
 
+/* A carriage return that ends a line by itself. */
+static bool
+has_bare_return(struct slice raw)
+{
+	const char *p = raw.p, *last = raw.p + raw.n - 1;
+
+	while ((p = memchr(p, '\r', (size_t)(last - p))) && p[1] == '\n')
+		p++;
+	return p != NULL;
+}
+
 /* What the whole input may be, where one record tells. */
 static const char *
 hint_of(const struct reject *what)
@@ -78,7 +89,7 @@ hint_of(const struct reject *what)
 		return "JSON over several lines? jq -c . puts each value on one";
 	if (what->column == 1 && isalpha((unsigned char)raw.p[0]))
 		return "lines of text? gem-split -R makes records of them";
-	if (memchr(raw.p, '\r', raw.n - 1))
+	if (has_bare_return(raw))
 		return "lines that end with a carriage return? tr '\\r' '\\n' mends them";
 	return NULL;
 }
@@ -98,35 +109,47 @@ is_told(struct rejects *r, const char *hint)
 }
 
 static void
+put(struct rejects *r, struct slice bytes, char delimiter)
+{
+	buf_slice(&r->writer.bytes, bytes);
+	writer_end_record(&r->writer);
+	r->writer.bytes.data[r->writer.bytes.len - 1] = delimiter;
+}
+
+static void
 keep(struct rejects *r, const struct reject *what)
 {
 	if (!r->open || !what->raw.p)
 		return;
-	buf_slice(&r->writer.bytes, what->raw);
-	writer_end_record(&r->writer);
-	r->writer.bytes.data[r->writer.bytes.len - 1] = what->delimiter;
+	if (what->heading.n && !slice_equal(what->heading, buf_view(&r->heading))) {
+		buf_reset(&r->heading);
+		buf_slice(&r->heading, what->heading);
+		put(r, what->heading, what->delimiter);
+	}
+	put(r, what->raw, what->delimiter);
 	writer_flush_full(&r->writer);
 }
 
-const char *
+void
 rejects_add(struct rejects *r, const struct reject *what)
 {
 	const char *hint = hint_of(what);
+	struct buf message = {0};
 
 	keep(r, what);
 	if (!what->reason || !is_told(r, hint))
-		return NULL;
-	buf_reset(&r->message);
+		return;
 	if (what->file)
-		buf_printf(&r->message, "%s:%" PRIu64 ":", what->file, what->line);
+		buf_printf(&message, "%s:%" PRIu64 ":", what->file, what->line);
 	if (what->column)
-		buf_printf(&r->message, "%zu:", what->column);
-	buf_printf(&r->message, "%s%s", what->file ? " " : "", what->reason);
+		buf_printf(&message, "%zu:", what->column);
+	buf_printf(&message, "%s%s", what->file ? " " : "", what->reason);
 	if (what->byte)
-		buf_printf(&r->message, " (byte %" PRIu64 ")", what->byte);
+		buf_printf(&message, " (byte %" PRIu64 ")", what->byte);
 	if (hint)
-		buf_printf(&r->message, "; %s", hint);
-	return r->message.data;
+		buf_printf(&message, "; %s", hint);
+	r->warn("%s", message.data);
+	buf_free(&message);
 }
 
 int
@@ -141,6 +164,6 @@ rejects_close(struct rejects *r)
 	int status = r->open ? writer_close(&r->writer) : 0;
 
 	r->open = false;
-	buf_free(&r->message);
+	buf_free(&r->heading);
 	return status;
 }

@@ -5,7 +5,7 @@
  * With a file their bytes go there, so that it can be mended and read again.
  * Of a million bad lines the first REJECTS_TOLD are named, and the rest counted,
  * unless all shall be; and what explains a whole file is said once.
- * May call: base/buf, stream/input, stream/writer. Prints nothing: it makes the messages.
+ * May call: base/buf, stream/input, stream/writer. Prints nothing: `warn` does.
  */
 #ifndef STREAM_REJECTS_H
 #define STREAM_REJECTS_H
@@ -15,23 +15,25 @@
 
 #define REJECTS_TOLD 10
 
-struct rejects { /* zeroed: no file */
+struct rejects { /* zeroed but for `warn`: no file */
+	void (*warn)(const char *format, ...) __attribute__((format(printf, 1, 2)));
 	struct writer writer;
 	bool open;
 	bool tell_all;
 	uint64_t told, untold;
-	const char *hint; /* the last one given */
-	struct buf message;
+	const char *hint;   /* the last one given */
+	struct buf heading; /* the last one kept */
 };
 
 struct reject {
 	const char *file; /* NULL: the reason names the record */
 	uint64_t line;
-	size_t column;      /* in bytes from 1; 0: unknown */
-	uint64_t byte;      /* the same in the file; 0: unknown */
-	struct slice raw;   /* the record's bytes; absent: they are gone */
-	char delimiter;     /* behind them */
-	const char *reason; /* NULL: that of the one before holds for this one too */
+	size_t column;        /* in bytes from 1; 0: unknown */
+	uint64_t byte;        /* the same in the file; 0: unknown */
+	struct slice raw;     /* the record's bytes; absent: they are gone */
+	char delimiter;       /* behind them */
+	struct slice heading; /* of a table: goes before its first one; absent: none */
+	const char *reason;   /* NULL: that of the one before holds for this one too */
 };
 
 /* A record of the input, for a reason and, if it is not 0, in a column. */
@@ -42,8 +44,8 @@ struct reject reject_of(
 const char *rejects_open(
     struct rejects *r, const char *path, bool tell_all, const struct input *input);
 
-/* Keeps the bytes; the message, valid until the next call, or NULL when it is not to be told. */
-const char *rejects_add(struct rejects *r, const struct reject *what);
+/* Keeps the bytes, and tells of the record unless enough have been named. */
+void rejects_add(struct rejects *r, const struct reject *what);
 
 /* Writes what has come together: before a wait, and before an end. -1 with errno. */
 int rejects_flush(struct rejects *r);

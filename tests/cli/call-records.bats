@@ -197,3 +197,8 @@ EOF
   assert_equal "$(grep -c -e '-R makes records' <<<"$stderr")" 1
   assert_regex "$stderr" 'Success: 0/30'
 }
+
+@test "a prompt that is null is none: the text counts" {
+  run -0 --separate-stderr gem-call <<<'{"prompt":null,"text":"hello"}'
+  assert_equal "$(jq .success <<<"$output")" true
+}

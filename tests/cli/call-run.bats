@@ -428,3 +428,8 @@ interrupted() {
   wait $!
   assert_equal "$(jq -s -c 'map([.success, .call.attempts]) | unique' out)" '[[true,1]]'
 }
+
+@test "a header may be the credential: then no key is needed" {
+  run -0 --separate-stderr env -u GEMINI_API_KEY gem-call -H 'x-goog-api-key: abc' <<<'"hi"'
+  assert_equal "$(jq .success <<<"$output")" true
+}

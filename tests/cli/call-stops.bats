@@ -44,6 +44,14 @@ stopped() {
   assert_output --partial "option '--halt': 'never'"
 }
 
+@test "--halt N% goes by the calls of this run: answers that are reused do not count" {
+  prompts 20 >in
+  gem-call -q -o out in
+  printf '"#sim:status=400 %s"\n' {1..20} >>in
+  stopped -q -j 1 --halt soon,fail=50% -o out
+  assert_equal "$seen" 3
+}
+
 @test "--halt by the last record has left nothing undone: status 1, and no word of a rest" {
   printf '"#sim:status=400 %s"\n' 1 2 3 >in
   for jobs in 1 1 1 3; do

@@ -96,3 +96,19 @@ true'
   run -0 --separate-stderr gem-sim --latency 50 -- gem-call few
   refute_regex "$stderr" settled
 }
+
+@test "a reader that takes nothing does not make a run that nobody can end" {
+  mkfifo events
+  exec 8<>events
+  seq 20000 | sed 's/.*/"&"/' >in
+  gem-call -q --events events in >out 3>&- 8>&- &
+  pid=$!
+  until [ "$(wc -l <out)" = 20000 ]; do sleep 0.1; done
+  sleep 0.3
+  kill -TERM $pid
+  sleep 0.3
+  kill -TERM $pid || true # the first one may have been taken while the run drained
+  run wait $pid
+  assert_equal "$status" 143
+  exec 8>&-
+}

@@ -195,7 +195,7 @@ own() {
   { piece 0 2; piece 1 2; piece 1 2; } >in
   run -1 --separate-stderr gem-merge -g in
   assert_equal "${#lines[@]}" 1
-  assert_regex "$stderr" '1 pieces? came again'
+  assert_regex "$stderr" '1 pieces? came after'
 }
 
 @test "pieces that do not fit together are an error, not a document" {

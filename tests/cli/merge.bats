@@ -60,7 +60,8 @@ bad() {
 @test "a seq that came before, in the middle of a file, is named" {
   { ok 0; ok 1; ok 0; } >in
   run -0 --separate-stderr gem-merge in
-  assert_equal "$stderr" 'gem-merge: call.seq 0 came before: taken for the start of another run: 1 in all'
+  assert_equal "${stderr_lines[0]}" 'gem-merge: call.seq 0 came before: taken for the start of another run: 1 in all'
+  assert_regex "${stderr_lines[1]}" 'gem-call -k --journal FILE'
   run -0 --separate-stderr gem-merge <(ok 0; ok 1) <(ok 1; ok 0)
   assert_equal "$(jq -r .call.seq <<<"$output" | tr '\n' ' ')" '0 1 0 1 '
   assert_equal "$stderr" ''
@@ -381,4 +382,18 @@ EOF
   ok 0 >in
   run -2 bash -c 'gem-merge in >/dev/full'
   assert_output --partial 'No space left'
+}
+
+@test "an interrupt waits behind a pipe for what is still written to it" {
+  mkfifo in
+  gem-merge <in >out &
+  exec 9>in
+  ok 0 >&9
+  until [ -s out ]; do sleep 0.05; done
+  kill -HUP $! # as INT, which the shell has it ignore
+  ok 1 >&9
+  exec 9>&-
+  run wait $!
+  assert_equal "$status" 129
+  assert_equal "$(wc -l <out)" 2
 }

@@ -33,7 +33,7 @@ setup() {
   cmp bad <(printf 'b\377d\0')
   printf 'a,b\n1,2\n1,"x\ny",3\n' >table.csv
   run -1 --separate-stderr gem-split --csv --rejects bad table.csv
-  assert_equal "$(cat bad)" $'1,"x\ny",3'
+  assert_equal "$(cat bad)" $'a,b\n1,"x\ny",3'
   run -1 --separate-stderr gem-split -w --rejects bad in table.csv
   assert_equal "$(cat bad)" in
 }
@@ -188,4 +188,12 @@ hints() {
   assert_regex "$stderr" '15 in = 0 used \+ 0 dropped \+ 15 rejected \+ 0 blank; 5 of those rejected are not named'
   run -1 gem-merge --filter '., 1' -t '\(.id)' in
   refute_output --partial prompt
+}
+
+@test "rejected rows of a table have its header before them, once, so that they can be read again" {
+  printf 'id,title\n1,a\n2,caf\xe9\n3,th\xe9\n' >table
+  run -1 gem-split --csv --rejects bad table
+  iconv -f latin1 -t utf8 bad >mended
+  run -0 gem-split --csv mended
+  assert_equal "$(jq -r '"\(.id) \(.title)"' <<<"$output")" $'2 café\n3 thé'
 }

@@ -292,3 +292,17 @@ b'
   run -0 gem-split --tsv < <(printf 'a\tb\n\t\n\n')
   assert_output '{"id":"-:2","a":"","b":""}'
 }
+
+@test "a NUL is no text, and UTF-16 is told by what it looks like" {
+  run -1 --separate-stderr gem-split -R < <(printf 'good\nb\0ad\nfine\n')
+  assert_equal "$(jq -r .text <<<"$output")" $'good\nfine'
+  assert_regex "$stderr" '2:2: a NUL byte: no text'
+  run -1 --separate-stderr gem-split -R < <(printf 'abc\ndef\n' | iconv -t UTF-16LE)
+  assert_equal "$output" ''
+  assert_regex "$stderr" 'iconv -f UTF-16 -t UTF-8'
+}
+
+@test "a line end of two bytes is no fault" {
+  run -1 gem-split --csv -t '\(.titel)' < <(printf 'sku,title\r\n2,"x\r\ny"\r\n')
+  refute_output --partial 'carriage return'
+}

@@ -35,6 +35,7 @@ struct world {
 	struct outcome (*answer)(struct world *w, uint64_t attempt);
 	bool models;                 /* odd records ask for model b, even ones for a */
 	struct slice model;          /* that the attempt at hand asks for */
+	uint64_t seq;                /* of its record */
 	int64_t last_of[2];          /* when the last one of each was settled */
 	uint64_t settled, held_most; /* records; those that were pulled and not settled */
 	struct call *calls[512];     /* in flight */
@@ -85,6 +86,7 @@ sim_start(void *self, struct call *call)
 	struct outcome o;
 
 	w->model = buf_view(&call->request->model);
+	w->seq = ((struct task *)call->owner)->record.seq;
 	o = w->answer(w, w->attempts++);
 	reply_reset(call->reply);
 	call->reply->sent = o.wire != WIRE_UNSENT;
@@ -521,6 +523,74 @@ test_hopeless(void)
 	    "a server that only refuses stops the run when --max-wait is over");
 	ok(r.pulled == r.emitted + r.unattempted && r.pulled <= 4 * 18,
 	    "and records never sent are not invented");
+	buf_free(&r.why);
+	free_world(&w);
+}
+
+static struct outcome
+poisoned(struct world *w, uint64_t attempt)
+{
+	if (w->seq != 5)
+		return good(w, attempt);
+	return (struct outcome){WIRE_ANSWERED, 429, CONTENT_JUNK, REFUSAL_PLAIN, 2000, 10};
+}
+
+static void
+test_poisoned(void)
+{
+	struct world w = {.records = 200, .answer = poisoned};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 300000, .drain_ms = 1000};
+	struct gates gates = fixed(5);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_WAIT_TOO_LONG && r.succeeded == 191 && each_once(&w),
+	    "a record that is refused for ever holds up none of the others, and ends the run at "
+	    "last");
+	ok(w.attempts < 191 + 15, "it is tried ever more seldom: %u", (unsigned)w.attempts - 191);
+	buf_free(&r.why);
+	free_world(&w);
+}
+
+static struct outcome
+late_hint(struct world *w, uint64_t attempt)
+{
+	if (attempt)
+		return good(w, attempt);
+	return (struct outcome){WIRE_ANSWERED, 504, CONTENT_JUNK, REFUSAL_PLAIN, 40000, 10};
+}
+
+static void
+test_last_attempt(void)
+{
+	struct world w = {.records = 3, .answer = late_hint};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 20000, .drain_ms = 1000};
+	struct gates gates = fixed(1);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_WAIT_TOO_LONG && r.wait_ms == 40000 && w.now < 21000,
+	    "a wait that is too long stops the run, also where the record had no attempt left");
+	buf_free(&r.why);
+	free_world(&w);
+}
+
+static unsigned warnings;
+
+__attribute__((format(printf, 1, 2))) static void
+count_warning(const char *format, ...)
+{
+	(void)format;
+	warnings++;
+}
+
+static void
+test_silence(void)
+{
+	struct world w = {.records = 100, .answer = never, .meter.warn = count_warning};
+	struct engine_config config = {.retry = 1, .max_wait_ms = 60000, .drain_ms = 1000};
+	struct gates gates = fixed(4);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(warnings == 1, "a run without a success says so, once");
 	buf_free(&r.why);
 	free_world(&w);
 }
@@ -1174,6 +1244,9 @@ main(void)
 	test_hint();
 	test_models();
 	test_hopeless();
+	test_poisoned();
+	test_last_attempt();
+	test_silence();
 	test_absent();
 	test_outage();
 	test_stops();

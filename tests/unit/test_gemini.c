@@ -183,6 +183,16 @@ test_errors(void)
 	ok(reads(400, "{\"error\":{\"code\":400,\"status\":\"FAILED_PRECONDITION\"}}").action ==
 		ACTION_REFUSED,
 	    "a region or an account that is refused");
+	ok(reads(400,
+	       "{\"error\":{\"code\":400,\"status\":\"FAILED_PRECONDITION\",\"message\":\"The "
+	       "File abc is not in an ACTIVE state.\"}}")
+		    .action == ACTION_FAIL,
+	    "a file that is not ready is its record's fault, not the account's");
+	ok(reads(403,
+	       "{\"error\":{\"code\":403,\"status\":\"PERMISSION_DENIED\",\"message\":\"You do "
+	       "not have permission to access the File abc or it may not exist.\"}}")
+		    .action == ACTION_FAIL,
+	    "one that is gone, likewise");
 	ok(reads(400, "{\"error\":{\"code\":400,\"status\":\"INVALID_ARGUMENT\",\"message\":\"API "
 		      "key not valid.\"}}")
 		    .action == ACTION_FAIL,
@@ -196,6 +206,9 @@ test_errors(void)
 	    "a redirect is told alone, whatever its body");
 	ok(reads(502, "<html>").class == CLASS_SERVER, "HTML of the front end");
 	is_str(buf_view(&answer.message), "HTTP status 502", "is told by its status");
+	reads(501, "<html>");
+	is_str(buf_view(&answer.message), "HTTP status 501: no Gemini API there? check --base-url",
+	    "and with what is likely");
 }
 
 static int64_t

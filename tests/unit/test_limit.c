@@ -36,6 +36,8 @@ static const struct row rows[] = {
     {HTTP(400, CONTENT_JUNK, REFUSAL_KEY), CLASS_AUTH, ACTION_REFUSED, false, "400 for the key"},
     {HTTP(400, CONTENT_JUNK, REFUSAL_SIZE), CLASS_TOO_LARGE, ACTION_FAIL, false,
 	"400 for the size"},
+    {HTTP(403, CONTENT_JUNK, REFUSAL_FILE), CLASS_BAD_REQUEST, ACTION_FAIL, false,
+	"403 for a record's file"},
     {HTTP(401, CONTENT_JUNK, 0), CLASS_AUTH, ACTION_REFUSED, false, "401"},
     {HTTP(403, CONTENT_JUNK, 0), CLASS_AUTH, ACTION_REFUSED, false, "403"},
     {HTTP(404, CONTENT_JUNK, 0), CLASS_NOT_FOUND, ACTION_FAIL, false, "404 for a record's model"},
@@ -49,6 +51,7 @@ static const struct row rows[] = {
     {HTTP(500, CONTENT_JUNK, 0), CLASS_SERVER, ACTION_RETRY, false, "500"},
     {HTTP(502, CONTENT_JUNK, 0), CLASS_SERVER, ACTION_RETRY, false, "502"},
     {HTTP(503, CONTENT_JUNK, 0), CLASS_OVERLOADED, ACTION_RETRY, false, "503"},
+    {HTTP(501, CONTENT_JUNK, 0), CLASS_SERVER, ACTION_FAIL, false, "501"},
     {HTTP(504, CONTENT_JUNK, 0), CLASS_TIMEOUT, ACTION_AMBIGUOUS, true, "504"},
     {HTTP(999, CONTENT_JUNK, 0), CLASS_INVALID, ACTION_FAIL, false, "999"},
     {WIRE(WIRE_UNSENT), CLASS_NETWORK, ACTION_RETRY, false, "never sent"},
@@ -81,7 +84,7 @@ static void
 test_backoff(void)
 {
 	struct rng random;
-	int64_t highest[9] = {0}, sum = 0, hinted = INT64_MAX, hinted_most = 0;
+	int64_t highest[9] = {0}, sum = 0, hinted = INT64_MAX, hinted_most = 0, unhinted = 0;
 
 	rng_seed(&random, 7);
 	for (unsigned n = 0; n < 9; n++) {
@@ -104,7 +107,12 @@ test_backoff(void)
 	}
 	ok(hinted == 5000 && hinted_most <= 5500 && hinted_most > 5400,
 	    "a hint is the floor, a tenth more at most");
-	ok(backoff_ms(3, 0, &random) == 0, "a hint of nothing is no wait");
+	for (int i = 0; i < 2000; i++) {
+		int64_t ms = backoff_ms(3, 0, &random);
+
+		unhinted = ms > unhinted ? ms : unhinted;
+	}
+	ok(unhinted > 7600, "a hint of nothing takes no wait away");
 }
 
 static void

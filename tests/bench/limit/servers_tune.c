@@ -96,7 +96,7 @@ static const struct server servers[] = {
 	{.name = "250k tokens/min, named", .seconds = 900, .base = 3, .sigma = .6, .tokens = 2500, .token_sigma = .8,
 	    .quota = {{.limit = {250e3}, .seconds = 60, .tokens = true, .named = true, .valued = true,
 	        .hint = HINT_EXACT}},
-	    .due = {.97, .011, 1.1}},
+	    .due = {.97, .013, 1.1}},
 	{.name = "tokens reserved, 8000 each, no name", .seconds = 900, .base = 3, .sigma = .6,
 	    .quota = {{.limit = {200e3}, .seconds = 60, .tokens = true, .counted = COUNTED_RESERVED, .reserve = 8000,
 	        .hint = HINT_EXACT}},
