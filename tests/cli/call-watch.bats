@@ -98,12 +98,16 @@ true'
 }
 
 @test "a reader that takes nothing does not make a run that nobody can end" {
+  start_sim
   mkfifo events
   exec 8<>events
   seq 20000 | sed 's/.*/"&"/' >in
   gem-call -q --events events in >out 3>&- 8>&- &
   pid=$!
-  until [ "$(wc -l <out)" = 20000 ]; do sleep 0.1; done
+  for _ in $(seq 300); do
+    [ "$(wc -l <out)" = 20000 ] && break
+    sleep 0.1
+  done
   sleep 0.3
   kill -TERM $pid
   sleep 0.3
@@ -111,4 +115,5 @@ true'
   run wait $pid
   assert_equal "$status" 143
   exec 8>&-
+  stop_sim
 }
