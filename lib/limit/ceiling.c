@@ -50,9 +50,9 @@ ceiling_sent(struct ceiling *c, double now, double in_flight)
 }
 
 void
-ceiling_answer(struct ceiling *c, double in_flight, double most)
+ceiling_answer(struct ceiling *c, double known, double in_flight, double most)
 {
-	bool tried = c->limit == c->good || c->first_up != NONE;
+	bool tried = c->limit == c->good || (c->first_up != NONE && c->first_up <= known);
 
 	if (c->limit < INFINITY && tried && in_flight >= CROWDED * c->good && --c->left <= 0) {
 		c->good = c->limit;

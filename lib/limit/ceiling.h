@@ -34,8 +34,11 @@ bool ceiling_is_firm(const struct ceiling *c);       /* confirmed at least once 
 
 void ceiling_sent(struct ceiling *c, double now, double in_flight);
 
-/* To a call that was one of so many: may lift it; above the most that are allowed it is none. */
-void ceiling_answer(struct ceiling *c, double in_flight, double most);
+/*
+ * To a call that was one of so many: may lift it; above the most that are allowed it is none. Calls
+ * that were sent before `known` would have been refused by now.
+ */
+void ceiling_answer(struct ceiling *c, double known, double in_flight, double most);
 
 struct ceiling_refusal {
 	double in_flight, sent; /* of the call */

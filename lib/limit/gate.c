@@ -10,11 +10,12 @@
 #define USUAL .9        /* share of refusals: where it is higher, evidence is as for that one */
 #define MEMORY 64       /* calls, of the share that is refused */
 #define PRIOR 16        /* calls before the first, all of which were let in */
-#define HALF .5         /* of the calls, refused: then one that was alone met a rate, not chance */
+#define ALONE .25       /* of the calls, refused: then one that was alone met a rate, not chance */
+#define MOSTLY .6       /* likewise, at any number in flight */
 #define CAP_ODDS .84    /* of a cap, to be believed; they start even */
 #define INSTANT 1e-3    /* seconds: a latency below it is none */
 #define PROBE 4         /* an outage is probed after a quarter of its age */
-#define ROUND_TRIPS 1.5 /* times to a refusal until those of a sample have all come */
+#define ROUND_TRIPS 1.5 /* times to a refusal until it must have come */
 #define LATE 8          /* mean latencies that a call is out before it tells of the server */
 #define USELESS M_E     /* x the latency of a late failure: ln R + 1, for one answer less */
 #define JITTER .02      /* of a pause: those who were told the same do not come back at once */
@@ -120,6 +121,8 @@ gate_sent(struct gate *g, double now, struct permit *permit)
 static void
 answer(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
+	double refusal = fmin(g->refused_after, g->limiter.latency / 4);
+
 	if (o->tokens > 0) {
 		pacer_settle(&g->tokens, o->tokens - p->tokens);
 		g->counted++;
@@ -127,7 +130,7 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 	}
 	g->crowd[g->crowd_at++ % GATE_CROWD] = p->in_flight;
 	g->answered = fmax(g->answered, p->sent);
-	ceiling_answer(&g->ceiling, p->in_flight, g->config.max);
+	ceiling_answer(&g->ceiling, now - ROUND_TRIPS * refusal, p->in_flight, g->config.max);
 	limiter_answer(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
 }
 
@@ -257,11 +260,11 @@ judge_rate(struct gate *g, double now, const struct permit *p, const struct feed
 	    .certain = tokens};
 	double least = fmax(1, g->ceiling.good - 1); /* alone, a call is refused by no cap */
 	bool capped = g->capped && unnamed && p->in_flight > least;
-	bool alone = p->in_flight <= 1 && g->share > HALF;
+	bool often = g->share > (p->in_flight <= 1 ? ALONE : MOSTLY);
 	bool named = !capped && (!unnamed || o->hint > 0);
 	bool paced = !capped && pacer->base < INFINITY;
 
-	if (!pacer_takes_for_chance(pacer, &r) && (named || alone || paced || are_many(g)))
+	if (!pacer_takes_for_chance(pacer, &r) && (named || often || paced || are_many(g)))
 		return is_cap(g, p, o) ? become_cap(g, now, p, o) : slow_down(g, pacer, &r);
 	if (g->probing)
 		return probe_later(g, now, p->sent);

@@ -7,7 +7,7 @@
  * at which the server refuses is a ceiling; a quota, in calls or in tokens, is
  * a pacer's; pauses, outages and the end are decided here.
  *   named by the server (a quota, a hint)      a rate, whatever else
- *   429, of the next ones more than by chance  a rate; or to a call alone, where most are refused
+ *   429, of the next ones more than by chance  a rate; or where many are refused, to a call alone
  *   503, likewise                              an outage: one probe at a time
  *   fewer                                      a ceiling, or noise: the ceiling tells them apart
  *   as late as an answer                       a slow answer, for the limiter

@@ -5,7 +5,8 @@
 #include <math.h>
 
 #define START 5         /* calls in flight at first, the semaphore of many a tutorial */
-#define PRICE .15       /* 1 % more calls must make that much of 1 % more throughput */
+#define PRICE .09       /* 1 % more calls must make that much of 1 % more throughput */
+#define STEEP 2         /* ln R by ln N, where calls hinder each other */
 #define WINDOW 16       /* completions, and one for each call in flight */
 #define BINDING .75     /* a limit that is used less than this holds nothing back */
 #define MEMORY 32.      /* windows until evidence has faded, up to the limit */
@@ -75,14 +76,15 @@ fade(struct limiter *l)
 
 struct belief {
 	int top;                         /* the highest level */
-	double odds[2 * LIMITER_LEVELS]; /* of knees up to there, half a level apart */
+	int knees;                       /* up to there, half a level apart, each flat and steep */
+	double odds[4 * LIMITER_LEVELS]; /* of them */
 };
 
 /* ln R at a level, above that before the knee. */
 static double
 rise(int level, int knee)
 {
-	return fmax(0, level - knee / 2.) * LEVEL;
+	return fmax(0, level - knee / 2 / 2.) * LEVEL * (knee % 2 ? STEEP : 1);
 }
 
 /* Minus the log likelihood of a knee; the height of its line is the one that fits best. */
@@ -108,11 +110,12 @@ believe(const struct limiter *l, struct belief *b)
 	double least = INFINITY;
 
 	b->top = level_of(l->max);
-	for (int i = 0; i <= 2 * b->top; i++) {
+	b->knees = 4 * b->top + 2;
+	for (int i = 0; i < b->knees; i++) {
 		b->odds[i] = misfit(l, b->top, i);
 		least = fmin(least, b->odds[i]);
 	}
-	for (int i = 0; i <= 2 * b->top; i++)
+	for (int i = 0; i < b->knees; i++)
 		b->odds[i] = exp(least - b->odds[i]);
 }
 
@@ -122,7 +125,7 @@ gain(const struct belief *b, int from, int to, double lasts)
 {
 	double sum = 0;
 
-	for (int i = 0; i <= 2 * b->top; i++) {
+	for (int i = 0; i < b->knees; i++) {
 		double g = (1 - PRICE) * (to - from) * LEVEL - (rise(to, i) - rise(from, i));
 
 		sum += b->odds[i] * (g > 0 ? lasts * g : g);

@@ -6,7 +6,8 @@
  * N/R calls a second. What is wanted is the N of most benefit
  *     (1 - PRICE) ln N - ln R(N):
  * throughput, with a slight price on queueing. R is believed to be level up to a
- * knee, and in proportion to the calls beyond it, where they only wait. A table
+ * knee, and to rise beyond it in proportion to the calls, where they only wait, or
+ * with their square, where they hinder each other. A table
  * keeps the mean log latency seen at each level of calls in flight, a quarter
  * octave apart, where a call counts at what was in flight beside it on average;
  * from it follow the odds of each knee (Bayes, all alike before), and from them

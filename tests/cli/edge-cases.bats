@@ -67,8 +67,8 @@ setup() {
   assert_output '{"id":1,"text":"a\u0000b"}'
   gem-merge -r <<<"$line" | cmp - <(printf 'a\0b\n')
   printf 'a\0b' >in
-  run -0 gem-split -w in
-  assert_output '{"id":"in","file":"in","text":"a\u0000b"}'
+  run -1 gem-split -w in
+  assert_line --index 0 'gem-split: in:1:2: a NUL byte: no text (byte 2)'
 }
 
 @test "half a surrogate pair keeps its bytes in a record and a prompt, and is U+FFFD in text" {

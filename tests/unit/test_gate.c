@@ -557,13 +557,13 @@ test_ceiling(void)
 	ceiling_init(&c);
 	refuse(&c, 1, 11, .9, .5);
 	for (int i = 0; i < 100; i++)
-		ceiling_answer(&c, 10, 256);
+		ceiling_answer(&c, INFINITY, 10, 256);
 	ok(c.limit == 11, "what has not been tried is not lifted further (%g)", c.limit);
 	refuse(&c, 2, 14, .95, .5);
 	ok(c.good == 10, "nor known to be admitted (%g)", c.good);
 	ceiling_sent(&c, 3, 11);
 	for (int i = 0; i < 8; i++)
-		ceiling_answer(&c, 10, 256);
+		ceiling_answer(&c, INFINITY, 10, 256);
 	ok(c.limit == 13, "what has been tried is lifted by two (%g)", c.limit);
 
 	refuse(&c, 4, 11, 4, .5);

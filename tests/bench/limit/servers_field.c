@@ -85,7 +85,7 @@ static const struct server servers[] = {
 	    .tokens = 1800, .token_sigma = .8,
 	    .quota = {{.limit = {400e3}, .seconds = 60, .burst = 100e3, .tokens = true, .counted = COUNTED_RESERVED,
 	        .reserve = 6000}},
-	    .due = {.97, .116, 1.1}},
+	    .due = {.97, .15, 1.1}},
 	{.name = "60/min raised to 500, named", .seconds = 900, .base = 4, .sigma = .6,
 	    .quota = {{.limit = {60, {{300, 500}}}, .seconds = 60, .named = true, .valued = true, .hint = HINT_EXACT}},
 	    .due = {.67, .005, 1.1}},

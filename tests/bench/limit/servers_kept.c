@@ -9,7 +9,7 @@
 static const struct server servers[] = {
 	/* capacity */
 	{.name = "ten cores, shared", .seconds = 120, .base = .16, .sigma = .8, .service = {.cores = 10},
-	    .due = {.98, .001, 2.0}},
+	    .due = {.98, .001, 2.4}},
 	{.name = "14 slots, last in first out", .seconds = 900, .base = 3, .sigma = .8,
 	    .service = {.slots = {14}, .order = ORDER_LIFO},
 	    .due = {.96, .055, 5.1}},
@@ -25,7 +25,7 @@ static const struct server servers[] = {
 	    .due = {.94, .001, 1.1}},
 	{.name = "12 cores, slower past 20", .seconds = 120, .base = .16, .sigma = .5,
 	    .service = {.cores = 12, .knee = 20, .thrash = .8},
-	    .due = {.96, .001, 1.5}},
+	    .due = {.96, .001, 1.8}},
 	{.name = "20 slots and a queue of 10, 8 ms", .seconds = 15, .base = .008, .sigma = .5,
 	    .service = {.slots = {20}, .queue = 10},
 	    .due = {.98, .007, 1.4}},
