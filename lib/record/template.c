@@ -14,6 +14,7 @@
 #include "text/json_text.h"
 
 #define NESTED_MAX 64 /* strings in expressions in strings */
+
 struct part {
 	struct buf literal;     /* the inside of a JSON string */
 	char *expression;       /* NULL: the part is its literal */
@@ -37,10 +38,7 @@ add_part(struct template *t)
 	return &t->parts[t->count++];
 }
 
-/*
- * Where the jq expression at p ends: at its closing parenthesis, or NULL. It may hold comments and
- * strings, which may hold expressions: so many `levels` deep.
- */
+/* What closes the jq expression at p, or NULL; strings in it may hold others, so many levels deep. */
 static const char *
 expression_end(const char *p, const char *end, int levels)
 {

@@ -71,7 +71,7 @@ wait_in_vain(struct engine *e, int64_t hint, unsigned times)
 {
 	int64_t longest = e->config->max_wait_ms;
 
-	for (unsigned i = 0; i < times && hint < longest; i++)
+	for (unsigned i = 0; i < times && hint > 0 && hint < longest; i++)
 		hint *= 2;
 	return backoff_ms(times, hint < longest ? hint : longest, &e->random);
 }

@@ -19,10 +19,10 @@
 /* How each line begins. */
 #define EVENT "{\"event\":"
 
-/* Over how long the rate is a mean. */
+/* Over how long the rate is a mean; how long without a success until somebody is told why. */
 #define RATE_MS 10000.
+#define SILENCE_MS 20000
 
-#define SILENCE_MS 20000 /* without a success: somebody should be told why */
 /* A learned rate moves all the time: it is told when it has moved by so much. */
 #define RATE_STEP .05
 
