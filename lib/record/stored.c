@@ -8,24 +8,39 @@
 #include "record/outcome.h"
 #include "text/json_string.h"
 
-/* False: the fingerprint is none. */
-static bool
-set_key(struct journal_key *key, struct slice fp, const struct json_value *id)
+/* What it has beside the prompt, which the fingerprint has, and a result. */
+static uint64_t
+hash_fields(const struct json_value *record)
 {
-	key->request[0] = hash64(fp, 0);
-	key->request[1] = hash64(fp, 1);
-	key->id = (uint32_t)hash64(
-	    (struct slice){id->p, id->kind == JSON_NONE ? 0 : id->n}, id->kind);
-	return strspn(fp.p, "0123456789abcdef") == HASH_HEX_BYTES - 1;
+	static const struct object_member known[] = {{"prompt", {0}}, RESULT_MEMBERS};
+	struct buf fields = {0};
+	uint64_t hash;
+
+	if (record->kind == JSON_OBJECT)
+		object_edit(&fields, record, known, sizeof known / sizeof *known);
+	else
+		buf_str(&fields, "{}");
+	hash = hash64(buf_view(&fields), JSON_NONE);
+	buf_free(&fields);
+	return hash;
+}
+
+static struct journal_key
+key_of(struct slice fp, const struct json_value *id, const struct json_value *record)
+{
+	bool named = id->kind == JSON_STRING || id->kind == JSON_NUMBER;
+	uint64_t name = named ? hash64((struct slice){id->p, id->n}, id->kind)
+			      : hash_fields(record);
+
+	return (struct journal_key){{hash64(fp, 0), hash64(fp, 1)}, (uint32_t)name};
 }
 
 struct journal_key
-stored_key(const char fp[HASH_HEX_BYTES], const struct json_value *id)
+stored_key(const char fp[HASH_HEX_BYTES], const struct record *record)
 {
-	struct journal_key key = {0};
+	struct json_value id = json_get(&record->whole, "id"); /* a batch's key is a field */
 
-	set_key(&key, slice_of(fp), id);
-	return key;
+	return key_of(slice_of(fp), &id, &record->whole);
 }
 
 static bool
@@ -44,6 +59,13 @@ class_of(const struct outcome *o)
 	return outcome_failed(o) ? class_named(name.p, name.n) : CLASS_OK;
 }
 
+static bool
+is_fingerprint(const struct json_value *v)
+{
+	return v->kind == JSON_STRING &&
+	       strspn(json_inside(v).p, "0123456789abcdef") == HASH_HEX_BYTES - 1;
+}
+
 enum journal_line
 stored_read(void *retry_failed, struct slice line, struct journal_key *key)
 {
@@ -55,8 +77,9 @@ stored_read(void *retry_failed, struct slice line, struct journal_key *key)
 	if (outcome_parse(&o, line, &error))
 		return JOURNAL_DAMAGED;
 	fp = json_get(&o.call, "fp");
-	if (!is_whole(&o) || fp.kind != JSON_STRING || !set_key(key, json_inside(&fp), &o.id))
+	if (!is_whole(&o) || !is_fingerprint(&fp))
 		return JOURNAL_OTHER;
+	*key = key_of(json_inside(&fp), &o.id, &o.whole);
 	if (!outcome_failed(&o))
 		return JOURNAL_ANSWER;
 	return all || class_may_pass(class_of(&o)) ? JOURNAL_RETRY : JOURNAL_ANSWER;

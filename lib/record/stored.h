@@ -15,8 +15,8 @@
 /* A journal_reader; the context is a bool: all failures are to be called again. */
 enum journal_line stored_read(void *retry_failed, struct slice line, struct journal_key *key);
 
-/* The key of today's record. */
-struct journal_key stored_key(const char fp[HASH_HEX_BYTES], const struct json_value *id);
+/* The key of today's record: one without an id is named by its other fields. */
+struct journal_key stored_key(const char fp[HASH_HEX_BYTES], const struct record *record);
 
 /*
  * The stored line, which is taken over into `line`, becomes the answer and the facts of today's

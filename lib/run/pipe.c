@@ -115,7 +115,7 @@ keep(struct pipe *p, const struct task *t)
 		return false;
 	buf_reset(&p->line);
 	result_write(&p->line, EMIT_NATIVE, &t->record, &t->answer, &t->facts);
-	journal_add(&p->resume->journal, buf_view(&p->line));
+	resume_add(p->resume, t, buf_view(&p->line));
 	return true;
 }
 

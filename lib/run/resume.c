@@ -90,27 +90,27 @@ resume_next(struct resume *r, struct record *record)
 	return good;
 }
 
-/* The line of another id: under that it would be taken for another record's. */
+/* The line of another record: it would be taken for that one's. */
 static void
-replace(struct resume *r, const struct task *t, size_t entry)
+adopt(struct resume *r, const struct task *t, size_t entry, const struct journal_key *key)
 {
 	struct buf line = {0};
 
 	result_write(&line, EMIT_NATIVE, &t->record, &t->answer, &t->facts);
-	journal_replace(&r->journal, entry, buf_view(&line));
+	journal_adopt(&r->journal, entry, key, buf_view(&line));
 	buf_free(&line);
 }
 
 /* A claim that cannot be read is an error of the file, which ends the run: not called meanwhile. */
 static enum stored
-take(struct resume *r, struct task *t, size_t entry, uint32_t id)
+take(struct resume *r, struct task *t, size_t entry, const struct journal_key *key)
 {
 	buf_reset(&t->stored);
 	if (!journal_read(&r->journal, entry, &t->stored) &&
 	    !stored_answer(&t->stored, t->record.seq, &t->answer, &t->facts))
 		journal_fail(&r->journal, EIO, ""); /* it was a result when we began */
-	if (!r->journal.error && r->journal.entries[entry].id != id)
-		replace(r, t, entry);
+	if (!r->journal.error && r->journal.entries[entry].id != key->id)
+		adopt(r, t, entry, key);
 	return r->journal.error ? STORED_LATER : STORED_HERE;
 }
 
@@ -127,7 +127,7 @@ warn_of_strange(const struct resume *r)
 enum stored
 resume_take(struct resume *r, struct task *t)
 {
-	struct journal_key key = stored_key(t->facts.fp, &t->record.id);
+	struct journal_key key = stored_key(t->facts.fp, &t->record);
 	bool any = r->at_once || r->ended;
 	size_t entry = 0;
 	enum journal_claim claim = journal_claim(&r->journal, &key, any, &entry);
@@ -140,8 +140,16 @@ resume_take(struct resume *r, struct task *t)
 		claim = journal_claim(&r->journal, &key, true, &entry); /* no room for waiting */
 	}
 	if (claim == JOURNAL_FOUND)
-		return take(r, t, entry, key.id);
+		return take(r, t, entry, &key);
 	return r->journal.error ? STORED_LATER : STORED_NONE;
+}
+
+void
+resume_add(struct resume *r, const struct task *t, struct slice line)
+{
+	struct journal_key key = stored_key(t->facts.fp, &t->record);
+
+	journal_add(&r->journal, &key, line);
 }
 
 int

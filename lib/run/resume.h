@@ -38,6 +38,9 @@ int resume_open(struct resume *r, const char *path, bool retry_failed, const str
 
 enum stored resume_take(struct resume *r, struct task *t);
 
+/* The native line of a new result, without its newline. */
+void resume_add(struct resume *r, const struct task *t, struct slice line);
+
 /* Behind the end of the input: the next record that was put off, as it was; false: none is left. */
 bool resume_next(struct resume *r, struct record *record);
 

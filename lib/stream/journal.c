@@ -53,6 +53,53 @@ journal_open(struct journal *j, const char *path, struct buf *reason)
 	return j->fd < 0 ? -1 : 0;
 }
 
+static struct journal_entry *
+entry_at(const struct journal *j, uint32_t link)
+{
+	return &j->entries[link - 1];
+}
+
+/*
+ * The link to the first entry of a kind with that key, or NULL; *other is that to the first under
+ * another id.
+ */
+static uint32_t *
+find(struct journal *j, const struct journal_key *key, bool retry, uint32_t **other)
+{
+	uint32_t *link = &j->chains[key->request[0] & j->mask];
+
+	*other = NULL;
+	for (; *link; link = &entry_at(j, *link)->next) {
+		const struct journal_entry *e = entry_at(j, *link);
+
+		if (e->request[0] != key->request[0] || e->request[1] != key->request[1])
+			continue;
+		j->met = true;
+		if (e->retry == retry && e->id == key->id)
+			return link;
+		if (e->retry == retry && !*other)
+			*other = link;
+	}
+	return NULL;
+}
+
+/* Out of its chain. */
+static size_t
+take(struct journal *j, uint32_t *link)
+{
+	size_t entry = *link - 1;
+
+	*link = j->entries[entry].next;
+	return entry;
+}
+
+static void
+retire(struct journal *j, size_t entry)
+{
+	j->entries[entry].gone = true;
+	j->gone++;
+}
+
 static void
 add_entry(
     struct journal *j, const struct journal_key *key, bool retry, const struct reader_record *line)
@@ -115,6 +162,15 @@ read_lines(struct journal *j, journal_reader *read, void *context, struct census
 	return filled < 0 ? -1 : 0;
 }
 
+static bool
+has_later(struct journal *j, const struct journal_entry *e)
+{
+	struct journal_key key = {{e->request[0], e->request[1]}, e->id};
+	uint32_t *other;
+
+	return find(j, &key, true, &other) || find(j, &key, false, &other);
+}
+
 /* From the last to the first, so that each chain is in the order of the file. */
 static void
 build_chains(struct journal *j)
@@ -125,12 +181,18 @@ build_chains(struct journal *j)
 		chains *= 2;
 	j->mask = chains - 1;
 	j->chains = mem_zero(chains, sizeof *j->chains);
-	for (size_t i = j->count; i > 0; i--) {
-		uint32_t *chain = &j->chains[j->entries[i - 1].request[0] & j->mask];
+	for (size_t i = j->count; i-- > 0;) {
+		struct journal_entry *e = &j->entries[i];
+		uint32_t *chain = &j->chains[e->request[0] & j->mask];
 
-		j->entries[i - 1].next = *chain;
-		*chain = (uint32_t)i;
+		if (e->retry && has_later(j, e)) {
+			retire(j, i);
+			continue;
+		}
+		e->next = *chain;
+		*chain = (uint32_t)i + 1;
 	}
+	j->met = false;
 }
 
 int
@@ -158,108 +220,16 @@ journal_load(struct journal *j, journal_reader *read, void *context, struct buf 
 	return -1;
 }
 
-static int
-by_entry(const void *a, const void *b)
-{
-	size_t x = ((const struct journal_swap *)a)->entry,
-	       y = ((const struct journal_swap *)b)->entry;
-
-	return (x > y) - (x < y);
-}
-
-static void
-add_swapped(const struct journal *j, struct journal_copy *copy, const struct journal_swap *swap)
-{
-	struct buf line = {0};
-
-	if (spill_read(&j->swapped, swap->offset, swap->length, &line) && !copy->error)
-		copy->error = errno;
-	journal_copy_add(copy, buf_view(&line));
-	buf_free(&line);
-}
-
-/* Copies the file up to the entry, and behind that what becomes of it; returns its length now. */
-static size_t
-copy_entry(struct journal *j, struct journal_copy *copy, size_t i, const struct journal_swap *swap)
-{
-	struct journal_entry *e = &j->entries[i];
-	bool swapped = swap && swap->entry == i;
-
-	if (!swapped && (!e->retry || e->gone))
-		return e->length;
-	journal_copy_until(copy, e->offset);
-	copy->at += e->length;
-	e->gone = !swapped;
-	if (swapped)
-		add_swapped(j, copy, swap);
-	return swapped ? swap->length : 0;
-}
-
-/*
- * Without the lines that are to go, and with those that are replaced. What an error leaves half
- * done is not used again.
- */
-static void
-rewrite(struct journal *j)
-{
-	struct journal_copy copy = {.from = j->fd};
-	uint64_t shift = 0;
-	size_t swap = 0;
-
-	if (j->error || check_there(j))
-		return;
-	if (j->swap_count)
-		qsort(j->swaps, j->swap_count, sizeof *j->swaps, by_entry);
-	journal_copy_begin(&copy, j->path);
-	for (size_t i = 0; i < j->count; i++) {
-		struct journal_entry *e = &j->entries[i];
-		const struct journal_swap *next = swap < j->swap_count ? &j->swaps[swap] : NULL;
-		size_t length = copy_entry(j, &copy, i, next);
-
-		swap += next && next->entry == i;
-		e->offset -= shift;
-		shift += e->length - length; /* modulo 2^64: a line may grow */
-		e->length = length & LENGTH_MASK;
-	}
-	journal_copy_until(&copy, j->end);
-	if (journal_copy_end(&copy, j->path)) {
-		journal_fail(j, errno, "it is not written anew: ");
-		return;
-	}
-	j->end -= shift;
-	j->fd = copy.to;
-	j->swap_count = 0;
-}
-
 enum journal_claim
 journal_claim(struct journal *j, const struct journal_key *key, bool any, size_t *entry)
 {
-	uint32_t *link = &j->chains[key->request[0] & j->mask], *found = NULL, *other = NULL;
-	bool retries = false;
+	uint32_t *other, *own = find(j, key, false, &other);
 
-	for (; *link && !found; link = &j->entries[*link - 1].next) {
-		const struct journal_entry *e = &j->entries[*link - 1];
-
-		if (e->request[0] != key->request[0] || e->request[1] != key->request[1] || e->gone)
-			continue;
-		j->met = true;
-		if (e->retry)
-			retries = true;
-		else if (e->id == key->id)
-			found = link;
-		else if (!other)
-			other = link;
-	}
-	if (!found && other && !any)
-		return JOURNAL_OTHERS;
-	if (!found && retries)
-		rewrite(j);
-	if (!found)
-		found = other;
-	if (!found || j->error)
+	if (!own && !other)
 		return JOURNAL_NONE;
-	*entry = *found - 1;
-	*found = j->entries[*entry].next;
+	if (!own && !any)
+		return JOURNAL_OTHERS;
+	*entry = take(j, own ? own : other);
 	return JOURNAL_FOUND;
 }
 
@@ -271,29 +241,39 @@ journal_read(struct journal *j, size_t entry, struct buf *out)
 	return file_read_at(j->fd, e->offset, e->length - 1, out) ? fail(j) : 0;
 }
 
-int
-journal_replace(struct journal *j, size_t entry, struct slice line)
+static void
+retire_failure(struct journal *j, const struct journal_key *key)
 {
-	struct journal_swap swap = {.entry = entry, .length = line.n + 1};
+	uint32_t *other, *own = find(j, key, true, &other);
+
+	if (own || other)
+		retire(j, take(j, own ? own : other));
+}
+
+void
+journal_add(struct journal *j, const struct journal_key *key, struct slice line)
+{
+	buf_slice(&j->pending, line);
+	buf_char(&j->pending, '\n');
+	retire_failure(j, key);
+}
+
+int
+journal_adopt(struct journal *j, size_t entry, const struct journal_key *key, struct slice line)
+{
 	struct buf whole = {0};
+	uint64_t offset;
 	int status;
 
 	buf_slice(&whole, line);
 	buf_char(&whole, '\n');
-	status = spill_add(&j->swapped, buf_view(&whole), &swap.offset);
+	status = spill_add(&j->adopted, buf_view(&whole), &offset);
 	buf_free(&whole);
 	if (status)
 		return journal_fail(j, errno, JOURNAL_SPILL);
-	j->swaps = mem_resize(j->swaps, j->swap_count + 1, sizeof *j->swaps);
-	j->swaps[j->swap_count++] = swap;
+	retire(j, entry);
+	retire_failure(j, key);
 	return 0;
-}
-
-void
-journal_add(struct journal *j, struct slice line)
-{
-	buf_slice(&j->pending, line);
-	buf_char(&j->pending, '\n');
 }
 
 int
@@ -312,20 +292,41 @@ journal_commit(struct journal *j)
 	return 0;
 }
 
+/* Without the lines that have a successor. */
+static void
+rewrite(struct journal *j)
+{
+	struct journal_copy copy = {.from = j->fd};
+
+	if (j->error || check_there(j))
+		return;
+	journal_copy_begin(&copy, j->path);
+	for (size_t i = 0; i < j->count; i++) {
+		if (!j->entries[i].gone)
+			continue;
+		journal_copy_until(&copy, j->entries[i].offset);
+		copy.at += j->entries[i].length;
+	}
+	journal_copy_until(&copy, j->end);
+	copy.from = j->adopted.fd;
+	copy.at = 0;
+	journal_copy_until(&copy, j->adopted.end);
+	if (journal_copy_end(&copy, j->path))
+		journal_fail(j, errno, "it is not written anew: ");
+}
+
 int
 journal_close(struct journal *j)
 {
 	journal_commit(j);
-	if (j->swap_count)
+	if (j->gone)
 		rewrite(j);
 	if (close(j->fd))
 		fail(j);
 	buf_free(&j->pending);
-	spill_free(&j->swapped);
-	free(j->swaps);
+	spill_free(&j->adopted);
 	free(j->entries);
 	free(j->chains);
-	j->swaps = NULL;
 	j->entries = NULL;
 	j->chains = NULL;
 	errno = j->error;

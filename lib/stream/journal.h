@@ -9,11 +9,11 @@
  * caller's to read: here an index is kept of which request each answers (40 bytes a line, and a
  * slot in a table), not the lines themselves.
  *
- * A line that is to be replaced (JOURNAL_RETRY) has to go before its successor comes, so that no
- * moment sees both: with the first such claim the file is written anew without any of them, beside
- * itself, and put in its own place. A run that is killed behind that finds nothing in their place,
- * and calls them. A line may also be replaced by another one; that comes with such a rewriting, or
- * with the one at the end, so that it is the old line or the new one that stands there.
+ * While a run goes on lines are only added. A failure that is called again (JOURNAL_RETRY) stands
+ * until its successor does; a kill may leave both, and the next run takes the later one to be in
+ * the earlier one's place. An answer that another record takes stands as it is until the end. What
+ * has a successor then is taken out: the file is written anew without it, beside itself, and put in
+ * its own place.
  *
  * Errors stay: behind the first one nothing is written any more.
  * May call: base, stream/reader, stream/spill.
@@ -31,7 +31,7 @@ struct journal_key {
 
 enum journal_line {
 	JOURNAL_ANSWER,  /* serves a record with its key */
-	JOURNAL_RETRY,   /* one of ours that is to be replaced */
+	JOURNAL_RETRY,   /* one of ours that is called again */
 	JOURNAL_OTHER,   /* something, but none of ours */
 	JOURNAL_DAMAGED, /* nothing that can be read, perhaps the start of something */
 };
@@ -47,15 +47,9 @@ struct journal_entry {
 	uint64_t offset;
 	uint32_t length : 30; /* with its newline */
 	uint32_t retry : 1;
-	uint32_t gone : 1; /* the file is without it */
+	uint32_t gone : 1; /* it has a successor */
 	uint32_t id;
 	uint32_t next; /* in its chain: 1 + index; 0: none */
-};
-
-struct journal_swap { /* a line that takes the place of another one's */
-	size_t entry;
-	uint64_t offset; /* in the spill, with its newline */
-	size_t length;
 };
 
 struct journal {
@@ -67,9 +61,8 @@ struct journal {
 	uint64_t end;       /* bytes of whole lines in the file */
 	struct journal_entry *entries;
 	size_t count;
-	struct journal_swap *swaps;
-	size_t swap_count;
-	struct spill swapped;
+	size_t gone;          /* of the entries */
+	struct spill adopted; /* lines that come at the end */
 	uint32_t *chains;
 	size_t mask;        /* of the chains */
 	bool met;           /* one of its requests has been asked for */
@@ -98,7 +91,7 @@ int journal_load(struct journal *j, journal_reader *read, void *context, struct 
 
 /*
  * The first answer to the request under that id, or else, with `any`, under whichever. *entry is
- * for journal_read. An error of the file is in j->error, the claim JOURNAL_NONE.
+ * for journal_read.
  */
 enum journal_claim journal_claim(
     struct journal *j, const struct journal_key *key, bool any, size_t *entry);
@@ -106,10 +99,12 @@ enum journal_claim journal_claim(
 /* Appends the line without its newline. -1 with errno. */
 int journal_read(struct journal *j, size_t entry, struct buf *out);
 
-/* The line, without its newline, takes the place of the entry's, at journal_close at the latest. */
-int journal_replace(struct journal *j, size_t entry, struct slice line);
+/* A line, without its newline, that succeeds a failure of the key, or else of its request. */
+void journal_add(struct journal *j, const struct journal_key *key, struct slice line);
 
-void journal_add(struct journal *j, struct slice line); /* without its newline */
+/* The same for a claimed answer that is the key's now: the line takes its place at journal_close. */
+int journal_adopt(
+    struct journal *j, size_t entry, const struct journal_key *key, struct slice line);
 
 /* All that was added is on the disk: 0, or -1 with errno. It is not tried again. */
 int journal_commit(struct journal *j);

@@ -171,16 +171,9 @@ journal_copy_begin(struct journal_copy *c, const char *path)
 	name_new(&name, path);
 	unlink(name.data);
 	c->to = open(name.data, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (c->to < 0 || fstat(c->from, &st) || fchmod(c->to, st.st_mode & 07777) || lock(c->to))
+	if (c->to < 0 || fstat(c->from, &st) || fchmod(c->to, st.st_mode & 07777))
 		c->error = errno;
 	buf_free(&name);
-}
-
-void
-journal_copy_add(struct journal_copy *c, struct slice bytes)
-{
-	if (!c->error && write_all(c->to, bytes))
-		c->error = errno;
 }
 
 void
@@ -192,9 +185,8 @@ journal_copy_until(struct journal_copy *c, uint64_t end)
 		size_t n = end - c->at < BLOCK_BYTES ? (size_t)(end - c->at) : BLOCK_BYTES;
 
 		buf_reset(&block);
-		if (file_read_at(c->from, c->at, n, &block))
+		if (file_read_at(c->from, c->at, n, &block) || write_all(c->to, buf_view(&block)))
 			c->error = errno;
-		journal_copy_add(c, buf_view(&block));
 		c->at += n;
 	}
 	buf_free(&block);
@@ -212,7 +204,7 @@ journal_copy_end(struct journal_copy *c, const char *path)
 	if (c->error)
 		unlink(name.data);
 	buf_free(&name);
-	close(c->error ? c->to : c->from);
+	close(c->to);
 	errno = c->error;
 	return c->error ? -1 : 0;
 }

@@ -29,19 +29,17 @@ int journal_file_append(int fd, struct slice bytes, uint64_t end);
 /* The name of the file is on the disk too. */
 int journal_file_sync_folder(const char *path);
 
-/* A new file beside the old one, under its lock, with parts of the old one; then in its place. */
+/* A new file beside the old one, with parts of that and of others; then in its place. */
 struct journal_copy {
 	int from, to;
-	uint64_t at; /* in the old file: what comes next */
+	uint64_t at; /* in `from`: what comes next */
 	int error;   /* the first one: what follows does nothing */
 };
 
-void journal_copy_begin(struct journal_copy *c, const char *path);
-void journal_copy_until(struct journal_copy *c, uint64_t end); /* from `at` on */
+void journal_copy_begin(struct journal_copy *c, const char *path); /* with the mode of `from` */
+void journal_copy_until(struct journal_copy *c, uint64_t end);     /* from `at` on */
 
-void journal_copy_add(struct journal_copy *c, struct slice bytes);
-
-/* Closes the old file: `to` is the file now. On an error, which it returns, the old one stays. */
+/* Ends the copy. On an error, which it returns, the old file stays. */
 int journal_copy_end(struct journal_copy *c, const char *path);
 
 #endif

@@ -153,7 +153,7 @@ ids() {
   assert_equal "$(called)" 5
 }
 
-@test "what may have passed is called again, once the line has left FILE; what was answered is not" {
+@test "what may have passed is called again, and its line goes; what was answered is not" {
   cat >in <<END
 {"id":1,"prompt":"$tag one"}
 {"id":2,"prompt":"$tag #sim:fail=1,503 two"}
@@ -173,16 +173,60 @@ END
   assert_equal "$(ls)" "$(printf 'in\nout')"
 }
 
-@test "a file that cannot be written anew is left as it is, and nothing is called" {
+@test "a file that cannot be written anew has what was called, and the same command goes on" {
   mkdir folder
   echo "{\"id\":1,\"prompt\":\"$tag #sim:fail=1,503 one\"}" >in
   gem-call -q --retry 0 -o folder/out in || assert_equal $? 1
-  cp folder/out before
   mkdir folder/out.gem-new
   run -2 gem-call -o folder/out in
-  assert_output "gem-call: file 'folder/out': it is not written anew: File exists; what is in it stays, and the same command goes on from there"
-  cmp folder/out before
-  assert_equal "$(called)" 1
+  assert_line --partial "gem-call: file 'folder/out': it is not written anew: File exists; what is in it stays, and the same command goes on from there"
+  assert_equal "$(jq -c .success folder/out)" $'false\ntrue'
+  rmdir folder/out.gem-new
+  run -0 gem-call -o folder/out in
+  assert_regex "$output" '^Success: 1/1 \(1 reused\)'
+  assert_equal "$(jq -c .success folder/out)" true
+  assert_equal "$(called)" 2
+}
+
+@test "a failure that is called again and killed in between is in FILE once more, not twice" {
+  echo "{\"id\":1,\"prompt\":\"$tag #sim:fail=1,503 one\"}" >in
+  gem-call -q --retry 0 -o out in || assert_equal $? 1
+  cp out failed
+  gem-call -q -o out in
+  cat failed out >killed
+  cp killed out
+  run -0 gem-call -o out in
+  assert_regex "$output" '^Success: 1/1 \(1 reused\)'
+  assert_equal "$(jq -c .success out)" true
+  cat failed failed >out
+  run -0 gem-call -q --retry-failed -o out in
+  assert_equal "$(jq -c .success out)" true
+  assert_equal "$(called)" 3
+}
+
+@test "rows without an id keep their own answers, whichever was done when the run was killed" {
+  cat >in <<END
+{"prompt":"$tag same", "row":1 }
+{"prompt":"$tag same","row":2}
+{"row":3,"prompt":"$tag same","response":"old"}
+END
+  gem-call -q -o whole in
+  for row in 1 2 3; do
+    grep "\"row\":$row" whole >out
+    gem-call -q -o out in
+    assert_equal "$(jq -s -c 'map(.row) | sort' out)" '[1,2,3]'
+  done
+  assert_equal "$(called)" 9
+}
+
+@test "a batch that is finished leaves FILE as it is" {
+  for key in a b; do echo "{\"key\":\"$key\",\"request\":{\"contents\":[{\"parts\":[{\"text\":\"$tag x\"}]}]}}"; done >in
+  gem-call -q -o out in
+  tac in >back
+  command stat -c %i out >before
+  run -0 gem-call -o out back
+  assert_regex "$output" '^Success: 2/2 \(2 reused\)'
+  assert_equal "$(command stat -c %i out)" "$(cat before)"
 }
 
 @test "a file that is removed or renamed stops the run: what comes then would be lost" {
@@ -212,12 +256,16 @@ END
   cmp out before
 }
 
-@test "failures of records that are not asked for stay" {
-  echo "{\"id\":1,\"prompt\":\"$tag #sim:status=503 one\"}" >in
+@test "failures of records that are not asked for, or not called, stay" {
+  for i in 1 2 3; do echo "{\"id\":$i,\"prompt\":\"$tag #sim:fail=1,503 $i\"}"; done >in
   gem-call -q --retry 0 -o out in || assert_equal $? 1
   cp out before
   asks 2 | gem-call -q -o out
-  assert_equal "$(head -n 1 out)" "$(cat before)"
+  assert_equal "$(head -n 3 out)" "$(cat before)"
+  run -3 gem-call -q --max-calls 0 -o out in
+  assert_equal "$(head -n 3 out)" "$(cat before)"
+  sed -n 2p in | gem-call -q -o out
+  assert_equal "$(jq -s -c 'map([.id, .success])' out)" '[[1,false],[3,false],[1,true],[2,true],[2,true]]'
 }
 
 # whole FILE: its lines; one without an end is none.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The journal over real files, with lines of a form of its own: "A 1 7 text" is an answer to
- * request 1 under id 7, "R …" one to be replaced, "X" none of ours, and all else damaged.
+ * request 1 under id 7, "R …" one to be called again, "X" none of ours, and all else damaged.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -103,34 +103,43 @@ test_claims(void)
 	buf_free(&reason);
 }
 
+/* A line of the test's form, under its own key. */
 static void
-test_rewriting(void)
+add(struct journal *j, const char *line)
+{
+	struct journal_key key;
+
+	read_line(NULL, slice_of(line), &key);
+	journal_add(j, &key, slice_of(line));
+}
+
+static void
+test_failures(void)
 {
 	struct buf reason = {0}, line = {0}, file = {0};
 	struct journal j, second;
 	struct stat st;
 
-	put("R 1 a first\nA 2 a second\njunk\nR 3 a third\nA 4 a fourth\n");
+	put("R 1 a first\nA 2 a second\njunk\nR 3 a third\nR 3 b fourth\nR 4 a fifth\n");
 	ok(!load(&j, &reason) && j.strangers == 1, "a damaged line is counted");
-	journal_add(&j, SLICE("A 5 a fifth"));
-	ok(!journal_commit(&j), "a line is added");
 	CLAIM('2', 'a', false, "A 2 a second");
+	CLAIM('3', 'b', false, "none");
+	CLAIM('4', 'z', false, "none");
+	add(&j, "A 3 b new");
+	add(&j, "R 4 z new");
+	add(&j, "A 5 a new");
+	ok(!journal_commit(&j), "lines are added");
 	is_str(get(&file),
-	    "R 1 a first\nA 2 a second\njunk\nR 3 a third\nA 4 a fourth\nA 5 a fifth\n",
-	    "what is not called again leaves the file as it is");
-	CLAIM('3', 'a', false, "none");
-	is_str(get(&file), "A 2 a second\njunk\nA 4 a fourth\nA 5 a fifth\n",
-	    "with the first that is, all such lines go, and no others");
-	CLAIM('1', 'a', false, "none");
-	CLAIM('4', 'a', false, "A 4 a fourth");
-	journal_add(&j, SLICE("A 1 a new"));
+	    "R 1 a first\nA 2 a second\njunk\nR 3 a third\nR 3 b fourth\nR 4 a fifth\n"
+	    "A 3 b new\nR 4 z new\nA 5 a new\n",
+	    "and none goes meanwhile");
 	ok(load(&second, &reason) < 0 && slice_is(buf_view(&reason), "another run is writing it"),
-	    "the new file is locked too");
-	ok(!journal_close(&j), "closing writes what is left");
-	is_str(
-	    get(&file), "A 2 a second\njunk\nA 4 a fourth\nA 5 a fifth\nA 1 a new\n", "at its end");
+	    "which nobody else does");
+	ok(!journal_close(&j), "closed");
+	is_str(get(&file),
+	    "R 1 a first\nA 2 a second\njunk\nR 3 a third\nA 3 b new\nR 4 z new\nA 5 a new\n",
+	    "at the end those that have a successor are out, under their id or another");
 	ok(!stat(path, &st) && (st.st_mode & 07777) == 0640, "the mode stays");
-	buf_reset(&line);
 	buf_printf(&line, "%s.gem-new", path);
 	ok(access(line.data, F_OK), "nothing is left beside it");
 	buf_free(&line);
@@ -138,31 +147,47 @@ test_rewriting(void)
 	buf_free(&reason);
 }
 
+/* As a run that was killed leaves them. */
 static void
-test_replacing(void)
+test_successors(void)
 {
 	struct buf reason = {0}, line = {0}, file = {0};
 	struct journal j;
-	struct journal_key key = {{'4', 0}, 'a'};
-	size_t fourth = 9, second = 9;
 
-	put("R 1 a first\nA 2 a second\nA 3 a third\nA 4 a fourth\n");
-	ok(!load(&j, &reason) && journal_claim(&j, &key, false, &fourth) == JOURNAL_FOUND, "found");
-	ok(!journal_replace(&j, fourth, SLICE("A 4 b a longer fourth")), "replaced");
-	CLAIM('1', 'a', false, "none");
-	is_str(get(&file), "A 2 a second\nA 3 a third\nA 4 b a longer fourth\n",
-	    "what is replaced goes with what is called again");
-	key.request[0] = '2';
-	ok(journal_claim(&j, &key, false, &second) == JOURNAL_FOUND && second == 1, "found");
-	ok(!journal_replace(&j, second, SLICE("A 2 b 2")), "replaced");
-	CLAIM('3', 'a', false, "A 3 a third");
-	journal_add(&j, SLICE("A 1 a new"));
-	ok(!journal_commit(&j), "a line is added");
-	is_str(get(&file), "A 2 a second\nA 3 a third\nA 4 b a longer fourth\nA 1 a new\n",
-	    "until then the old line stands");
+	put("R 1 a old\nR 2 a old\nA 3 a one\nR 2 b other\nA 1 a new\nR 2 a new\nA 3 a two\n");
+	ok(!load(&j, &reason), "failures, and what came when they were called again");
+	CLAIM('1', 'a', false, "A 1 a new");
+	CLAIM('2', 'a', false, "none");
+	CLAIM('3', 'a', false, "A 3 a one");
+	CLAIM('3', 'a', false, "A 3 a two");
+	add(&j, "A 2 a newest");
 	ok(!journal_close(&j), "closed");
-	is_str(get(&file), "A 2 b 2\nA 3 a third\nA 4 b a longer fourth\nA 1 a new\n",
-	    "or else it goes at the end");
+	is_str(get(&file), "A 3 a one\nR 2 b other\nA 1 a new\nA 3 a two\nA 2 a newest\n",
+	    "each has one line");
+	buf_free(&line);
+	buf_free(&file);
+	buf_free(&reason);
+}
+
+static void
+test_adopting(void)
+{
+	static const char before[] = "R 4 b first\nA 2 a second\nA 3 a third\nA 4 a fourth\n";
+	struct buf reason = {0}, line = {0}, file = {0};
+	struct journal j;
+	struct journal_key key = {{'4', 0}, 'b'};
+	size_t fourth = 9;
+
+	put(before);
+	ok(!load(&j, &reason) && journal_claim(&j, &key, false, &fourth) == JOURNAL_OTHERS &&
+		journal_claim(&j, &key, true, &fourth) == JOURNAL_FOUND && fourth == 3,
+	    "an answer under another id is found");
+	ok(!journal_adopt(&j, fourth, &key, SLICE("A 4 b a longer fourth")), "adopted");
+	is_str(get(&file), before, "until the end the old line stands");
+	add(&j, "A 1 a new");
+	ok(!journal_close(&j), "closed");
+	is_str(get(&file), "A 2 a second\nA 3 a third\nA 1 a new\nA 4 b a longer fourth\n",
+	    "and then the new one does, and no failure that it had");
 	buf_free(&line);
 	buf_free(&file);
 	buf_free(&reason);
@@ -189,7 +214,7 @@ test_torn(void)
 			continue;
 		}
 		wrong += load(&j, &reason) || get(&file).n != whole || j.torn != n - whole;
-		journal_add(&j, SLICE("A 3 a three"));
+		add(&j, "A 3 a three");
 		wrong += journal_close(&j) != 0 || get(&file).n != whole + 12;
 	}
 	ok(wrong == 0, "a last line that was cut at any byte is dropped, and nothing else");
@@ -245,11 +270,11 @@ test_full(void)
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &old);
 	ok(!load(&j, &reason), "a new file");
-	journal_add(&j, SLICE("A 1 a one"));
+	add(&j, "A 1 a one");
 	ok(!journal_commit(&j), "has room");
 	limit = (struct rlimit){25, old.rlim_max};
 	setrlimit(RLIMIT_FSIZE, &limit);
-	journal_add(&j, SLICE("A 2 a a longer line"));
+	add(&j, "A 2 a a longer line");
 	ok(journal_commit(&j) < 0 && errno == EFBIG, "and then has none");
 	setrlimit(RLIMIT_FSIZE, &old);
 	ok(journal_commit(&j) < 0 && errno == EFBIG, "which is not tried again");
@@ -264,8 +289,9 @@ main(void)
 {
 	close(mkstemp(path));
 	test_claims();
-	test_rewriting();
-	test_replacing();
+	test_failures();
+	test_successors();
+	test_adopting();
 	test_torn();
 	test_opening();
 	test_full();
