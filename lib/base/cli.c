@@ -28,6 +28,7 @@
 int
 cli_text(const char *option, const char *value, struct buf *out, struct buf *error)
 {
+	const char *why = NULL;
 	int fd;
 	ssize_t n;
 
@@ -42,12 +43,16 @@ cli_text(const char *option, const char *value, struct buf *out, struct buf *err
 			out->len += (size_t)n;
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	if (n < 0)
-		buf_printf(error, "option '--%s': file '%s': %s", option, value, strerror(errno));
+		why = strerror(errno);
+	else if (memchr(out->data, '\0', out->len))
+		why = "a NUL in it is no text";
 	else
 		out->data[out->len] = '\0';
+	if (why)
+		buf_printf(error, "option '--%s': file '%s': %s", option, value, why);
 	if (fd > STDIN_FILENO)
 		close(fd);
-	return n < 0 ? -1 : 0;
+	return why ? -1 : 0;
 }
 
 void

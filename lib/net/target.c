@@ -28,7 +28,7 @@ add_headers(struct target *t, const char *value, struct buf *error)
 		return add_header(t, value, error);
 	if (cli_text("header", value, &text, error))
 		return -1;
-	for (rest = buf_take(&text); (line = strsep(&rest, "\n"));) {
+	for (rest = buf_take(&text); (line = strsep(&rest, "\r\n"));) {
 		if (*line && add_header(t, line, error))
 			return -1;
 	}

@@ -136,6 +136,11 @@ setup() {
   unset GEMINI_API_KEY
   printf 'X-One: 1\nX-Two: 2\n' >"$BATS_TEST_TMPDIR/headers"
   GEMINI_API_KEY=key run -0 gem-call -q -H 'X-Zero: 0' --header "@$BATS_TEST_TMPDIR/headers" <<<'"x"'
+  printf 'X-One: 1\r\nX-Two: 2\r\n' >"$BATS_TEST_TMPDIR/headers"
+  GEMINI_API_KEY=key run -0 gem-call -q --header "@$BATS_TEST_TMPDIR/headers" <<<'"x"'
+  printf 'X-One: 1\0\nX-Two: 2\n' >"$BATS_TEST_TMPDIR/headers"
+  GEMINI_API_KEY=key run -2 gem-call --header "@$BATS_TEST_TMPDIR/headers" <<<'"x"'
+  assert_output --partial 'a NUL in it is no text'
   GEMINI_API_KEY=key run -2 gem-call -H 'nonsense' <<<'"x"'
   assert_output --partial 'Name: value'
   GEMINI_API_KEY=key run -2 gem-call -H 'content-length: 5' <<<'"x"'
