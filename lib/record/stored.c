@@ -8,29 +8,30 @@
 #include "record/outcome.h"
 #include "text/json_string.h"
 
-/* What it has beside the prompt, which the fingerprint has, and a result. */
+/* A record without an id is named by its other fields, the prompt apart, and its place. */
 static uint64_t
-hash_fields(const struct json_value *record)
+hash_unnamed(const struct json_value *record, uint64_t seq)
 {
 	static const struct object_member known[] = {{"prompt", {0}}, RESULT_MEMBERS};
-	struct buf fields = {0};
+	struct buf name = {0};
 	uint64_t hash;
 
+	buf_u64(&name, seq);
 	if (record->kind == JSON_OBJECT)
-		object_edit(&fields, record, known, sizeof known / sizeof *known);
+		object_edit(&name, record, known, sizeof known / sizeof *known);
 	else
-		buf_str(&fields, "{}");
-	hash = hash64(buf_view(&fields), JSON_NONE);
-	buf_free(&fields);
+		buf_str(&name, "{}");
+	hash = hash64(buf_view(&name), JSON_NONE);
+	buf_free(&name);
 	return hash;
 }
 
 static struct journal_key
-key_of(struct slice fp, const struct json_value *id, const struct json_value *record)
+key_of(struct slice fp, const struct json_value *id, const struct json_value *record, uint64_t seq)
 {
 	bool named = id->kind == JSON_STRING || id->kind == JSON_NUMBER;
 	uint64_t name = named ? hash64((struct slice){id->p, id->n}, id->kind)
-			      : hash_fields(record);
+			      : hash_unnamed(record, seq);
 
 	return (struct journal_key){{hash64(fp, 0), hash64(fp, 1)}, (uint32_t)name};
 }
@@ -40,7 +41,7 @@ stored_key(const char fp[HASH_HEX_BYTES], const struct record *record)
 {
 	struct json_value id = json_get(&record->whole, "id"); /* a batch's key is a field */
 
-	return key_of(slice_of(fp), &id, &record->whole);
+	return key_of(slice_of(fp), &id, &record->whole, record->seq);
 }
 
 static bool
@@ -79,7 +80,7 @@ stored_read(void *retry_failed, struct slice line, struct journal_key *key)
 	fp = json_get(&o.call, "fp");
 	if (!is_whole(&o) || !is_fingerprint(&fp))
 		return JOURNAL_OTHER;
-	*key = key_of(json_inside(&fp), &o.id, &o.whole);
+	*key = key_of(json_inside(&fp), &o.id, &o.whole, o.seq);
 	if (!outcome_failed(&o))
 		return JOURNAL_ANSWER;
 	return all || class_may_pass(class_of(&o)) ? JOURNAL_RETRY : JOURNAL_ANSWER;

@@ -15,7 +15,7 @@
 /* A journal_reader; the context is a bool: all failures are to be called again. */
 enum journal_line stored_read(void *retry_failed, struct slice line, struct journal_key *key);
 
-/* The key of today's record: one without an id is named by its other fields. */
+/* The key of today's record: one without an id is named by its fields and place. */
 struct journal_key stored_key(const char fp[HASH_HEX_BYTES], const struct record *record);
 
 /*

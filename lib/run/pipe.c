@@ -4,9 +4,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <time.h>
 
 #include "base/signals.h"
 #include "text/json_string.h"
+
+/* timeout(1) sends its signal to its command and to the whole group: so close together it is one. */
+#define TWICE_NS 50000000
 
 /* Results that may wait for a slow reader before no new records are taken. */
 #define OUTPUT_BACKLOG_BYTES ((size_t)1 << 20)
@@ -187,12 +191,14 @@ static unsigned
 interrupts(void *context)
 {
 	struct pipe *p = context;
-	int number;
+	int number = signals_read(p->signal_fd);
 
-	while ((number = signals_read(p->signal_fd))) {
-		if (!p->interrupts++)
-			p->signal = number;
-	}
+	if (number && !p->interrupts++)
+		p->signal = number;
+	if (number)
+		nanosleep(&(struct timespec){.tv_nsec = TWICE_NS}, NULL);
+	while (number)
+		number = signals_read(p->signal_fd);
 	return p->interrupts;
 }
 

@@ -245,7 +245,7 @@ setup() {
   assert_equal "$(cat "$BATS_TEST_TMPDIR/err")" ''
 }
 
-# interrupted N [OPTION...]: gem-call on in, interrupted when N calls are in flight; twice with AGAIN.
+# interrupted N [OPTION...]: gem-call on in, interrupted when N calls are in flight; AGAIN after so many seconds.
 interrupted() {
   local count=$1 pid
   shift
@@ -255,7 +255,7 @@ interrupted() {
   await_requests "$count"
   kill -TERM "$pid"
   if [ -n "${AGAIN:-}" ]; then
-    sleep 0.1
+    sleep "$AGAIN"
     kill -TERM "$pid"
   fi
   status=0
@@ -292,9 +292,15 @@ interrupted() {
   assert_regex "$(cat err)" 'No space left on device'
 }
 
+@test "a signal that comes twice, as timeout(1) sends it, is one" {
+  printf '"#sim:slow=800 %s"\n' 1 2 3 >in
+  AGAIN=.005 interrupted 3 -q
+  assert_equal "$(jq -s -c 'map(.success)' out)" '[true,true,true]'
+}
+
 @test "a second interrupt gives up at once" {
   printf '"#sim:stall %s"\n' 1 2 >in
-  AGAIN=yes interrupted 2 -q
+  AGAIN=.1 interrupted 2 -q
   assert_equal "$(jq -s -c 'map(.call.class)' out)" '["stopped","stopped"]'
 }
 

@@ -204,27 +204,35 @@ END
   assert_equal "$(called)" 3
 }
 
-@test "rows without an id keep their own answers, whichever was done when the run was killed" {
+@test "records without an id keep their own answers and places, whichever was done when the run was killed" {
   cat >in <<END
 {"prompt":"$tag same", "row":1 }
 {"prompt":"$tag same","row":2}
-{"row":3,"prompt":"$tag same","response":"old"}
+"$tag same"
+"$tag other"
+{"row":5,"prompt":"$tag same","response":"old"}
 END
   gem-call -q -o whole in
-  for row in 1 2 3; do
-    grep "\"row\":$row" whole >out
-    gem-call -q -o out in
-    assert_equal "$(jq -s -c 'map(.row) | sort' out)" '[1,2,3]'
+  for seq in 0 1 2 3 4; do
+    for lines in -e -ve; do
+      grep $lines "\"seq\":$seq," whole >out
+      gem-call -q -o out in
+      assert_equal "$(gem-merge out | jq -s -c 'map([.call.seq, .row])')" '[[0,1],[1,2],[2,null],[3,null],[4,5]]'
+    done
   done
-  assert_equal "$(called)" 9
+  cp whole out
+  gem-call -q -o out in
+  cmp whole out
+  { echo "\"$tag first\""; cat in; } | gem-call -q -o out
+  assert_equal "$(gem-merge out | jq -s -c 'map([.call.seq, .row])')" '[[0,null],[1,1],[2,2],[3,null],[4,null],[5,5]]'
+  assert_equal "$(called)" 31
 }
 
 @test "a batch that is finished leaves FILE as it is" {
   for key in a b; do echo "{\"key\":\"$key\",\"request\":{\"contents\":[{\"parts\":[{\"text\":\"$tag x\"}]}]}}"; done >in
   gem-call -q -o out in
-  tac in >back
   command stat -c %i out >before
-  run -0 gem-call -o out back
+  run -0 gem-call -o out in
   assert_regex "$output" '^Success: 2/2 \(2 reused\)'
   assert_equal "$(command stat -c %i out)" "$(cat before)"
 }
