@@ -54,6 +54,7 @@ source_reject(const struct source *s, const struct source_record *r, const char 
 	    .column = r->column,
 	    .byte = r->byte ? r->byte : byte,
 	    .raw = s->kind == SOURCE_WHOLE ? slice_of(r->file) : r->in.raw,
+	    .content = s->kind == SOURCE_WHOLE ? r->in.raw : (struct slice){0},
 	    .delimiter = s->kind == SOURCE_NUL ? '\0' : '\n',
 	    .heading = s->header_is_bad ? (struct slice){0} : buf_view(&s->heading),
 	    .reason = reason};

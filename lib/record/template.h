@@ -31,7 +31,7 @@ template_oddity(struct slice text)
 		if (text.p[i] == '\\' && text.p[++i] == '(')
 			return NULL;
 	}
-	return "no \\(.field) is in it: all prompts will be alike";
+	return "no \\(.field) is in it (a file is @FILE): all prompts will be alike";
 }
 
 /*

@@ -65,7 +65,7 @@ journal_file_open(const char *path, struct buf *reason)
 		return refuse(fd, reason, "it belongs to another user");
 	if (lock(fd))
 		return refuse(fd, reason,
-		    errno == EWOULDBLOCK ? "another run is writing it" : strerror(errno));
+		    errno == EWOULDBLOCK ? "another run is writing it: each needs one of its own" : strerror(errno));
 	if (journal_file_is_gone(fd, path))
 		return refuse(fd, reason, "another run has just replaced it");
 	return fd;

@@ -71,11 +71,23 @@ has_bare_return(struct slice raw)
 	return p != NULL;
 }
 
+/* Begins as no JSON does. */
+static bool
+looks_like_words(struct slice raw)
+{
+	size_t blanks = 0;
+
+	while (blanks < raw.n && isblank((unsigned char)raw.p[blanks]))
+		blanks++;
+	return blanks < raw.n && isalnum((unsigned char)raw.p[blanks]);
+}
+
 /* What the whole input may be, where one record tells. */
 static const char *
 hint_of(const struct reject *what)
 {
-	struct slice raw = what->raw;
+	struct slice raw = what->content.p ? what->content : what->raw;
+	struct slice reason = what->reason ? slice_of(what->reason) : SLICE("");
 
 	if (!raw.n)
 		return NULL;
@@ -87,8 +99,10 @@ hint_of(const struct reject *what)
 		return "framed by record separators (RFC 7464): tr -d '\\036' takes them away";
 	if (slice_is(raw, "{") || slice_is(raw, "[") || slice_is(raw, "{\r"))
 		return "JSON over several lines? jq -c . puts each value on one";
-	if (what->column == 1 && isalpha((unsigned char)raw.p[0]))
-		return "lines of text? gem-split -R makes records of them";
+	if (slice_starts(reason, "invalid UTF-8") || slice_starts(reason, "a NUL byte"))
+		return NULL;
+	if (what->column && looks_like_words(raw))
+		return "text? gem-split makes records of its lines with -R, of whole files with -w";
 	if (has_bare_return(raw))
 		return "lines that end with a carriage return? tr '\\r' '\\n' mends them";
 	return NULL;

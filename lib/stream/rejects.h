@@ -31,7 +31,8 @@ struct reject {
 	size_t column;        /* in bytes from 1; 0: unknown */
 	uint64_t byte;        /* the same in the file; 0: unknown */
 	struct slice raw;     /* the record's bytes; absent: they are gone */
-	char delimiter;       /* behind them */
+	struct slice content; /* of the file, where they are its name; absent: they are not */
+	char delimiter;       /* after them */
 	struct slice heading; /* of a table: goes before its first one; absent: none */
 	const char *reason;   /* NULL: that of the one before holds for this one too */
 };

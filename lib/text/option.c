@@ -2,6 +2,8 @@
 /* base/cli reads the file, the scanners of text/ judge what was in it. */
 #include "text/option.h"
 
+#include <string.h>
+
 #include "base/cli.h"
 #include "text/utf8.h"
 
@@ -30,8 +32,8 @@ option_object(const char *name, const char *value, struct buf *text, struct json
 	if (cli_text(name, value, text, error))
 		return -1;
 	if (json_scan(buf_view(text), NULL, 0, NULL, object, &wrong))
-		buf_printf(error, "option '--%s': not JSON: %s at byte %zu", name, wrong.reason,
-		    wrong.offset + 1);
+		buf_printf(error, "option '--%s': not JSON: %s at byte %zu%s", name, wrong.reason,
+		    wrong.offset + 1, strchr("@{", *value) ? "" : "; a file is @FILE");
 	else if (object->kind != JSON_OBJECT)
 		buf_printf(error, "option '--%s': a JSON object is needed, not %s", name,
 		    json_kind_name(object->kind));

@@ -194,7 +194,7 @@ EOF
   assert_equal "${#lines[@]}" 30
   assert_equal "$(grep -c 'in:[0-9]*:[0-9]*:' <<<"$stderr")" 10
   run -1 --separate-stderr gem-call < <(yes hello | head -n 30)
-  assert_equal "$(grep -c -e '-R makes records' <<<"$stderr")" 1
+  assert_equal "$(grep -c -e 'lines with -R' <<<"$stderr")" 1
   assert_regex "$stderr" 'Success: 0/30'
 }
 

@@ -407,7 +407,7 @@ answered() {
   gem-call -q --drain 0 -o out in 3>&- &
   await_requests 1
   run -2 gem-call -o out in
-  assert_output "gem-call: file 'out': another run is writing it"
+  assert_output "gem-call: file 'out': another run is writing it: each needs one of its own"
   kill $!
   wait $! || true
 }

@@ -120,6 +120,19 @@ rejects() {
   assert_equal "${stderr_lines[0]}" 'gem-split: bad:2:4: invalid UTF-8 (byte 7)'
 }
 
+@test "what looks like text, or like UTF-16, is told how to be read" {
+  for line in '2026-11-28 12:00:01 up' '  GNU GENERAL PUBLIC LICENSE' 'one of them'; do
+    run -1 --separate-stderr gem-split <<<"$line"
+    assert_regex "${stderr_lines[0]}" '; text\? gem-split makes records of its lines with -R, of whole files with -w$'
+  done
+  rejects '{"a":tru}' '1:6: not a JSON value'
+  printf 'hi' | iconv -t UTF-16 >wide
+  printf 'page\377' >page
+  run -1 --separate-stderr gem-split -w wide page
+  assert_equal "${stderr_lines[0]}" 'gem-split: wide:1:1: invalid UTF-8 (byte 1); this looks like UTF-16: iconv -f UTF-16 -t UTF-8 mends it'
+  assert_equal "${stderr_lines[1]}" 'gem-split: page:1:5: invalid UTF-8 (byte 5)'
+}
+
 @test "what is neither an object nor a string is rejected as not an object" {
   rejects '[1]' '1: not an object: an array'
   rejects '5' '1: not an object: a number'

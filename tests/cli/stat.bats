@@ -92,7 +92,7 @@ attempts              1'
 }
 
 @test "of many bad lines ten are named, and the rest is counted" {
-  seq 2000 | sed 's/$/]/' >"$BATS_TEST_TMPDIR/bad"
+  seq 2000 | sed 's/.*/{"a":&]/' >"$BATS_TEST_TMPDIR/bad"
   run -1 --separate-stderr gem-stat "$BATS_TEST_TMPDIR/bad"
   assert_equal "${#stderr_lines[@]}" 11
   assert_regex "${stderr_lines[10]}" '^gem-stat: 1990 more lines '

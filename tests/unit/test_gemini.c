@@ -207,7 +207,8 @@ test_errors(void)
 	ok(reads(502, "<html>").class == CLASS_SERVER, "HTML of the front end");
 	is_str(buf_view(&answer.message), "HTTP status 502", "is told by its status");
 	reads(501, "<html>");
-	is_str(buf_view(&answer.message), "HTTP status 501: no Gemini API there? check --base-url",
+	is_str(buf_view(&answer.message),
+	    "HTTP status 501: no Gemini API there? check --base-url, which ends before the version",
 	    "and with what is likely");
 }
 

@@ -133,7 +133,8 @@ test_failures(void)
 	    "R 1 a first\nA 2 a second\njunk\nR 3 a third\nR 3 b fourth\nR 4 a fifth\n"
 	    "A 3 b new\nR 4 z new\nA 5 a new\n",
 	    "and none goes meanwhile");
-	ok(load(&second, &reason) < 0 && slice_is(buf_view(&reason), "another run is writing it"),
+	ok(load(&second, &reason) < 0 &&
+		slice_starts(buf_view(&reason), "another run is writing it"),
 	    "which nobody else does");
 	ok(!journal_close(&j), "closed");
 	is_str(get(&file),
