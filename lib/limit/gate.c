@@ -149,10 +149,10 @@ full(struct gate *g, double now, const struct permit *p, const struct feedback *
 
 /*
  * A rate refuses at any number in flight; a cap always at the same one, above
- * those that are admitted. One refusal more: is it a cap?
+ * those that are admitted. Adds this refusal to the evidence: is it a cap?
  */
 static bool
-is_cap(struct gate *g, const struct permit *p, const struct feedback *o)
+test_for_cap(struct gate *g, const struct permit *p, const struct feedback *o)
 {
 	double below = 0;
 
@@ -264,8 +264,8 @@ judge_rate(struct gate *g, double now, const struct permit *p, const struct feed
 	bool named = !capped && (!unnamed || o->hint > 0);
 	bool paced = !capped && pacer->base < INFINITY;
 
-	if (!pacer_takes_for_chance(pacer, &r) && (named || often || paced || are_many(g)))
-		return is_cap(g, p, o) ? become_cap(g, now, p, o) : slow_down(g, pacer, &r);
+	if (!pacer_dismiss(pacer, &r) && (named || often || paced || are_many(g)))
+		return test_for_cap(g, p, o) ? become_cap(g, now, p, o) : slow_down(g, pacer, &r);
 	if (g->probing)
 		return probe_later(g, now, p->sent);
 	if (!paced)

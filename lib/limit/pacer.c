@@ -155,7 +155,7 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 	p->counted = p->learned;
 	p->learned = r->now;
 	p->epoch = end;
-	p->admitted = p->futile = p->unheeded = 0;
+	p->admitted = p->futile = p->dismissed = 0;
 }
 
 /* A value that the server names is where to start, and where a climb is taken back to. */
@@ -215,7 +215,7 @@ begin_anew(struct pacer *p, double now, double base)
 {
 	p->base = p->high = base;
 	p->epoch = p->quiet_since = p->learned = p->last_refusal = now;
-	p->admitted = p->pause = p->unheeded = 0;
+	p->admitted = p->pause = p->dismissed = 0;
 	p->inside = p->beyond = 0;
 	p->refusals = 1;
 	mark_top(p);
@@ -252,10 +252,10 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 }
 
 bool
-pacer_takes_for_chance(struct pacer *p, const struct pacer_refusal *r)
+pacer_dismiss(struct pacer *p, const struct pacer_refusal *r)
 {
 	double most = fmin(MOSTLY, NOISE + UNUSUAL * p->noise);
-	double sent = p->unheeded + p->admitted / r->units, share = p->unheeded / sent;
+	double sent = p->dismissed + p->admitted / r->units, share = p->dismissed / sent;
 	bool tried = p->trial > 0 && sent >= TRIAL;
 	bool slow = p->admitted < FASTER * p->trial * (r->now - p->epoch);
 
@@ -273,7 +273,7 @@ pacer_takes_for_chance(struct pacer *p, const struct pacer_refusal *r)
 		p->learned = r->now;
 		p->noise = share;
 	}
-	p->unheeded++;
+	p->dismissed++;
 	return true;
 }
 

@@ -39,7 +39,7 @@ struct pacer {
 	double inside, beyond; /* how far it has come */
 
 	/* refusals: of this episode; those of it taken for noise; in a row, nothing being admitted */
-	double refusals, unheeded, futile;
+	double refusals, dismissed, futile;
 	double last_refusal;
 	double pause; /* that the last one to be learned from has cost */
 
@@ -77,8 +77,11 @@ struct pacer_refusal {
 	bool certain; /* it is a quota, and no chance */
 };
 
-/* Is it one of those that come at any pace, by no quota? A trial that is long enough ends here. */
-bool pacer_takes_for_chance(struct pacer *p, const struct pacer_refusal *r);
+/*
+ * Dismisses a refusal that comes by chance, at any pace; false: it may be the quota's. A trial that
+ * is long enough ends here.
+ */
+bool pacer_dismiss(struct pacer *p, const struct pacer_refusal *r);
 
 /* It was no quota that has refused: begins anew, well above what was sent. */
 void pacer_acquit(struct pacer *p, double now);

@@ -127,7 +127,7 @@ http_done(void *self)
 
 /* Has epoll tell of the descriptor once. True: it takes none of that kind: it is always ready. */
 static bool
-is_always_ready(struct http *h, struct watch *w)
+arm_watch(struct http *h, struct watch *w)
 {
 	struct epoll_event event = {.events = EPOLLONESHOT, .data.u64 = lane_event(NO_LANE, w->fd)};
 
@@ -245,7 +245,7 @@ http_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 	int heard;
 
 	for (size_t i = 0; i < count; i++) {
-		watches[i].ready = watches[i].fd >= 0 && is_always_ready(h, &watches[i]);
+		watches[i].ready = watches[i].fd >= 0 && arm_watch(h, &watches[i]);
 		if (watches[i].ready)
 			timeout_ms = 0;
 	}

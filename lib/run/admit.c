@@ -61,9 +61,9 @@ admit_has_room(const struct engine *e)
 	       e->port->room(e->port->context);
 }
 
-/* Makes the record a request; true when there is no call to make: it is settled or given back. */
+/* Makes the record a request. False: there is no call to make: it is settled or given back. */
 static bool
-is_done_without_call(struct engine *e, struct task *t)
+make_request(struct engine *e, struct task *t)
 {
 	const char *reason = t->record.problem;
 	bool callable = !reason && !e->config->api->build(
@@ -71,10 +71,10 @@ is_done_without_call(struct engine *e, struct task *t)
 
 	fingerprint(e, t, callable);
 	if (take_stored(e, t))
-		return true;
+		return false;
 	if (!callable)
 		settle_input(e, t, reason);
-	return !callable;
+	return callable;
 }
 
 /* Makes the next record that needs a call ready; those before it are settled. False: none. */
@@ -93,7 +93,7 @@ pull(struct engine *e)
 		}
 		e->report.pulled++;
 		t->pulled_ms = e->now;
-		if (is_done_without_call(e, t))
+		if (!make_request(e, t))
 			continue;
 		t->gate = gates_of(e->gates, buf_view(&t->request.model));
 		task_ready(t);
@@ -164,7 +164,7 @@ look(const struct engine *e)
  * call that ends may give some back, and if none is in flight, it is spent.
  */
 static bool
-afford(struct engine *e, struct task *t)
+reserve(struct engine *e, struct task *t)
 {
 	const struct api *api = e->config->api;
 	int64_t most = 0;
@@ -206,7 +206,7 @@ admit(struct engine *e)
 
 		if (c.task && !attempt_is_in_time(e, c.task, e->now))
 			attempt_give_up(e, &c.task->gate->ready, c.task);
-		else if (c.task && afford(e, c.task))
+		else if (c.task && reserve(e, c.task))
 			start(e, c.task);
 		else if (c.task)
 			return CLOCK_NEVER;

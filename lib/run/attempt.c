@@ -117,13 +117,11 @@ stop_refused(struct engine *e, struct task *t, enum call_class class)
 }
 
 /*
- * Has the server refused everything by rate for longer than --max-wait, or not been there for so
- * long since the run began? The time runs from the first of an unbroken row of refusals to the
- * start of this attempt, which was refused too. A server that has answered before and is away
- * now is waited for, all night if need be.
+ * Notes since when the server refuses everything by rate, or, since the run began, is not there. A
+ * server that has answered before and is away now is waited for, all night if need be.
  */
-static bool
-is_shut(struct engine *e, const struct task *t, const struct verdict *v)
+static void
+note_refused_since(struct engine *e, const struct verdict *v)
 {
 	enum load load = verdict_load(v);
 
@@ -131,13 +129,19 @@ is_shut(struct engine *e, const struct task *t, const struct verdict *v)
 		e->refused_since = CLOCK_NEVER;
 	else if (e->refused_since == CLOCK_NEVER)
 		e->refused_since = e->now;
+}
+
+/* For longer than --max-wait, from the first of those refusals to the start of this attempt? */
+static bool
+is_shut(const struct engine *e, const struct task *t)
+{
 	return e->refused_since != CLOCK_NEVER &&
 	       e->now - t->facts.total_ms - e->refused_since > e->config->max_wait_ms;
 }
 
-/* Does the server ask for so long that the run stops? It does so once. */
+/* True: the server asks for a wait so long that the run stops. It does so once. */
 static bool
-stops_for_wait(struct engine *e, const struct task *t, const struct verdict *v)
+stop_for_wait(struct engine *e, const struct task *t, const struct verdict *v)
 {
 	bool waits = v->action == ACTION_RETRY || v->action == ACTION_AMBIGUOUS ||
 		     v->action == ACTION_WAIT;
@@ -149,15 +153,16 @@ stops_for_wait(struct engine *e, const struct task *t, const struct verdict *v)
 	return true;
 }
 
-/* Does the task wait for another attempt? If not, it is settled with this class. */
+/* True: the task waits for another attempt; else it is to be settled with this class. */
 static bool
-goes_on(struct engine *e, struct task *t, struct verdict v)
+act_on(struct engine *e, struct task *t, struct verdict v)
 {
-	if (is_shut(e, t, &v)) {
+	note_refused_since(e, &v);
+	if (is_shut(e, t)) {
 		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
 		return false;
 	}
-	if (stops_for_wait(e, t, &v))
+	if (stop_for_wait(e, t, &v))
 		return false;
 	switch (v.action) {
 	case ACTION_DONE:
@@ -223,7 +228,7 @@ attempt_ended(struct engine *e, struct task *t)
 	if (t->facts.wait_ms < 0) /* e->now is a little old */
 		t->facts.wait_ms = 0;
 	t->facts.maybe_billed |= v.maybe_billed && t->reply.sent;
-	if (goes_on(e, t, v))
+	if (act_on(e, t, v))
 		meter_waits(e->port->meter, t, v.class);
 	else
 		engine_settle(e, t, v.class);

@@ -172,9 +172,9 @@ go_round(struct engine *e)
 	return true;
 }
 
-/* A stop may have come before the end of the input was seen: is it there, without waiting for it? */
+/* A stop may have come before the end of the input was seen: true: it is there, without waiting. */
 static bool
-has_ended(struct engine *e)
+look_for_end(struct engine *e)
 {
 	const struct engine_port *p = e->port;
 	struct watch input = {.what = WATCH_INPUT, .ready = true};
@@ -203,7 +203,7 @@ reconsider_end(struct engine *e)
 
 	if (e->report.end == ENGINE_COMPLETE || e->report.end >= ENGINE_INTERRUPTED)
 		return;
-	e->report.rest = e->report.unattempted || !has_ended(e);
+	e->report.rest = e->report.unattempted || !look_for_end(e);
 	if (policy && !e->report.rest && !e->undone)
 		e->report.end = ENGINE_COMPLETE;
 }
