@@ -99,7 +99,7 @@ refute(struct ceiling *c, const struct ceiling_refusal *r, double at)
 }
 
 void
-ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r)
+ceiling_refused(struct ceiling *c, double now, const struct ceiling_refusal *r)
 {
 	double at = fmax(1, r->in_flight - 1);
 

@@ -47,7 +47,7 @@ struct ceiling_refusal {
 	bool by_rate;           /* 429, not 503 */
 };
 
-/* Found, confirmed or refuted. */
-void ceiling_full(struct ceiling *c, double now, const struct ceiling_refusal *r);
+/* A call was refused: the ceiling is found, confirmed or refuted. */
+void ceiling_refused(struct ceiling *c, double now, const struct ceiling_refusal *r);
 
 #endif

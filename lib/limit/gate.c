@@ -83,7 +83,7 @@ pass(struct gate *g, double now)
 		return;
 	for (int age = LATE; age < FLIGHT_AGES; age++) {
 		for (double n = f->aged[age]; n > 0; n--)
-			limiter_late(&g->limiter, now, age * latency, f->awaited);
+			limiter_observe(&g->limiter, now, age * latency, f->awaited);
 	}
 }
 
@@ -124,7 +124,7 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 	double refusal = fmin(g->refused_after, g->limiter.latency / 4);
 
 	if (o->tokens > 0) {
-		pacer_settle(&g->tokens, o->tokens - p->tokens);
+		pacer_take(&g->tokens, o->tokens - p->tokens);
 		g->counted++;
 		g->estimate += fmax(.05, 1 / g->counted) * (o->tokens - g->estimate);
 	}
@@ -136,7 +136,7 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 
 /* Too many in flight, perhaps. */
 static void
-full(struct gate *g, double now, const struct permit *p, const struct feedback *o)
+tell_ceiling(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
 	struct ceiling_refusal r = {.in_flight = p->in_flight,
 	    .sent = p->sent,
@@ -144,7 +144,7 @@ full(struct gate *g, double now, const struct permit *p, const struct feedback *
 	    .share = g->share,
 	    .by_rate = o->load == LOAD_RATE};
 
-	ceiling_full(&g->ceiling, now, &r);
+	ceiling_refused(&g->ceiling, now, &r);
 }
 
 /*
@@ -173,7 +173,7 @@ become_cap(struct gate *g, double now, const struct permit *p, const struct feed
 	g->capped = true;
 	g->cap_odds = .5;
 	ceiling_init(&g->ceiling);
-	full(g, now, p, o);
+	tell_ceiling(g, now, p, o);
 	return g->refused_after;
 }
 
@@ -269,7 +269,7 @@ judge_rate(struct gate *g, double now, const struct permit *p, const struct feed
 	if (g->probing)
 		return probe_later(g, now, p->sent);
 	if (!paced)
-		full(g, now, p, o);
+		tell_ceiling(g, now, p, o);
 	return 0;
 }
 
@@ -280,11 +280,12 @@ judge_busy(struct gate *g, double now, const struct permit *p, const struct feed
 	bool late = g->limiter.answers > 0 && o->latency > g->limiter.latency;
 
 	if (late)
-		limiter_late(&g->limiter, now, USELESS * o->latency, flight_beside(&g->flight, p));
+		limiter_observe(
+		    &g->limiter, now, USELESS * o->latency, flight_beside(&g->flight, p));
 	if (g->probing || are_many(g))
 		return probe_later(g, now, p->sent);
 	if (!late)
-		full(g, now, p, o);
+		tell_ceiling(g, now, p, o);
 	return 0;
 }
 

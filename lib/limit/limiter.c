@@ -197,8 +197,9 @@ limiter_hold(struct limiter *l)
 	l->held = true;
 }
 
+/* Of an answer too. */
 void
-limiter_late(struct limiter *l, double now, double latency, double in_flight)
+limiter_observe(struct limiter *l, double now, double latency, double in_flight)
 {
 	if (l->min == l->max)
 		return;
@@ -220,5 +221,5 @@ limiter_answer(struct limiter *l, double now, double latency, double in_flight)
 		l->first = l->latency;
 	if (l->starting && l->held && latency < SLOW * l->first)
 		l->limit = fmin(fmin(l->limit + 1.5, 2 * l->base), l->max);
-	limiter_late(l, now, latency, in_flight);
+	limiter_observe(l, now, latency, in_flight);
 }

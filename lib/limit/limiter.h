@@ -58,7 +58,7 @@ void limiter_hold(struct limiter *l);
 /* An answer, and how many calls were in flight during its time, itself included. */
 void limiter_answer(struct limiter *l, double now, double latency, double in_flight);
 
-/* A failure as late as an answer, or a call that is still out: no answer, but a latency. */
-void limiter_late(struct limiter *l, double now, double latency, double in_flight);
+/* A latency without an answer: of a failure as late as one, or of a call that is still out. */
+void limiter_observe(struct limiter *l, double now, double latency, double in_flight);
 
 #endif

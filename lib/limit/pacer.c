@@ -72,7 +72,7 @@ pacer_when(struct pacer *p, double now, double units)
 }
 
 void
-pacer_settle(struct pacer *p, double units)
+pacer_take(struct pacer *p, double units)
 {
 	p->admitted += units;
 	p->total += units;
@@ -88,7 +88,7 @@ pacer_sent(struct pacer *p, double now, double units)
 	p->last_sent = now;
 	p->binding += .2 * (p->held - p->binding);
 	p->held = false;
-	pacer_settle(p, units);
+	pacer_take(p, units);
 }
 
 void

@@ -61,8 +61,8 @@ void pacer_init(struct pacer *p);
 double pacer_when(struct pacer *p, double now, double units);
 void pacer_sent(struct pacer *p, double now, double units);
 
-/* So many units more than were taken at the start; below 0: fewer. */
-void pacer_settle(struct pacer *p, double units);
+/* So many units go through, or went beyond what a start has taken; below 0: it took too many. */
+void pacer_take(struct pacer *p, double units);
 
 /* A call was refused, by whatever: it has used nothing. */
 void pacer_take_back(struct pacer *p, double sent, double units);

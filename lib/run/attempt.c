@@ -67,7 +67,7 @@ attempt_give_up(struct engine *e, struct heap *from, struct task *t)
  * is more than the quota holds does not hold up the others.
  */
 static int64_t
-wait_in_vain(struct engine *e, int64_t hint, unsigned times)
+refusal_backoff_ms(struct engine *e, int64_t hint, unsigned times)
 {
 	int64_t longest = e->config->max_wait_ms;
 
@@ -81,16 +81,16 @@ wait_in_vain(struct engine *e, int64_t hint, unsigned times)
  * that was refused more than REFUSALS times waits by itself, as after a failure.
  */
 static bool
-wait_for_gate(struct engine *e, struct task *t)
+wait_after_refusal(struct engine *e, struct task *t)
 {
 	int64_t hint = t->answer.facts.hint_ms;
 	bool in_vain = t->refused++ >= REFUSALS;
-	int64_t wait = in_vain ? wait_in_vain(e, hint, t->refused - REFUSALS - 1) : hint;
+	int64_t wait = in_vain ? refusal_backoff_ms(e, hint, t->refused - REFUSALS - 1) : hint;
 
 	if (e->stopping || !e->config->retry || !attempt_is_in_time(e, t, e->now + wait))
 		return false;
 	if (in_vain)
-		task_wait(t, &e->waiting, e->now + wait);
+		task_queue(t, &e->waiting, e->now + wait);
 	else
 		task_ready(t);
 	return true;
@@ -103,7 +103,7 @@ try_again(struct engine *e, struct task *t, unsigned *failures, int64_t most)
 
 	if (e->stopping || (*failures)++ >= most || !attempt_is_in_time(e, t, e->now + wait))
 		return false;
-	task_wait(t, &e->waiting, e->now + wait);
+	task_queue(t, &e->waiting, e->now + wait);
 	return true;
 }
 
@@ -171,7 +171,7 @@ act_on(struct engine *e, struct task *t, struct verdict v)
 	case ACTION_AMBIGUOUS:
 		return e->config->retry > 0 &&
 		       try_again(e, t, &t->ambiguous, e->config->retry_ambiguous);
-	case ACTION_WAIT: return wait_for_gate(e, t);
+	case ACTION_WAIT: return wait_after_refusal(e, t);
 	case ACTION_STOP: engine_stop(e, ENGINE_QUOTA, &t->answer); return false;
 	case ACTION_REFUSED: stop_refused(e, t, v.class); return false;
 	}

@@ -40,7 +40,7 @@ task_give(struct tasks *l, struct task *t)
 }
 
 void
-task_wait(struct task *t, struct heap *h, int64_t at)
+task_queue(struct task *t, struct heap *h, int64_t at)
 {
 	t->due.at = at;
 	t->due.rank = t->record.seq;
@@ -50,7 +50,7 @@ task_wait(struct task *t, struct heap *h, int64_t at)
 void
 task_ready(struct task *t)
 {
-	task_wait(t, &t->gate->ready, t->failures); /* not a time: the order before the gate */
+	task_queue(t, &t->gate->ready, t->failures); /* not a time: the order before the gate */
 }
 
 struct task *

@@ -33,7 +33,7 @@ struct task {
 	bool retried;     /* at the expense of the budget of retries */
 	int64_t pulled_ms;
 	int64_t first_ms;      /* when its first attempt was started; CLOCK_NEVER: not yet */
-	struct heap_node due;  /* at: when it may be ready for the next attempt */
+	struct heap_node due;  /* at: when it may be ready again; once it is: its failures */
 	LIST_ENTRY(task) list; /* one of the two below */
 };
 
@@ -43,7 +43,9 @@ struct tasks {
 
 struct task *task_take(struct tasks *l);         /* one that nothing is known of yet */
 void task_give(struct tasks *l, struct task *t); /* it is idle again */
-void task_wait(struct task *t, struct heap *h, int64_t at);
+
+/* Into a heap: the lowest `at` goes first, and of these the oldest record. */
+void task_queue(struct task *t, struct heap *h, int64_t at);
 
 /*
  * It waits for its gate alone. Of those that failed least often the oldest goes first:

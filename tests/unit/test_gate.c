@@ -536,7 +536,7 @@ refuse(struct ceiling *c, double now, double in_flight, double sent, double shar
 {
 	struct ceiling_refusal r = {.in_flight = in_flight, .sent = sent, .share = share};
 
-	ceiling_full(c, now, &r);
+	ceiling_refused(c, now, &r);
 }
 
 static void
