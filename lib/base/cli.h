@@ -75,7 +75,7 @@ void cli_start(void);
 /*
  * For a program with other things to do than to wait for whoever reads its messages: one that a
  * pipe or a terminal does not take within a second is lost, and so is what it does not take at once
- * behind that. (Standard error gets a description of its own, which does not block; the one it
+ * after that. (Standard error gets a description of its own, which does not block; the one it
  * came with is shared with others.)
  */
 void cli_do_not_wait(void);

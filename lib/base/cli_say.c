@@ -18,7 +18,7 @@
 /* A message waits so long for somebody to read the one before. */
 #define PATIENCE_MS 1000
 
-/* Behind a write that failed: was a non-blocking descriptor just full, and has room in time? */
+/* After a write that failed: was a non-blocking descriptor just full, and has room in time? */
 static bool
 has_room(int fd, int timeout_ms)
 {

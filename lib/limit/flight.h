@@ -5,9 +5,9 @@
  *
  * A generation lasts for one mean latency, and what is left of the sixteenth before
  * this one is overdue, without a list of all. Of log-normal latencies (sigma .8)
- * those are one call in 10,000; of what a server has forgotten, all. Behind a server
- * that has fallen silent time stands still after so many generations: it is sent
- * as many calls once more, and not again and again.
+ * those are one call in 10,000; of what a server has forgotten, all. Where a server
+ * has fallen silent time stands still after so many generations: it is sent as
+ * many calls once more, and not again and again.
  * Seconds on the caller's clock.
  */
 #ifndef LIMIT_FLIGHT_H

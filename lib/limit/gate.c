@@ -316,7 +316,7 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 	pass(g, now);
 	if (flight_end(&g->flight, p) && o->load == LOAD_BUSY && o->hint == 0 &&
 	    p->sent < g->answered && !g->probing)
-		return; /* it hung, while those behind it did not */
+		return; /* it hung, while those sent after it did not */
 	if (o->load != LOAD_UNKNOWN)
 		g->share += (refusal - g->share) /
 			    fmin(MEMORY, PRIOR + g->limiter.answers + g->refusals);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The text is taken apart by hand: when to stop, behind how many failures, or which share. */
+/* The text is taken apart by hand: when to stop, after how many failures or which share. */
 #include "run/halt.h"
 
 #include <stdio.h>

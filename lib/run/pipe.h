@@ -45,7 +45,7 @@ struct pipe {
 struct engine_port pipe_port(struct pipe *p);
 
 /*
- * After the run: what keep_order still holds behind gaps, then the checked
+ * After the run: what keep_order still holds after gaps, then the checked
  * close; -1 with errno. abandon: what the reader has not taken is given up.
  */
 int pipe_close(struct pipe *p, bool abandon);

@@ -41,7 +41,7 @@ enum stored resume_take(struct resume *r, struct task *t);
 /* The native line of a new result, without its newline. */
 void resume_add(struct resume *r, const struct task *t, struct slice line);
 
-/* Behind the end of the input: the next record that was put off, as it was; false: none is left. */
+/* After the end of the input: the next record that was put off, as it was; false: none is left. */
 bool resume_next(struct resume *r, struct record *record);
 
 /* Closes the file, checked: -1 with errno. */

@@ -434,7 +434,7 @@ test_outage_of_timeouts(void)
 	started = c.started;
 	run_until(&c, 7200);
 	ok(c.started - started > 6 && c.started - started < 12,
-	    "behind a probe that has timed out the next one follows within a minute (%.0f in an "
+	    "after a probe that has timed out the next one follows within a minute (%.0f in an "
 	    "hour)",
 	    c.started - started);
 }
@@ -490,7 +490,7 @@ test_overdue(bool fixed)
 	for (int i = 0; i < 5; i++)
 		gate_done(&g, 310, &hung[i], &(struct feedback){LOAD_BUSY, .latency = 300});
 	ok((g.share == 0) == !fixed,
-	    "%s: its end says nothing of the server, but where none behind it was answered", what);
+	    "%s: its end says nothing of the server, but where none after it was answered", what);
 }
 
 /* Overdue calls take no places of the others, however many they are and wherever the limit goes. */
