@@ -265,7 +265,7 @@ run(struct gem_call *g)
 		cli_bar("");
 	if (g->pipe.keyless)
 		die_keyless();
-	status = ending(&g->pipe, &report, &gates, clock_ms() - start, g->o.quiet);
+	status = ending(&g->pipe, &report, clock_ms() - start, g->o.quiet);
 	gates_free(&gates);
 	return status;
 }

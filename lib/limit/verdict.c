@@ -124,8 +124,9 @@ verdict_load(const struct verdict *v)
 {
 	enum load load = classes[v->class].load;
 
-	return load == LOAD_BUSY && v->action == ACTION_FAIL ? LOAD_UNKNOWN
-							     : load; /* no pause mends it */
+	if (load == LOAD_BUSY && v->action == ACTION_FAIL) /* no pause mends it */
+		return LOAD_UNKNOWN;
+	return load;
 }
 
 const char *class_name(enum call_class class)

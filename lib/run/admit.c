@@ -132,14 +132,14 @@ end_waits(struct engine *e)
 /* What may happen next, as the gates are. */
 struct chance {
 	struct task *task; /* the oldest before an open gate; NULL: none */
-	bool idle;         /* nobody is before one of them */
+	bool idle;         /* a gate has nobody before it, or there is none yet */
 	int64_t opens;     /* the first of the others; CLOCK_NEVER: when a call has ended */
 };
 
 static struct chance
 look(const struct engine *e)
 {
-	struct chance c = {.opens = CLOCK_NEVER};
+	struct chance c = {.idle = !e->gates->count, .opens = CLOCK_NEVER};
 
 	for (size_t i = 0; i < e->gates->count; i++) {
 		struct model_gate *m = &e->gates->items[i];
@@ -202,7 +202,6 @@ admit(struct engine *e)
 	e->starved = e->cramped = false;
 	while (!e->stopping && e->transport.open(e->transport.self)) {
 		struct chance c = look(e);
-		bool wanted = c.idle || !gates_ready(e->gates);
 
 		if (c.task && !attempt_is_in_time(e, c.task, e->now))
 			attempt_give_up(e, &c.task->gate->ready, c.task);
@@ -210,7 +209,7 @@ admit(struct engine *e)
 			start(e, c.task);
 		else if (c.task)
 			return CLOCK_NEVER;
-		else if (!wanted || !pull(e))
+		else if (!c.idle || !pull(e))
 			return clock_earlier(allowed, c.opens);
 	}
 	return CLOCK_NEVER;

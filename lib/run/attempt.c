@@ -155,16 +155,16 @@ stop_for_wait(struct engine *e, const struct task *t, const struct verdict *v)
 
 /* True: the task waits for another attempt; else it is to be settled with this class. */
 static bool
-act_on(struct engine *e, struct task *t, struct verdict v)
+act_on(struct engine *e, struct task *t, const struct verdict *v)
 {
-	note_refused_since(e, &v);
+	note_refused_since(e, v);
 	if (is_shut(e, t)) {
 		engine_stop(e, ENGINE_WAIT_TOO_LONG, &t->answer);
 		return false;
 	}
-	if (stop_for_wait(e, t, &v))
+	if (stop_for_wait(e, t, v))
 		return false;
-	switch (v.action) {
+	switch (v->action) {
 	case ACTION_DONE:
 	case ACTION_FAIL: return false;
 	case ACTION_RETRY: return try_again(e, t, &t->failures, e->config->retry);
@@ -173,7 +173,7 @@ act_on(struct engine *e, struct task *t, struct verdict v)
 		       try_again(e, t, &t->ambiguous, e->config->retry_ambiguous);
 	case ACTION_WAIT: return wait_after_refusal(e, t);
 	case ACTION_STOP: engine_stop(e, ENGINE_QUOTA, &t->answer); return false;
-	case ACTION_REFUSED: stop_refused(e, t, v.class); return false;
+	case ACTION_REFUSED: stop_refused(e, t, v->class); return false;
 	}
 	return false;
 }
@@ -194,17 +194,17 @@ leave_gate(struct engine *e, struct task *t, const struct verdict *v)
 }
 
 static void
-account(struct engine *e, const struct task *t, struct verdict v)
+account(struct engine *e, const struct task *t, const struct verdict *v)
 {
 	const struct usage *u = &t->answer.usage;
-	int64_t spent = v.maybe_billed && t->reply.sent ? t->reserved : 0;
+	int64_t spent = v->maybe_billed && t->reply.sent ? t->reserved : 0;
 
 	if (t->answer.has_usage) {
 		spent = u->in + u->out + u->think;
 		histogram_add(&e->budget.output, u->out + u->think);
 	}
 	budget_correct(&e->budget, t->reserved, t->reply.sent, spent);
-	if (verdict_load(&v) == LOAD_ANSWERED) {
+	if (verdict_load(v) == LOAD_ANSWERED) {
 		e->answers++;
 		e->retries -= t->retried;
 	}
@@ -219,7 +219,7 @@ attempt_ended(struct engine *e, struct task *t)
 	e->config->api->read(&t->request, &t->reply, &t->answer);
 	v = verdict_of(&t->answer.facts);
 	leave_gate(e, t, &v);
-	account(e, t, v);
+	account(e, t, &v);
 	meter_returned(e->port->meter, t, &v);
 	t->facts.attempts += t->reply.sent;
 	t->facts.first_ms = t->reply.first_ms;
@@ -228,7 +228,7 @@ attempt_ended(struct engine *e, struct task *t)
 	if (t->facts.wait_ms < 0) /* e->now is a little old */
 		t->facts.wait_ms = 0;
 	t->facts.maybe_billed |= v.maybe_billed && t->reply.sent;
-	if (act_on(e, t, v))
+	if (act_on(e, t, &v))
 		meter_waits(e->port->meter, t, v.class);
 	else
 		engine_settle(e, t, v.class);

@@ -49,8 +49,7 @@ explain(const struct pipe *p, const struct engine_report *r, bool quiet)
 }
 
 int
-ending(struct pipe *p, struct engine_report *r, const struct gates *gates, int64_t elapsed_ms,
-    bool quiet)
+ending(struct pipe *p, struct engine_report *r, int64_t elapsed_ms, bool quiet)
 {
 	bool interrupted = r->end == ENGINE_INTERRUPTED;
 	struct buf line = {0};
@@ -62,14 +61,14 @@ ending(struct pipe *p, struct engine_report *r, const struct gates *gates, int64
 	status = explain(p, r, quiet);
 	if (r->end != ENGINE_OUTPUT_GONE && r->pulled && !quiet) {
 		summary_line(&p->summary, elapsed_ms, &line);
-		meter_settled(gates, &line);
+		meter_settled(&p->meter, &line);
 		p->say("%s", line.data);
 	}
 	if (meter_close(&p->meter, interrupted)) {
 		p->warn("events: %s", strerror(errno));
 		p->input.trouble = true;
 	}
-	if (p->input.trouble && status < STATUS_SIGNAL)
+	if (p->input.trouble)
 		status = STATUS_TROUBLE;
 	if (p->signal) /* whatever has failed as well, and was told */
 		status = STATUS_SIGNAL + p->signal;

@@ -10,7 +10,6 @@
 #include "run/pipe.h"
 
 /* Says it through p->warn and p->say; frees what the report holds. */
-int ending(struct pipe *p, struct engine_report *r, const struct gates *gates, int64_t elapsed_ms,
-    bool quiet);
+int ending(struct pipe *p, struct engine_report *r, int64_t elapsed_ms, bool quiet);
 
 #endif

@@ -142,11 +142,11 @@ gates_limit(const struct gates *g)
 bool
 gates_are_growing(const struct gates *g)
 {
-	bool growing = false;
-
-	for (size_t i = 0; i < g->count; i++)
-		growing |= gate_is_growing(&g->items[i].gate);
-	return growing;
+	for (size_t i = 0; i < g->count; i++) {
+		if (gate_is_growing(&g->items[i].gate))
+			return true;
+	}
+	return false;
 }
 
 /* Do most calls wait for its rate? */

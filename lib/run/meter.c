@@ -100,8 +100,7 @@ begin_model(struct meter *m, const char *event, const struct task *t, const char
 
 	if (!out)
 		return NULL;
-	json_name(out, "model");
-	json_quote(out, buf_view(&t->request.model));
+	json_field(out, "model", buf_view(&t->request.model));
 	json_field(out, "why", slice_of(why));
 	return out;
 }
@@ -122,8 +121,7 @@ meter_sent(struct meter *m, const struct task *t)
 		t->gate->told = gates_view(t->gate);
 	if (!out)
 		return;
-	json_name(out, "model");
-	json_quote(out, buf_view(&t->request.model));
+	json_field(out, "model", buf_view(&t->request.model));
 	buf_printf(
 	    out, ",\"attempt\":%d,\"in_flight\":%zu", t->facts.attempts + 1, m->gates->in_flight);
 	end(m, out);
@@ -331,8 +329,9 @@ meter_tick(struct meter *m, int64_t now)
 }
 
 void
-meter_settled(const struct gates *gates, struct buf *out)
+meter_settled(const struct meter *m, struct buf *out)
 {
+	const struct gates *gates = m->gates;
 	const struct gates_config *c = &gates->config;
 	double limit = gates_limit(gates), rate = gates_rate(gates);
 	bool bound = gates->peak && limit < (double)c->max && limit <= (double)gates->peak &&

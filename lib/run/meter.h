@@ -59,6 +59,6 @@ void meter_done(struct meter *m, const struct task *t);
 void meter_end(struct meter *m, const char *why, uint64_t unattempted);
 
 /* Appends ", settled at -j 23 --rate 19.8/s", if the limits have adapted to the server. */
-void meter_settled(const struct gates *gates, struct buf *out);
+void meter_settled(const struct meter *m, struct buf *out);
 
 #endif

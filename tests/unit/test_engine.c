@@ -330,7 +330,7 @@ run_world(struct world *w, struct engine_config *config, struct gates *gates)
 	config->max_calls = config->max_calls ? config->max_calls : INT64_MAX;
 	config->max_tokens = config->max_tokens ? config->max_tokens : INT64_MAX;
 	report = engine_run(config, gates, transport, &port);
-	meter_settled(gates, &w->limits);
+	meter_settled(&w->meter, &w->limits);
 	gates_free(gates);
 	gates->count = 0;
 	return report;
