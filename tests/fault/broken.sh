@@ -86,7 +86,7 @@ broken 'symbolic links are followed' lib/stream/journal_file.c \
 broken 'answers are not taken from the file' lib/run/pipe.c \
 	's/p->resume ? stored : NULL/NULL/' fault kill 40 5
 broken 'an answer serves twice' lib/stream/journal.c \
-	's/^\t\*found = j->entries\[\*entry\].next;$//' cli journal 'inserted, deleted, reordered and duplicated'
+	'/^\t\*link = j->entries\[entry\].next;$/d' cli journal 'inserted, deleted, reordered and duplicated'
 broken 'libcurl sends again' lib/net/slot.c \
 	's/return CURL_PREREQFUNC_ABORT/s->call->reply->sent--/' cli wire-network 'a kept connection that is reset under the next'
 broken 'a lost answer is asked for again and again' lib/run/attempt.c \
@@ -94,7 +94,7 @@ broken 'a lost answer is asked for again and again' lib/run/attempt.c \
 broken 'nobody is told what may have been paid for' lib/run/attempt.c \
 	'/facts.maybe_billed |=/d' cli call-classes '504 may have been billed'
 broken 'a blocked prompt is asked again' lib/limit/verdict.c \
-	's/say(CLASS_BLOCKED, ACTION_FAIL)/ambiguous(CLASS_BLOCKED)/' cli call-classes 'a blocked prompt'
+	's/say(CLASS_BLOCKED, ACTION_FAIL)/say_billed(CLASS_BLOCKED, ACTION_AMBIGUOUS)/' cli call-classes 'a blocked prompt'
 broken 'one call too many' lib/limit/budget.c \
 	's/b->calls < b->most_calls/b->calls <= b->most_calls/' cli call-stops '--max-calls bounds'
 broken 'a cut answer is a success' lib/api/gemini_reply.c \
