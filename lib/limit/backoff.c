@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* One draw below a ceiling that doubles; and one sum. */
+/* A random wait below a ceiling that doubles; and the sum of the budget. */
 #include "limit/backoff.h"
 
 #define BASE_MS 1000
 #define CAP_MS 60000
 #define CAP_DOUBLINGS 6 /* the first n with BASE_MS * 2^n >= CAP_MS */
 
-/* A few records that fail together are no storm. */
+/* A few records that fail together are no retry storm. */
 #define FREE_RETRIES 20
 
 int64_t

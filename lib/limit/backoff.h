@@ -7,11 +7,10 @@
  * says how long, that is the floor, and up to a tenth more keeps all those who
  * were told the same from coming back at once.
  *
- * Beside it a budget for the whole run, as in Finagle's RetryBudget: what is
- * tried again after a failure must not become the load that makes calls fail.
- * One that is answered has done no harm, and is given back: so a server that is
- * well again gets all that has waited for it as fast as it answers.
- * It delays, and fails nothing.
+ * Beside it a retry budget for the whole run, as in Finagle's RetryBudget:
+ * retries must not become the load that makes calls fail. A retry that is
+ * answered is given back, so a server that has recovered gets all that waited
+ * for it as fast as it answers. The budget delays retries, and fails none.
  * May call: base/rng.
  */
 #ifndef LIMIT_BACKOFF_H
@@ -25,8 +24,8 @@
 int64_t backoff_ms(unsigned failures, int64_t hint_ms, struct rng *random);
 
 /*
- * How long the next retry has to wait, when so many have been started and not been answered: at
- * most one for two answers and one for each second that the run lasts, and some to begin with.
+ * How long the next retry has to wait, when so many were started and are not answered: allowed are
+ * some to begin with, one for every two answers, and one for each second of the run.
  */
 int64_t backoff_budget_ms(uint64_t retries, uint64_t answers, int64_t elapsed_ms);
 

@@ -2,7 +2,7 @@
 /* Sums, and a quantile. */
 #include "limit/budget.h"
 
-/* With so many answers, none of a hundred is likely to be much longer than all of them. */
+/* After so many answers the next hundred are unlikely to be much longer than the longest. */
 #define LEARNED 20
 
 bool

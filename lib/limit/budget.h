@@ -3,11 +3,10 @@
  * What a run may spend, in calls and in tokens: reserved before a call is sent,
  * corrected by what the answer says that it took.
  *
- * A call is expected to need its input and as many tokens of output as 99 of
- * 100 answers so far have not exceeded; before there are enough of them, as
- * many as it may have at most. So the bound on calls is exact; that on tokens is
- * exceeded by no more than what the calls in flight at the end take beyond
- * their reservations.
+ * A call reserves its input and the 99th percentile of the output of the
+ * answers so far; before there are enough of them, the most that it may have.
+ * So the bound on calls is exact; that on tokens is exceeded by no more than
+ * what the calls in flight at the end take beyond their reservations.
  * Pure. May call: limit/histogram.
  */
 #ifndef LIMIT_BUDGET_H
@@ -25,7 +24,7 @@ struct budget {
 
 bool budget_has_learned(const struct budget *b);
 
-/* Tokens to reserve for a call: of its input, and most of its output. most is not looked at once it has learned. */
+/* Tokens to reserve for a call: its input, and until enough is learned `most` for its output. */
 int64_t budget_estimate(const struct budget *b, int64_t input, int64_t most);
 
 bool budget_allows(const struct budget *b, int64_t tokens);

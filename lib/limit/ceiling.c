@@ -6,10 +6,10 @@
 
 #define PATIENCE 8 /* answers at a new ceiling before it is lifted */
 #define PATIENCE_MAX 200
-#define CROWDED .5   /* of what is known to be admitted: an answer to fewer tells nothing of it */
-#define FAR_BELOW .7 /* of it: a refusal there is chance, and no ceiling */
-#define RARE .1      /* of calls, refused: fewer, and each of them tells something */
-#define WASTE .01    /* of answers, that a refusal may cost */
+#define CROWDED .5   /* of `good`: an answer with fewer in flight tells nothing of the ceiling */
+#define FAR_BELOW .7 /* of `good`: a refusal with fewer in flight is chance, and no ceiling */
+#define RARE .1      /* of the calls: where fewer are refused, each refusal tells something */
+#define WASTE .01    /* of the answers may be lost to the pauses of refusals */
 #define NONE -INFINITY
 
 void
@@ -19,7 +19,7 @@ ceiling_init(struct ceiling *c)
 	    .limit = INFINITY, .good = INFINITY, .first_up = NONE, .patience = PATIENCE};
 }
 
-/* Stands for so many answers. */
+/* A limit that stands for so many answers. */
 static void
 set(struct ceiling *c, double limit, double answers)
 {
@@ -71,7 +71,7 @@ is_near(const struct ceiling *c, const struct ceiling_refusal *r)
 	return r->in_flight >= FAR_BELOW * c->good;
 }
 
-/* The first call above what is known to be admitted, or one sent before that? */
+/* The first call above `good`, or one sent before that? */
 static bool
 is_first(const struct ceiling *c, const struct ceiling_refusal *r)
 {
@@ -86,7 +86,7 @@ find(struct ceiling *c, double now, const struct ceiling_refusal *r, double at, 
 	set(c, at, answers);
 }
 
-/* It stands half as long, and at a level known to be good the next call is watched again. */
+/* It stands half as long; a level that was good but refused a call is good no longer. */
 static void
 refute(struct ceiling *c, const struct ceiling_refusal *r, double at)
 {
@@ -103,12 +103,13 @@ ceiling_refused(struct ceiling *c, double now, const struct ceiling_refusal *r)
 {
 	double at = fmax(1, r->in_flight - 1);
 
-	if (c->limit == INFINITY) { /* once is no ceiling */
+	if (c->limit == INFINITY) { /* the first one: not confirmed */
 		find(c, now, r, at, c->patience);
-	} else if (c->by_rate && !r->by_rate) { /* not what this one is made of */
+	} else if (c->by_rate && !r->by_rate) { /* a 503 tells nothing of a ceiling of 429s */
 		if (r->sent == c->first_up)
 			c->first_up = NONE;
-	} else if (r->sent < c->since) { /* with the one that told it, unless that is doubted */
+	} else if (r->sent <
+		   c->since) { /* sent before it was found: lowers it, unless it is doubted */
 		if (c->patience >= PATIENCE && is_near(c, r)) {
 			c->good = fmin(at, c->good);
 			c->limit = fmin(at, c->limit);

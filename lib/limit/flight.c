@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* A count for each age, and the integral over time of what is awaited. */
+/* A count for each age, and the integral over time of the calls that are awaited. */
 #include "limit/flight.h"
 
 #include <assert.h>
 #include <math.h>
 
-#define AT_LEAST 7e-3 /* seconds of a generation: a pause of the machine is no sign of the server */
+#define AT_LEAST \
+	7e-3 /* seconds of a generation: a stall of this machine is no sign of the server */
 
 bool
 flight_pass(struct flight *f, double now, double latency)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * The calls in flight, by age: how many, how many were beside a call on average,
- * and how many are overdue, so that no answer to them is expected any more.
+ * The calls in flight, by age: how many, how many were in flight beside a call on
+ * average, and how many are overdue, so that no answer is expected any more.
  *
- * A generation lasts for one mean latency, and what is left of the sixteenth before
- * this one is overdue, without a list of all. Of log-normal latencies (sigma .8)
- * those are one call in 10,000; of what a server has forgotten, all. Where a server
- * has fallen silent time stands still after so many generations: it is sent as
- * many calls once more, and not again and again.
+ * Calls are counted by generations of one mean latency, without a list; what is left
+ * of the sixteenth before this one is overdue. With log-normal latencies (sigma .8)
+ * that is one call in 10,000; of calls that a server has forgotten, all. When none has
+ * ended for so many generations, time stands still: a silent server is sent as many
+ * calls once more, and not again and again.
  * Seconds on the caller's clock.
  */
 #ifndef LIMIT_FLIGHT_H
@@ -20,24 +20,24 @@
 struct flight { /* zeroed: none */
 	double calls;
 	double awaited;     /* of them: not overdue */
-	double busy, until; /* seconds that those were in flight, all added up until then */
+	double busy, until; /* call-seconds of those, summed up until then */
 	unsigned generation;
 	double aged[FLIGHT_AGES]; /* calls of this generation, of the one before, … */
-	unsigned silent;          /* generations since a call has ended, or there was none */
+	unsigned silent;          /* generations since a call has ended, or none was in flight */
 	double born, ends;        /* this generation; INFINITY: not known yet */
 };
 
 struct permit { /* kept with the call */
 	double sent;
-	double in_flight; /* then awaited, itself included */
-	double busy;      /* then */
+	double in_flight; /* awaited then, itself included */
+	double busy;      /* of the flight, then */
 	unsigned generation;
 	double tokens; /* estimated */
 };
 
 /*
- * Before the others, whenever time has passed. The mean latency is 0 while none is known.
- * True: another generation begins, and in the last one calls have ended.
+ * Time has passed: to be called before the others. The mean latency is 0 while none is known.
+ * True: a generation is over in which calls have ended.
  */
 bool flight_pass(struct flight *f, double now, double latency);
 

@@ -4,20 +4,20 @@
 
 #include <math.h>
 
-#define SAMPLE 8        /* sends after a refusal that are judged together with it, or more */
-#define MANY 4          /* so many refused of a sample: not a matter of room; or more */
-#define EVIDENCE 16     /* so many are refused by chance once in e to the 16th */
-#define USUAL .9        /* share of refusals: where it is higher, evidence is as for that one */
-#define MEMORY 64       /* calls, of the share that is refused */
-#define PRIOR 16        /* calls before the first, all of which were let in */
-#define ALONE .25       /* of the calls, refused: then one that was alone met a rate, not chance */
+#define SAMPLE 8        /* sends after a refusal that are judged together, at least */
+#define MANY 4          /* refusals in a sample that convince, at least */
+#define EVIDENCE 16     /* nats: so many refused in a row by chance, once in e to the 16th */
+#define USUAL .9        /* of the calls: the highest share of refusals that is allowed for */
+#define MEMORY 64       /* calls that the share of refusals goes back */
+#define PRIOR 16        /* calls assumed before the first, all of them admitted */
+#define ALONE .25       /* of the calls refused: then one that was alone met a rate, not chance */
 #define MOSTLY .6       /* likewise, at any number in flight */
-#define CAP_ODDS .84    /* of a cap, to be believed; they start even */
+#define CAP_ODDS .84    /* of a cap, to be believed: 0 at first, even after one */
 #define INSTANT 1e-3    /* seconds: a latency below it is none */
 #define PROBE 4         /* an outage is probed after a quarter of its age */
-#define ROUND_TRIPS 1.5 /* times to a refusal until it must have come */
-#define LATE 8          /* mean latencies that a call is out before it tells of the server */
-#define USELESS M_E     /* x the latency of a late failure: ln R + 1, for one answer less */
+#define ROUND_TRIPS 1.5 /* mean latencies of a refusal, until it must have come */
+#define LATE 8          /* mean latencies: a call that is out for longer tells of the server */
+#define USELESS M_E     /* x the latency of a late failure: ln R + 1, as it is no answer */
 #define JITTER .02      /* of a pause: those who were told the same do not come back at once */
 
 void
@@ -36,8 +36,8 @@ gate_init(struct gate *g, const struct gate_config *config)
 }
 
 /*
- * A fixed number stands, whatever fails at random; beyond a ceiling that was confirmed it
- * would only be refused, again and again.
+ * A fixed number stands, whatever fails at random; above a confirmed ceiling calls would only be
+ * refused, again and again.
  */
 double
 gate_limit(const struct gate *g)
@@ -60,7 +60,7 @@ gate_rate(const struct gate *g)
 	return fmin(g->calls.rate, g->tokens.rate / g->estimate);
 }
 
-/* The server answers again: half of what was, and the rest as answers come. */
+/* The server answers again: begins at half the limit, and answers lift it. */
 static void
 recover(struct gate *g)
 {
@@ -70,8 +70,8 @@ recover(struct gate *g)
 }
 
 /*
- * A call that is out for long is as late as it is, in each generation anew: by Little's law
- * those that never end are part of the latency too. Where nothing ends, it is no sign of them.
+ * Time passes. A call that is out for long counts as a latency, in each generation anew: by
+ * Little's law calls that never end are part of it too. Where none ends, that says nothing of them.
  */
 static void
 pass(struct gate *g, double now)
@@ -149,7 +149,7 @@ tell_ceiling(struct gate *g, double now, const struct permit *p, const struct fe
 
 /*
  * A rate refuses at any number in flight; a cap always at the same one, above
- * those that are admitted. Adds this refusal to the evidence: is it a cap?
+ * those that are admitted. Adds this refusal to the evidence. True: it is a cap.
  */
 static bool
 test_for_cap(struct gate *g, const struct permit *p, const struct feedback *o)
@@ -177,6 +177,7 @@ become_cap(struct gate *g, double now, const struct permit *p, const struct feed
 	return g->refused_after;
 }
 
+/* An outage, new or known: how long until the next probe. */
 static double
 probe_later(struct gate *g, double now, double sent)
 {
@@ -200,18 +201,18 @@ slow_down(struct gate *g, struct pacer *pacer, const struct pacer_refusal *r)
 	double wait = pacer_refused(pacer, r);
 
 	g->sample = (struct gate_sample){.from = r->now, .to = r->now};
-	if (pacer == &g->tokens) /* those in flight are still to be counted */
+	if (pacer == &g->tokens) /* the server has still to count those in flight */
 		wait = fmax(
 		    wait, fmin(PACER_LONGEST, .7 * g->flight.calls * g->estimate / pacer->base));
 	wait *= 1 + JITTER * rng_unit(&g->random);
-	if (pacer->base == INFINITY) /* nothing was let in */
+	if (pacer->base == INFINITY) /* nothing was admitted */
 		wait = fmax(wait, probe_later(g, r->now, r->sent));
 	return wait;
 }
 
 /*
- * The more are refused anyway, the more it takes; not more than eight for a rate, which is
- * tested against chance by its pace, too.
+ * The more calls are refused anyway, the more it takes; for a rate no more than eight, as the pacer
+ * tests it against chance too.
  */
 static struct gate_sample
 begin_sample(const struct gate *g, double now, bool rate)
@@ -223,7 +224,7 @@ begin_sample(const struct gate *g, double now, bool rate)
 	    .from = now, .to = g->sample.to, .many = many, .size = fmax(SAMPLE, many)};
 }
 
-/* Into the sample that is under way, or the first of a new one. */
+/* A refusal: into the sample that is under way, or before the first send of a new one. */
 static void
 add_to_sample(struct gate *g, double now, double sent, bool rate)
 {
@@ -237,14 +238,14 @@ add_to_sample(struct gate *g, double now, double sent, bool rate)
 		*s = begin_sample(g, now, rate);
 }
 
-/* So many refused of a sample that it is no matter of room? */
+/* So many refused of a sample that it is neither a ceiling nor chance? */
 static bool
 are_many(const struct gate *g)
 {
 	return g->sample.size > 0 && g->sample.refused >= g->sample.many;
 }
 
-/* Is a 429 a rate, a cap or chance? How long nobody is to go, beside the hint. */
+/* Is a 429 a rate, a cap or chance? How long nothing is to start, apart from the hint. */
 static double
 judge_rate(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
@@ -273,7 +274,7 @@ judge_rate(struct gate *g, double now, const struct permit *p, const struct feed
 	return 0;
 }
 
-/* Is a 503 an outage, a slow answer, a full house or chance? Likewise. */
+/* Is a 503 an outage, a slow answer, too many in flight or chance? Likewise. */
 static double
 judge_busy(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
@@ -304,7 +305,7 @@ refused(struct gate *g, double now, const struct permit *p, const struct feedbac
 	wait = fmax(wait, o->hint);
 	g->hinted = fmax(g->hinted, now + o->hint);
 	g->pause = fmax(g->pause, now + wait);
-	if (g->probing && g->flight.calls == 0) /* nothing is waited for any more */
+	if (g->probing && g->flight.calls == 0) /* no probe is out to wait for */
 		g->pause = fmin(g->pause, fmax(g->hinted, now + (wait > 0 ? wait : PACER_LONGEST)));
 }
 

@@ -5,14 +5,15 @@
  *
  * Four things with four jobs: latency teaches the limiter; a number in flight
  * at which the server refuses is a ceiling; a quota, in calls or in tokens, is
- * a pacer's; pauses, outages and the end are decided here.
- *   named by the server (a quota, a hint)      a rate, whatever else
- *   429, of the next ones more than by chance  a rate; or where many are refused, to a call alone
+ * a pacer's; pauses and outages (a circuit breaker with probes) are decided here.
+ *   429 that names a quota or a hint           a rate, whatever else
+ *   429, more of the next sends than by        a rate; also where many of all calls are
+ *   chance                                     refused, sooner to a call alone
  *   503, likewise                              an outage: one probe at a time
  *   fewer                                      a ceiling, or noise: the ceiling tells them apart
- *   as late as an answer                       a slow answer, for the limiter
- * A record that waits for its retry is not in flight and holds no place. Nor does a
- * call that has been out for so long that no answer is to be expected.
+ *   503 as late as an answer                   a slow answer, for the limiter
+ * A record that waits for its retry is not in flight and holds no place; nor does a
+ * call that is overdue.
  * State of one (origin, model, key). Seconds on the caller's clock.
  * May call: base/rng, limit/flight, limit/limiter, limit/ceiling, limit/pacer.
  */
@@ -49,16 +50,16 @@ struct gate {
 	struct pacer calls, tokens;
 	struct rng random;
 	struct flight flight;
-	double answered;                /* the latest call that was answered was sent then */
-	double estimate, counted;       /* mean tokens of a call; answers that told theirs */
+	double answered;                /* when the newest of the answered calls was sent */
+	double estimate, counted;       /* mean tokens of a call; answers that it is made of */
 	double pause;                   /* nothing starts before */
 	double hinted;                  /* nor before this, by the server's word */
-	double refusals, refused_after; /* how many; mean time to one */
-	double share;                   /* of the last calls, that was refused */
+	double refusals, refused_after; /* how many; their mean latency */
+	double share;                   /* of the last calls that was refused */
 
-	struct gate_sample {       /* a refusal and the next sends */
-		double from, to;   /* of the first; of the last send */
-		double size, many; /* sends; of them, refused: no matter of room. 0: none yet */
+	struct gate_sample {       /* a refusal and the sends after it */
+		double from, to;   /* time of that refusal; of the last send */
+		double size, many; /* sends in all; refusals that convince. 0: none yet */
 		double sent, refused;
 	} sample;
 
@@ -66,8 +67,8 @@ struct gate {
 	bool probing;
 	double out_since, probed; /* the last refusal of a probe */
 
-	/* a cap that looks like a rate */
-	double crowd[GATE_CROWD]; /* in flight when the last answered calls were sent */
+	/* a cap on calls in flight that looks like a rate */
+	double crowd[GATE_CROWD]; /* in flight when each of the last answered calls was sent */
 	unsigned crowd_at;
 	double cap_odds;
 	bool capped; /* it was one */
@@ -75,14 +76,17 @@ struct gate {
 
 void gate_init(struct gate *g, const struct gate_config *config);
 
-/* now; or the time to ask again; INFINITY: not before a call in flight has ended. */
+/*
+ * now; or the time to ask again; INFINITY: not before a call in flight has ended. To be asked only
+ * for a call that wants to start: one that has to wait for the limit is a sign that it binds.
+ */
 double gate_when(struct gate *g, double now);
 void gate_sent(struct gate *g, double now, struct permit *permit);
 void gate_done(
     struct gate *g, double now, const struct permit *permit, const struct feedback *feedback);
 
 double gate_limit(const struct gate *g);    /* calls in flight, in force now */
-bool gate_is_growing(const struct gate *g); /* no bound on them was met yet, or is known just now */
+bool gate_is_growing(const struct gate *g); /* no bound was met yet, or none is known: an outage */
 double gate_rate(const struct gate *g);     /* calls a second, in force now; INFINITY: none */
 
 #endif

@@ -5,18 +5,18 @@
 #include <math.h>
 
 #define START 5         /* calls in flight at first, the semaphore of many a tutorial */
-#define PRICE .09       /* 1 % more calls must make that much of 1 % more throughput */
-#define STEEP 2         /* ln R by ln N, where calls hinder each other */
-#define WINDOW 16       /* completions, and one for each call in flight */
-#define BINDING .75     /* a limit that is used less than this holds nothing back */
-#define MEMORY 32.      /* windows until evidence has faded, up to the limit */
+#define PRICE .09       /* % more throughput that 1 % more calls must bring */
+#define STEEP 2         /* slope of ln R by ln N, where calls hinder each other */
+#define WINDOW 16       /* completions, or as many as the limit if that is more */
+#define BINDING .75     /* of the limit: one that is used less holds nothing back */
+#define MEMORY 32.      /* windows in which evidence fades, at levels up to the limit */
 #define SPREAD .02      /* weight of a call in the variance */
-#define FADE_ABOVE 2.5  /* what is above fades faster: capacity grows unseen */
+#define FADE_ABOVE 2.5  /* x as fast at levels above it: capacity grows unseen */
 #define REACH 3         /* levels in one step */
-#define GROWTH_LASTS 12 /* windows that a gain upwards is hoped to last; one downwards: one */
-#define ROUND .8        /* mean latencies that it takes at least: answers may come in flocks */
+#define GROWTH_LASTS 12 /* windows that a gain is taken to last upwards; downwards: one */
+#define ROUND .8        /* mean latencies that a round lasts at least: answers come in bursts */
 #define GAIN 1.25       /* in throughput, that keeps slow start going (as in BBR's startup) */
-#define SLOW 2.5        /* x the first latencies: no time to grow */
+#define SLOW 2.5        /* x the first latencies: an answer so late does not raise the limit */
 
 #define LEVEL (M_LN2 / 4) /* the distance of two levels */
 
@@ -34,7 +34,7 @@ calls_at(const struct limiter *l, int level)
 	return fmin(l->max, floor(exp2(level / 4.) + .5));
 }
 
-/* To another limit, or none: a window begins. */
+/* To this limit, which may be the same: a window begins. */
 static void
 move_to(struct limiter *l, double now, double limit)
 {
@@ -76,11 +76,11 @@ fade(struct limiter *l)
 
 struct belief {
 	int top;                         /* the highest level */
-	int knees;                       /* up to there, half a level apart, each flat and steep */
+	int knees;                       /* up to it: half a level apart, each flat and steep */
 	double odds[4 * LIMITER_LEVELS]; /* of them */
 };
 
-/* ln R at a level, above that before the knee. */
+/* How far ln R is at this level above what it is before the knee. */
 static double
 rise(int level, int knee)
 {
@@ -103,7 +103,7 @@ misfit(const struct limiter *l, int top, int knee)
 	return weights > 0 ? (squares - sum * sum / weights) / (2 * l->variance) : 0;
 }
 
-/* What matters is how the odds compare: they are those beside the likeliest. */
+/* The odds of each knee, against the likeliest. */
 static void
 believe(const struct limiter *l, struct belief *b)
 {
@@ -151,7 +151,7 @@ find_home(const struct limiter *l, const struct belief *b)
 	return home;
 }
 
-/* Home, or a level near it that is worth a window; not far from here at once. */
+/* Home, or a level near it that is worth a try; no more than REACH from here at once. */
 static int
 choose(const struct limiter *l)
 {

@@ -8,12 +8,12 @@
  * throughput, with a slight price on queueing. R is believed to be level up to a
  * knee, and to rise beyond it in proportion to the calls, where they only wait, or
  * with their square, where they hinder each other. A table
- * keeps the mean log latency seen at each level of calls in flight, a quarter
- * octave apart, where a call counts at what was in flight beside it on average;
- * from it follow the odds of each knee (Bayes, all alike before), and from them
- * what another level is likely to gain and to lose. A step that may gain
- * much for long is tried for one window: this one rule grows, cuts, probes, and
- * undoes. Evidence fades, so the knee may move.
+ * keeps the mean log latency at each level of calls in flight, a quarter octave
+ * apart; a call counts at the mean number in flight during its time. From the table
+ * follow the odds of each knee (Bayes, with a flat prior), and from them what
+ * another level is likely to gain and to lose. A step that may gain much for long is
+ * tried for one window: this one rule grows, cuts, probes, and undoes. Evidence
+ * fades, so the knee may move.
  *
  * It begins with a slow start (V. Jacobson, 1988) that at most doubles a round
  * and ends when throughput no longer follows. All times are multiples of the
@@ -32,7 +32,7 @@ struct limiter {
 	double limit;    /* calls in flight */
 	double answers;
 	double latency; /* mean of the answers; 0 before the first */
-	double first;   /* of the first two */
+	double first;   /* of the first two answers */
 	struct {
 		double mean;   /* log latency */
 		double weight; /* calls; 0: never seen */

@@ -5,26 +5,26 @@
 #include <math.h>
 
 #define WASTE .012   /* refusals that a climb may cost, as a share of what goes through */
-#define PAUSED .1    /* of the time, that pauses may take */
-#define BELOW .98    /* the pace, as a share of the lower end */
-#define DOUBLING 8   /* spacings until the pace doubles, inside the interval */
-#define MEMORY 5     /* calls that earlier knowledge weighs … */
-#define PAUSES 2     /* … and this many times the pause that is asked for */
+#define PAUSED .1    /* share of the time that pauses may take */
+#define BELOW .98    /* x the base: the pace at first */
+#define DOUBLING 8   /* times between two calls until the pace doubles, up to `high` */
+#define MEMORY 5     /* earlier knowledge weighs as much as so many calls … */
+#define PAUSES 2     /* … and as much as this many times the pause that is asked for */
 #define BURST .02    /* seconds that the bucket holds beside one call: clocks have milliseconds */
-#define FALLS 4      /* of the base, that may change nothing */
-#define RESTING .95  /* of the base before: no lower */
-#define FAR .6       /* of the base that was: a quota that has fallen is found by then */
-#define MOSTLY .6    /* of the calls, refused: beyond that it is no noise */
+#define FALLS 4      /* of the base: after more of them it may be noise … */
+#define RESTING .95  /* … where no lower than this share of it is no fall */
+#define FAR .6       /* of the base at the top: a quota that has fallen is found by then */
+#define MOSTLY .6    /* of the calls: where more are refused it is no noise */
 #define RAISE 3      /* x the base, on trial */
-#define TRIAL 16     /* calls of it */
+#define TRIAL 16     /* calls until the trial tells */
 #define FASTER 1.4   /* x the base: if less is let in on trial, a quota refuses */
-#define NOISE .15    /* of the calls, refused beside what is usual */
-#define UNUSUAL 1.5  /* x what is usual */
+#define NOISE .15    /* of the calls may be refused in noise … */
+#define UNUSUAL 1.5  /* … and x what is usual of it */
 #define SLOWEST 600  /* seconds between two calls: slower is no pace, but a pause */
 #define INSTANT 1e-3 /* seconds: a time below it is none */
-#define NEWS .1      /* beyond what was believed: the quota has changed */
+#define NEWS .1      /* so far outside of what was believed: the quota has changed */
 #define AT_ONCE 1e-9 /* seconds between two sends: less is none */
-#define PROBE 3      /* in vain: wait a third of the time that it has been so */
+#define PROBE 3      /* none admitted: wait a third of the time that it has been so */
 
 void
 pacer_init(struct pacer *p)
@@ -60,7 +60,7 @@ pacer_when(struct pacer *p, double now, double units)
 		return now;
 	p->bucket += p->rate * dt;
 	p->filled += dt;
-	if (p->bucket >= full) { /* nobody wants to go: the climb's clock stands still */
+	if (p->bucket >= full) { /* nothing wants to start: the climb's clock stands still */
 		p->quiet_since += fmin(dt, (p->bucket - full) / p->rate);
 		p->bucket = full;
 	}
@@ -112,7 +112,7 @@ send_rate(const struct pacer *p)
 	return 1 / fmax(p->spacing, AT_ONCE);
 }
 
-/* The upper end: what was admitted without the pause, and the sends that were faster than known. */
+/* The upper end: the rate admitted, the pause left out; or that of the sends, if `faster`. */
 static void
 set_high(struct pacer *p, const struct pacer_refusal *r, bool faster)
 {
@@ -163,7 +163,7 @@ static void
 use_value(struct pacer *p, double value, double units)
 {
 	p->base = p->high = fmax(value, units / SLOWEST);
-	p->counted = p->learned; /* it does not rest on calls: none is to be taken out */
+	p->counted = p->learned; /* not made of calls: none is to be taken out */
 	mark_top(p);
 }
 
@@ -174,7 +174,7 @@ may_be_noise(const struct pacer *p, const struct pacer_refusal *r)
 	return !r->certain && p->falls > FALLS && p->base < FAR * p->top;
 }
 
-/* Of a burst that has been refused already: it was counted as admitted. */
+/* One more of a burst that was learned from already: it was counted as admitted. */
 static double
 refused_again(struct pacer *p, const struct pacer_refusal *r)
 {
@@ -209,7 +209,7 @@ start_over(struct pacer *p, const struct pacer_refusal *r, double wait)
 	p->beyond = p->inside = 0;
 }
 
-/* What was refused was refused for another reason: from a base that is believed. */
+/* From this base: what was refused before tells nothing of it. */
 static void
 begin_anew(struct pacer *p, double now, double base)
 {
@@ -225,7 +225,7 @@ double
 pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 {
 	bool first = p->base == INFINITY;
-	double wait, unknown = r->delay * send_rate(p); /* calls: no refusal is back yet */
+	double wait, unknown = r->delay * send_rate(p); /* calls whose refusal is not back yet */
 
 	if (r->sent < p->last_refusal)
 		return refused_again(p, r);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * How fast: a quota that refusals reveal, in units of calls or of tokens.
+ * How fast: a token bucket with the rate of a quota, in calls or in tokens, that
+ * refusals reveal.
  *
- * Between two refusals exactly the quota was admitted, hints included, so what
- * was admitted over that time, and a while of what was known, is its lower end,
- * `base`; its upper one, `high`, is the same without the hint, or the rate of the
- * sends that were just refused. The pace is the base, climbs fast inside that
- * interval and carefully beyond it: there each step costs refusals, so it stays
- * quiet until those of the last episode are WASTE of what the long run makes
- * meanwhile, and the pauses PAUSED of the time. What a server says of its quota
- * is a start, never a belief. Nothing is limited before the first refusal.
+ * Between two refusals, the hint included, a server admits exactly its quota. So
+ * what was admitted over that time, averaged with what was known before, is the
+ * lower end, `base`; the upper one, `high`, is the same without the hint, or the
+ * rate of the sends that were just refused. The pace starts at the base, climbs
+ * fast to `high`, and carefully beyond: there each step costs refusals, so it waits
+ * until those of the last episode are WASTE of what the long run makes meanwhile,
+ * and the pauses PAUSED of the time. A quota that the server names is where to
+ * start, and is not believed. Nothing is limited before the first refusal.
  *
- * What is refused by chance makes the base fall, again and again, since a slower
- * pace is refused as often. Then three times the pace is tried: if more goes
- * through, and that share of refusals stays, it is noise, and teaches nothing.
+ * Random refusals make the base fall, again and again, since a slower pace is
+ * refused as often. Then three times the pace is tried: if more goes through, and
+ * the share of refusals stays, they are noise, and teach nothing.
  * Pure: libm only. Seconds on the caller's clock; rates are units a second.
  */
 #ifndef LIMIT_PACER_H
@@ -27,29 +28,29 @@ struct pacer {
 	double rate;       /* now; INFINITY: nothing was refused yet */
 	double base, high; /* the quota is believed to lie between them */
 
-	/* base: sum units in time seconds, of calls sent from counted until learned */
+	/* base = sum / time: units and seconds, of calls sent from counted until learned */
 	double sum, time, counted, learned;
 	double admitted, epoch; /* units since the epoch, refused ones taken back */
 	double total, began;    /* likewise, since the run began */
-	double long_run;        /* the rate of that, at the last refusal */
+	double long_run;        /* the rate since then, at the last refusal */
 
 	/* the climb */
 	double quiet_since;    /* its clock starts here */
 	double curiosity;      /* factor of the quiet time */
-	double inside, beyond; /* how far it has come */
+	double inside, beyond; /* doublings up to `high`; quiet times after that */
 
-	/* refusals: of this episode; those of it taken for noise; in a row, nothing being admitted */
+	/* refusals: of this episode; taken for noise since it began; in a row with none admitted */
 	double refusals, dismissed, futile;
 	double last_refusal;
-	double pause; /* that the last one to be learned from has cost */
+	double pause; /* after the last one that was learned from */
 
 	/* is it chance? */
 	double top;   /* the base that it has fallen from */
 	int falls;    /* since then */
 	double noise; /* share that is refused at any pace; 0: none known */
-	double trial; /* base before it was raised to see whether that is so; 0: it is */
+	double trial; /* base before it was raised to see whether that is so; 0: no trial */
 
-	double bucket, filled;     /* units that may go at once, as of that time */
+	double bucket, filled;     /* units in the bucket, as of that time */
 	double spacing, last_sent; /* mean time between sends */
 	bool held;                 /* the next send had to wait for the pace */
 	double binding;            /* share of sends that had to */
@@ -72,9 +73,9 @@ struct pacer_refusal {
 	double hint;  /* 0: none */
 	double value; /* the quota that the server names; 0: none */
 	double units; /* of a call */
-	double delay; /* until a refusal is known, mean */
-	double share; /* of the last calls, that was refused */
-	bool certain; /* it is a quota, and no chance */
+	double delay; /* mean latency of a refusal */
+	double share; /* of the last calls that was refused */
+	bool certain; /* it is a quota's, and not by chance */
 };
 
 /*
@@ -83,7 +84,7 @@ struct pacer_refusal {
  */
 bool pacer_dismiss(struct pacer *p, const struct pacer_refusal *r);
 
-/* It was no quota that has refused: begins anew, well above what was sent. */
+/* The refusals were no quota's: begins anew, well above the rate of the sends. */
 void pacer_acquit(struct pacer *p, double now);
 
 /* The quota has refused a call: how long nothing is to be sent. */

@@ -23,7 +23,7 @@ settle_input(struct engine *e, struct task *t, const char *reason)
 	engine_settle(e, t, CLASS_INPUT);
 }
 
-/* Of the whole request, or of a line that makes none. */
+/* Of the whole request; or of the line, where it makes none. */
 static void
 fingerprint(struct engine *e, struct task *t, bool callable)
 {
@@ -34,7 +34,7 @@ fingerprint(struct engine *e, struct task *t, bool callable)
 	hash_hex(callable ? request : &line, callable ? 3 : 1, t->facts.fp);
 }
 
-/* False: nothing is stored for it. */
+/* True: it is settled by what is stored, or given back. */
 static bool
 take_stored(struct engine *e, struct task *t)
 {
@@ -131,9 +131,9 @@ end_waits(struct engine *e)
 
 /* What may happen next, as the gates are. */
 struct chance {
-	struct task *task; /* the oldest before an open gate; NULL: none */
+	struct task *task; /* the oldest record before an open gate; NULL: none */
 	bool idle;         /* a gate has nobody before it, or there is none yet */
-	int64_t opens;     /* the first of the others; CLOCK_NEVER: when a call has ended */
+	int64_t opens;     /* when the first shut gate does; CLOCK_NEVER: when a call has ended */
 };
 
 static struct chance
@@ -146,7 +146,7 @@ look(const struct engine *e)
 		struct task *t = task_first(&m->ready);
 		int64_t opens;
 
-		if (!t) { /* its gate is not asked: it takes note of who is held up */
+		if (!t) { /* not asked: a gate takes note that a call has to wait */
 			c.idle = true;
 			continue;
 		}
@@ -160,8 +160,8 @@ look(const struct engine *e)
 }
 
 /*
- * Reserves what the call may cost. False when there is not so much left: then a
- * call that ends may give some back, and if none is in flight, it is spent.
+ * Reserves what the call may cost. False: there is not so much left; a call in
+ * flight may give some back when it ends, and if there is none the run stops.
  */
 static bool
 reserve(struct engine *e, struct task *t)

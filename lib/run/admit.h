@@ -14,9 +14,9 @@
 bool admit_has_room(const struct engine *e);
 
 /*
- * Starts what may start, of the models whose gates are open the oldest record first; reads
- * on while one of the gates has nobody before it. Returns when to ask again;
- * CLOCK_NEVER: when a call has ended.
+ * Starts what may start, the oldest record before an open gate first; pulls more as long as
+ * some gate has no record before it. Returns when to ask again; CLOCK_NEVER: when a call
+ * has ended.
  */
 int64_t admit(struct engine *e);
 

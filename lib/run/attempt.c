@@ -63,8 +63,8 @@ attempt_give_up(struct engine *e, struct heap *from, struct task *t)
 }
 
 /*
- * Refused in vain, for the first time (0) or later: twice as long each time, so that a record that
- * is more than the quota holds does not hold up the others.
+ * After more than REFUSALS, for the first time (0) or later: the hint doubles each time, so that a
+ * record that is more than the quota holds does not hold up the others.
  */
 static int64_t
 refusal_backoff_ms(struct engine *e, int64_t hint, unsigned times)
@@ -84,12 +84,12 @@ static bool
 wait_after_refusal(struct engine *e, struct task *t)
 {
 	int64_t hint = t->answer.facts.hint_ms;
-	bool in_vain = t->refused++ >= REFUSALS;
-	int64_t wait = in_vain ? refusal_backoff_ms(e, hint, t->refused - REFUSALS - 1) : hint;
+	bool often = t->refused++ >= REFUSALS;
+	int64_t wait = often ? refusal_backoff_ms(e, hint, t->refused - REFUSALS - 1) : hint;
 
 	if (e->stopping || !e->config->retry || !attempt_is_in_time(e, t, e->now + wait))
 		return false;
-	if (in_vain)
+	if (often)
 		task_queue(t, &e->waiting, e->now + wait);
 	else
 		task_ready(t);

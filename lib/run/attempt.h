@@ -23,13 +23,13 @@ struct engine {
 	struct tasks tasks;
 	struct engine_report report;
 	struct budget budget;
-	uint64_t retries; /* after failures, made ready and not answered */
+	uint64_t retries; /* after failures: started, and not answered */
 	uint64_t answers;
 	int64_t start, deadline;
 	bool undone;   /* the stop has left a record that another run calls again */
 	bool ended;    /* the input has */
 	bool starved;  /* the last pull gave nothing: wait for input */
-	bool cramped;  /* it had no room, or enough for now: another round once there is some */
+	bool cramped;  /* pulling broke off: no room, or enough for one round */
 	bool stopping; /* no new records, no new attempts */
 	bool backlog;  /* output is left to write */
 	int64_t drain_until;
@@ -43,13 +43,13 @@ void attempt_ended(struct engine *e, struct task *t);
 /* May the record have another attempt at this time? */
 bool attempt_is_in_time(const struct engine *e, const struct task *t, int64_t when);
 
-/* It waits in this heap, and has no other attempt: it comes out with the failure that it had. */
+/* It waits in this heap for an attempt that it will not have: settled with its last failure. */
 void attempt_give_up(struct engine *e, struct heap *from, struct task *t);
 
 /* The record's last word: it is emitted, once. */
 void engine_settle(struct engine *e, struct task *t, enum call_class class);
 
-/* No new records and no new attempts from here on; the first reason stands. answer may be NULL. */
+/* No new records and attempts; which reason stands, enum engine_end tells. answer may be NULL. */
 void engine_stop(struct engine *e, enum engine_end end, const struct answer *answer);
 
 #endif

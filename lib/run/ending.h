@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * How a run has ended, for the person and for the shell: outputs are closed, what has stopped
- * it is said, and the line of the summary; and the exit status.
+ * How a run has ended: closes the outputs, says what has stopped it, prints the summary's
+ * line, and finds the exit status.
  * May call: base, stream, record/summary, run/engine, run/pipe.
  */
 #ifndef RUN_ENDING_H

@@ -48,7 +48,7 @@ settle_heap(struct engine *e, struct heap *h)
 	}
 }
 
-/* After a stop. */
+/* All that wait, after a stop. */
 static void
 settle_waiting(struct engine *e)
 {
@@ -76,7 +76,7 @@ flush(struct engine *e)
 		e->drain_until = e->now; /* answers that nobody reads cost money */
 }
 
-/* A second one waits for nothing. */
+/* The first one drains; a second one cancels. */
 static void
 on_interrupt(struct engine *e)
 {
@@ -102,7 +102,7 @@ deadline_of(const struct engine *e, int64_t gate_opens)
 
 	if (e->cramped && admit_has_room(e)) /* what was settled without a call has been written */
 		return e->now;
-	/* a wait that is over while the gate is shut is the gate's to end */
+	/* one that is over already waits for the budget of retries: admit() knows until when */
 	if (!e->stopping && first && first->at > e->now)
 		deadline = clock_earlier(deadline, first->at);
 	if (!e->stopping)
@@ -172,7 +172,7 @@ go_round(struct engine *e)
 	return true;
 }
 
-/* A stop may have come before the end of the input was seen: true: it is there, without waiting. */
+/* A stop may come before the end of the input is seen. True: it is there; nothing is waited for. */
 static bool
 look_for_end(struct engine *e)
 {

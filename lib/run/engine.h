@@ -108,7 +108,7 @@ struct engine_report {
 	uint64_t reused;      /* of these: without a call */
 	uint64_t failed;      /* in this run */
 	uint64_t unattempted; /* pulled, and never sent because the run stopped */
-	bool rest;            /* after a stop: of these, or of the input not pulled yet */
+	bool rest;            /* after a stop: there are some of these, or input not pulled yet */
 	int64_t wait_ms;      /* that the server has asked for, which was too long */
 	bool output_left;     /* an interrupt has given up on a reader that takes nothing */
 	struct buf why;       /* the message of the refusal that stopped it; the caller frees it */

@@ -29,7 +29,7 @@ struct gate_view {
 	double limit;  /* calls in flight */
 	double rate;   /* a second; INFINITY: any */
 	int64_t pause; /* nothing before */
-	bool out;      /* the server is: calls go one at a time, to see whether it is back */
+	bool out;      /* the server is: one probe at a time */
 };
 
 struct gates {
@@ -41,8 +41,8 @@ struct gates {
 		struct gate_view told; /* what the meter has told of it */
 	} items[GATES_MAX];            /* count of them; each stays where it is */
 	size_t count, in_flight, peak;
-	double next;          /* start by the user's own ceilings, in seconds */
-	double tokens, bytes; /* of the answered requests: how many tokens a request has */
+	double next;          /* earliest start by the user's own ceilings, in seconds */
+	double tokens, bytes; /* of all answered requests, to estimate the tokens of the next */
 };
 
 void gates_init(struct gates *g, const struct gates_config *config);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The engine's port over streams: input lines become records, settled records
- * become output lines, in the order of completion or of the input; and first of all lines of the
- * journal, if there is one: nothing is written elsewhere that is not on the disk.
+ * become output lines, in the order of completion or of the input. If there is a journal, each is
+ * first a line of it: nothing is written elsewhere that is not on the disk.
  * May call: base, stream, record, run/engine.
  */
 #ifndef RUN_PIPE_H
@@ -18,7 +18,7 @@ struct pipe {
 	/* set by the program */
 	struct input input;
 	struct writer writer;
-	struct resume *resume; /* the file of an earlier run and this one; NULL: none is kept */
+	struct resume *resume; /* the journal of earlier runs and this one; NULL: none is kept */
 	bool file_only;        /* nothing is written to standard output, the writer is not used */
 	bool has_key;          /* without one no record is read */
 	bool keep_order;

@@ -90,7 +90,7 @@ resume_next(struct resume *r, struct record *record)
 	return good;
 }
 
-/* The line of another record: it would be taken for that one's. */
+/* A line under another id would be taken for that record's: it becomes this one's. */
 static void
 adopt(struct resume *r, const struct task *t, size_t entry, const struct journal_key *key)
 {
@@ -101,7 +101,7 @@ adopt(struct resume *r, const struct task *t, size_t entry, const struct journal
 	buf_free(&line);
 }
 
-/* A claim that cannot be read is an error of the file, which ends the run: not called meanwhile. */
+/* An answer that cannot be read is an error of the file, which ends the run: its record waits. */
 static enum stored
 take(struct resume *r, struct task *t, size_t entry, const struct journal_key *key)
 {

@@ -2,11 +2,11 @@
 /*
  * Going on where an earlier run was stopped: its answers, out of the file that it kept them in.
  *
- * Reused are answers, not lines: a record takes the answer to the same request, whichever line
- * that was. The one under its own id comes first; only when the input has ended, and each has taken
- * its own, do records without one take what is left under other ids. Until then they are put off,
- * in a file that has no name. A file that has answers, but none to these records, is warned of:
- * with other options the same input is other requests, which are paid.
+ * A record takes a stored answer to the same request, first of all the one under its own id. If
+ * there are only some under other ids it is put off, in a file that has no name, until the input
+ * has ended and each has taken its own; then it takes one that is left. A file that has answers,
+ * but none to these records, is warned of: with other options the same input is other requests,
+ * which are paid.
  * May call: base, stream, record/stored, run/engine's words.
  */
 #ifndef RUN_RESUME_H
