@@ -38,7 +38,7 @@ fingerprint(struct engine *e, struct task *t, bool callable)
 static bool
 take_stored(struct engine *e, struct task *t)
 {
-	switch (e->port->stored ? e->port->stored(e->port->context, t) : STORED_NONE) {
+	switch (e->port->recall ? e->port->recall(e->port->context, t) : STORED_NONE) {
 	case STORED_NONE: return false;
 	case STORED_HERE:
 		e->report.reused += t->facts.class == CLASS_OK;

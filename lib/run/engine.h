@@ -68,8 +68,8 @@ struct engine_port {
 	/* It is readable: how many interrupts have come in all. */
 	unsigned (*interrupts)(void *context);
 	struct meter *meter; /* is told what happens */
-	/* Asked once the fingerprint is there; NULL: nothing is stored. */
-	enum stored (*stored)(void *context, struct task *task);
+	/* Takes a stored answer, once the fingerprint is there; NULL: nothing is stored. */
+	enum stored (*recall)(void *context, struct task *task);
 };
 
 struct engine_config {

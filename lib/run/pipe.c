@@ -203,7 +203,7 @@ interrupts(void *context)
 }
 
 static enum stored
-stored(void *context, struct task *t)
+recall(void *context, struct task *t)
 {
 	return resume_take(((struct pipe *)context)->resume, t);
 }
@@ -213,7 +213,7 @@ pipe_port(struct pipe *p)
 {
 	p->bad.warn = p->warn;
 	return (struct engine_port){p, pull, get_input_fd, fill, emit, room, flush, output_fd,
-	    output_lost, p->signal_fd, interrupts, &p->meter, p->resume ? stored : NULL};
+	    output_lost, p->signal_fd, interrupts, &p->meter, p->resume ? recall : NULL};
 }
 
 int

@@ -84,7 +84,7 @@ broken 'two runs in one file' lib/stream/journal_file.c \
 broken 'symbolic links are followed' lib/stream/journal_file.c \
 	's/O_NOFOLLOW | //' cli journal 'no symbolic link'
 broken 'answers are not taken from the file' lib/run/pipe.c \
-	's/p->resume ? stored : NULL/NULL/' fault kill 40 5
+	's/p->resume ? recall : NULL/NULL/' fault kill 40 5
 broken 'an answer serves twice' lib/stream/journal.c \
 	'/^\t\*link = j->entries\[entry\].next;$/d' cli journal 'inserted, deleted, reordered and duplicated'
 broken 'libcurl sends again' lib/net/slot.c \
