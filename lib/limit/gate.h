@@ -59,7 +59,7 @@ struct gate {
 
 	struct gate_sample {       /* a refusal and the sends after it */
 		double from, to;   /* time of that refusal; of the last send */
-		double size, many; /* sends in all; refusals that convince. 0: none yet */
+		double size, many; /* sends in all; how many refused convince. 0: none yet */
 		double sent, refused;
 	} sample;
 

@@ -14,7 +14,7 @@
 #define FADE_ABOVE 2.5  /* x as fast at levels above it: capacity grows unseen */
 #define REACH 3         /* levels in one step */
 #define GROWTH_LASTS 12 /* windows that a gain is taken to last upwards; downwards: one */
-#define ROUND .8        /* mean latencies that a round lasts at least: answers come in bursts */
+#define ROUND .8        /* mean latencies that a round lasts at least: answers may burst */
 #define GAIN 1.25       /* in throughput, that keeps slow start going (as in BBR's startup) */
 #define SLOW 2.5        /* x the first latencies: an answer so late does not raise the limit */
 

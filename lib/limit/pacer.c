@@ -17,9 +17,9 @@
 #define MOSTLY .6    /* of the calls: where more are refused it is no noise */
 #define RAISE 3      /* x the base, on trial */
 #define TRIAL 16     /* calls until the trial tells */
-#define FASTER 1.4   /* x the base: if less is let in on trial, a quota refuses */
+#define FASTER 1.4   /* x the base: if less is admitted on trial, a quota refuses */
 #define NOISE .15    /* of the calls may be refused in noise … */
-#define UNUSUAL 1.5  /* … and x what is usual of it */
+#define UNUSUAL 1.5  /* … and so many times what usually is */
 #define SLOWEST 600  /* seconds between two calls: slower is no pace, but a pause */
 #define INSTANT 1e-3 /* seconds: a time below it is none */
 #define NEWS .1      /* so far outside of what was believed: the quota has changed */

@@ -49,7 +49,7 @@ void attempt_give_up(struct engine *e, struct heap *from, struct task *t);
 /* The record's last word: it is emitted, once. */
 void engine_settle(struct engine *e, struct task *t, enum call_class class);
 
-/* No new records and attempts; which reason stands, enum engine_end tells. answer may be NULL. */
+/* No new records or attempts; the first reason stands, or one that beats it. answer may be NULL. */
 void engine_stop(struct engine *e, enum engine_end end, const struct answer *answer);
 
 #endif
