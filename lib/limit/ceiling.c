@@ -108,8 +108,7 @@ ceiling_refused(struct ceiling *c, double now, const struct ceiling_refusal *r)
 	} else if (c->by_rate && !r->by_rate) { /* a 503 tells nothing of a ceiling of 429s */
 		if (r->sent == c->first_up)
 			c->first_up = NONE;
-	} else if (r->sent <
-		   c->since) { /* sent before it was found: lowers it, unless it is doubted */
+	} else if (r->sent < c->since) { /* it was sent before: lowers it, unless that is doubted */
 		if (c->patience >= PATIENCE && is_near(c, r)) {
 			c->good = fmin(at, c->good);
 			c->limit = fmin(at, c->limit);

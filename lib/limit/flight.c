@@ -5,8 +5,7 @@
 #include <assert.h>
 #include <math.h>
 
-#define AT_LEAST \
-	7e-3 /* seconds of a generation: a stall of this machine is no sign of the server */
+#define AT_LEAST 7e-3 /* seconds of a generation: this machine may stall for as long */
 
 bool
 flight_pass(struct flight *f, double now, double latency)

@@ -17,7 +17,6 @@
 #define PROBE 4         /* an outage is probed after a quarter of its age */
 #define ROUND_TRIPS 1.5 /* mean latencies of a refusal, until it must have come */
 #define LATE 8          /* mean latencies: a call that is out for longer tells of the server */
-#define USELESS M_E     /* x the latency of a late failure: ln R + 1, as it is no answer */
 #define JITTER .02      /* of a pause: those who were told the same do not come back at once */
 
 void
@@ -281,8 +280,7 @@ judge_busy(struct gate *g, double now, const struct permit *p, const struct feed
 	bool late = g->limiter.answers > 0 && o->latency > g->limiter.latency;
 
 	if (late)
-		limiter_observe(
-		    &g->limiter, now, USELESS * o->latency, flight_beside(&g->flight, p));
+		limiter_observe(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
 	if (g->probing || are_many(g))
 		return probe_later(g, now, p->sent);
 	if (!late)

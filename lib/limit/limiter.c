@@ -14,7 +14,6 @@
 #define FADE_ABOVE 2.5  /* x as fast at levels above it: capacity grows unseen */
 #define REACH 3         /* levels in one step */
 #define GROWTH_LASTS 12 /* windows that a gain is taken to last upwards; downwards: one */
-#define ROUND .8        /* mean latencies that a round lasts at least: answers may burst */
 #define GAIN 1.25       /* in throughput, that keeps slow start going (as in BBR's startup) */
 #define SLOW 2.5        /* x the first latencies: an answer so late does not raise the limit */
 
@@ -206,7 +205,7 @@ limiter_observe(struct limiter *l, double now, double latency, double in_flight)
 	record(l, latency, in_flight);
 	l->n++;
 	l->in_flight += in_flight;
-	if (l->starting && l->n >= l->base && now > l->since + ROUND * l->latency)
+	if (l->starting && l->n >= l->base)
 		end_round(l, now);
 	else if (!l->starting && l->n >= fmax(WINDOW, l->limit))
 		end_window(l, now);

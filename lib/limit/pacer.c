@@ -280,5 +280,5 @@ pacer_dismiss(struct pacer *p, const struct pacer_refusal *r)
 void
 pacer_acquit(struct pacer *p, double now)
 {
-	begin_anew(p, now, fmax(p->base, 2 * send_rate(p)));
+	begin_anew(p, now, p->base);
 }
