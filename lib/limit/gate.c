@@ -12,7 +12,7 @@
 #define PRIOR 16        /* calls assumed before the first, all of them admitted */
 #define ALONE .25       /* of the calls refused: then one that was alone met a rate, not chance */
 #define MOSTLY .6       /* likewise, at any number in flight */
-#define CAP_ODDS .84    /* of a cap, to be believed: 0 at first, even after one */
+#define CAP_ODDS .84    /* of a cap, to be believed; they start even */
 #define INSTANT 1e-3    /* seconds: a latency below it is none */
 #define PROBE 4         /* an outage is probed after a quarter of its age */
 #define ROUND_TRIPS 1.5 /* mean latencies of a refusal, until it must have come */
@@ -24,6 +24,7 @@ gate_init(struct gate *g, const struct gate_config *config)
 {
 	*g = (struct gate){.config = *config,
 	    .estimate = 1000,
+	    .cap_odds = .5,
 	    .pause = -INFINITY,
 	    .hinted = -INFINITY,
 	    .sample = {.from = -INFINITY, .to = -INFINITY}};

@@ -33,7 +33,7 @@ key_of(struct slice fp, const struct json_value *id, const struct json_value *re
 	uint64_t name = named ? hash64((struct slice){id->p, id->n}, id->kind)
 			      : hash_unnamed(record, seq);
 
-	return (struct journal_key){{hash64(fp, 0), hash64(fp, 1)}, (uint32_t)name};
+	return (struct journal_key){{hash64(fp, 0), hash64(fp, 1)}, name, seq};
 }
 
 struct journal_key
@@ -83,7 +83,7 @@ stored_read(void *retry_failed, struct slice line, struct journal_key *key)
 	*key = key_of(json_inside(&fp), &o.id, &o.whole, o.seq);
 	if (!outcome_failed(&o))
 		return JOURNAL_ANSWER;
-	return all || class_may_pass(class_of(&o)) ? JOURNAL_RETRY : JOURNAL_ANSWER;
+	return all || class_may_pass(class_of(&o)) ? JOURNAL_RETRY : JOURNAL_FAILURE;
 }
 
 /* Where the record stands in today's input is what counts for its order. */

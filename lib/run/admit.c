@@ -2,6 +2,8 @@
 /* Records become requests, and wait here until the gates, the budgets and the time let them go. */
 #include "run/admit.h"
 
+#include <inttypes.h>
+
 #include "base/clock.h"
 #include "limit/backoff.h"
 
@@ -159,6 +161,24 @@ look(const struct engine *e)
 	return c;
 }
 
+static void
+stop_spent(struct engine *e, int64_t tokens)
+{
+	const struct budget *b = &e->budget;
+
+	engine_stop(e, ENGINE_BUDGET, NULL);
+	buf_reset(&e->report.why);
+	if (b->calls >= b->most_calls)
+		buf_printf(
+		    &e->report.why, "all %" PRId64 " calls of --max-calls are made", b->most_calls);
+	else
+		buf_printf(&e->report.why,
+		    "%" PRId64
+		    " of --max-total-tokens are left, and the next call may take %" PRId64
+		    ": a lower maxOutputTokens in --config bounds that",
+		    b->most_tokens - b->tokens, tokens);
+}
+
 /*
  * Reserves what the call may cost. False: there is not so much left; a call in
  * flight may give some back when it ends, and if there is none the run stops.
@@ -178,7 +198,7 @@ reserve(struct engine *e, struct task *t)
 		return true;
 	}
 	if (LIST_EMPTY(&e->tasks.in_flight))
-		engine_stop(e, ENGINE_BUDGET, NULL);
+		stop_spent(e, t->reserved);
 	return false;
 }
 

@@ -64,16 +64,19 @@ check_balance(const struct engine *e)
 				       e->waiting.count + gates_ready(e->gates));
 }
 
-static void
+/* True: what is in flight is to be given up now, before anything more is sent. */
+static bool
 flush(struct engine *e)
 {
 	enum flushed flushed = e->port->flush(e->port->context);
+	bool lost = flushed == FLUSH_LOST && e->now < e->drain_until;
 
 	e->backlog = flushed == FLUSH_LEFT;
 	if (flushed < 0)
 		engine_stop(e, ENGINE_OUTPUT_GONE, NULL);
-	if (flushed == FLUSH_LOST)
+	if (lost)
 		e->drain_until = e->now; /* answers that nobody reads cost money */
+	return lost;
 }
 
 /* The first one drains; a second one cancels. */
@@ -163,7 +166,8 @@ go_round(struct engine *e)
 		if (e->now >= e->drain_until)
 			cancel_all(e);
 	}
-	flush(e);
+	if (flush(e))
+		return true;
 	check_balance(e);
 	if (is_finished(e))
 		return false;
@@ -218,9 +222,7 @@ engine_end_reason(enum engine_end end)
 	case ENGINE_WAIT_TOO_LONG: return "a longer wait than --max-wait";
 	case ENGINE_HALT: return "as many failures as --halt allows";
 	case ENGINE_DEADLINE: return "the --deadline has come";
-	case ENGINE_BUDGET:
-		return "what is left of the budget is not enough for another call (of at most "
-		       "maxOutputTokens, until some have told what they take)";
+	case ENGINE_BUDGET: return "the budget is spent";
 	case ENGINE_KEY_LOST: return "the key is refused now";
 	case ENGINE_REFUSED: return "the key or the model is refused";
 	case ENGINE_INTERRUPTED: return "interrupted";

@@ -109,7 +109,7 @@ take(struct resume *r, struct task *t, size_t entry, const struct journal_key *k
 	if (!journal_read(&r->journal, entry, &t->stored) &&
 	    !stored_answer(&t->stored, t->record.seq, &t->answer, &t->facts))
 		journal_fail(&r->journal, EIO, ""); /* it was a result when we began */
-	if (!r->journal.error && r->journal.entries[entry].id != key->id)
+	if (!r->journal.error && r->journal.index.entries[entry].key.id != key->id)
 		adopt(r, t, entry, key);
 	return r->journal.error ? STORED_LATER : STORED_HERE;
 }
@@ -117,11 +117,11 @@ take(struct resume *r, struct task *t, size_t entry, const struct journal_key *k
 static void
 warn_of_strange(const struct resume *r)
 {
-	if (r->journal.count && !r->journal.met)
+	if (r->journal.index.count && !r->journal.met)
 		r->warn("file '%s': none of its %zu answers is to any of the first %" PRIu64
 			" requests: these are called, and paid; another URL, model or option "
 			"makes another request",
-		    r->journal.path, r->journal.count, r->asked);
+		    r->journal.path, r->journal.index.count, r->asked);
 }
 
 enum stored

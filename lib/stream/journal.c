@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: MIT
-/*
- * An array of entries in the order of the file, and chains through it in that same order: what is
- * claimed leaves its chain, so that a run over the same input finds its lines at the front.
- */
+/* The file is written at its end, or once in the end anew; what its lines answer is in an index. */
 #include "stream/journal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "stream/file.h"
 #include "stream/journal_file.h"
+#include "stream/reader.h"
 
 /* A record and its answer at their ceilings, and what is put around them. */
 #define LINE_MAX_BYTES ((size_t)192 << 20)
-
-#define FIRST_ENTRIES 64
-
-/* All that a bit-field for a length can hold, which is more than LINE_MAX_BYTES. */
-#define LENGTH_MASK 0x3fffffffu
 
 int
 journal_fail(struct journal *j, int error, const char *where)
@@ -53,70 +44,6 @@ journal_open(struct journal *j, const char *path, struct buf *reason)
 	return j->fd < 0 ? -1 : 0;
 }
 
-static struct journal_entry *
-entry_at(const struct journal *j, uint32_t link)
-{
-	return &j->entries[link - 1];
-}
-
-/*
- * The link to the first entry of a kind with that key, or NULL; *other is that to the first under
- * another id.
- */
-static uint32_t *
-find(struct journal *j, const struct journal_key *key, bool retry, uint32_t **other)
-{
-	uint32_t *link = &j->chains[key->request[0] & j->mask];
-
-	*other = NULL;
-	for (; *link; link = &entry_at(j, *link)->next) {
-		const struct journal_entry *e = entry_at(j, *link);
-
-		if (e->request[0] != key->request[0] || e->request[1] != key->request[1])
-			continue;
-		j->met = true;
-		if (e->retry == retry && e->id == key->id)
-			return link;
-		if (e->retry == retry && !*other)
-			*other = link;
-	}
-	return NULL;
-}
-
-/* Out of its chain. */
-static size_t
-take(struct journal *j, uint32_t *link)
-{
-	size_t entry = *link - 1;
-
-	*link = j->entries[entry].next;
-	return entry;
-}
-
-static void
-retire(struct journal *j, size_t entry)
-{
-	j->entries[entry].gone = true;
-	j->gone++;
-}
-
-static void
-add_entry(
-    struct journal *j, const struct journal_key *key, bool retry, const struct reader_record *line)
-{
-	size_t length = (size_t)(line->raw.p + line->raw.n - line->p) + 1;
-
-	if (j->count == 0 || (j->count >= FIRST_ENTRIES && !(j->count & (j->count - 1))))
-		j->entries = mem_resize(
-		    j->entries, j->count ? j->count * 2 : FIRST_ENTRIES, sizeof *j->entries);
-	j->entries[j->count++] = (struct journal_entry){
-	    .request = {key->request[0], key->request[1]},
-	    .id = key->id,
-	    .offset = line->offset,
-	    .length = length & LENGTH_MASK,
-	    .retry = retry};
-}
-
 /* What the lines of a file add up to. */
 struct census {
 	uint64_t ours, strangers;
@@ -130,14 +57,15 @@ take_line(struct journal *j, const struct reader_record *line, bool too_long, jo
 	struct journal_key key = {0};
 	enum journal_line kind = too_long ? JOURNAL_DAMAGED
 					  : read(context, (struct slice){line->p, line->n}, &key);
-	bool ours = kind == JOURNAL_ANSWER || kind == JOURNAL_RETRY;
+	bool ours = kind <= JOURNAL_RETRY;
 
 	if (line->offset >= j->end) { /* torn: whole lines are before that */
 		census->torn_is_ours = ours ||
 				       (kind == JOURNAL_DAMAGED && !too_long && *line->p == '{');
 	} else if (ours) {
 		census->ours++;
-		add_entry(j, &key, kind == JOURNAL_RETRY, line);
+		journal_index_add(&j->index, &key, kind, line->offset,
+		    (size_t)(line->raw.p + line->raw.n - line->p) + 1);
 	} else if (too_long || line->n) {
 		census->strangers++;
 	}
@@ -162,39 +90,6 @@ read_lines(struct journal *j, journal_reader *read, void *context, struct census
 	return filled < 0 ? -1 : 0;
 }
 
-static bool
-has_later(struct journal *j, const struct journal_entry *e)
-{
-	struct journal_key key = {{e->request[0], e->request[1]}, e->id};
-	uint32_t *other;
-
-	return find(j, &key, true, &other) || find(j, &key, false, &other);
-}
-
-/* From the last to the first, so that each chain is in the order of the file. */
-static void
-build_chains(struct journal *j)
-{
-	size_t chains = 1;
-
-	while (chains * 2 <= j->count)
-		chains *= 2;
-	j->mask = chains - 1;
-	j->chains = mem_zero(chains, sizeof *j->chains);
-	for (size_t i = j->count; i-- > 0;) {
-		struct journal_entry *e = &j->entries[i];
-		uint32_t *chain = &j->chains[e->request[0] & j->mask];
-
-		if (e->retry && has_later(j, e)) {
-			retire(j, i);
-			continue;
-		}
-		e->next = *chain;
-		*chain = (uint32_t)i + 1;
-	}
-	j->met = false;
-}
-
 int
 journal_load(struct journal *j, journal_reader *read, void *context, struct buf *reason)
 {
@@ -211,7 +106,7 @@ journal_load(struct journal *j, journal_reader *read, void *context, struct buf 
 	}
 	j->strangers = census.strangers;
 	j->torn = size - j->end;
-	build_chains(j);
+	journal_index_build(&j->index);
 	/* what a killed run has left may not be on the disk yet */
 	if ((!j->torn || !ftruncate(j->fd, (off_t)j->end)) && !fdatasync(j->fd) &&
 	    !journal_file_sync_folder(j->path))
@@ -223,31 +118,38 @@ journal_load(struct journal *j, journal_reader *read, void *context, struct buf 
 enum journal_claim
 journal_claim(struct journal *j, const struct journal_key *key, bool any, size_t *entry)
 {
-	uint32_t *other, *own = find(j, key, false, &other);
+	size_t own = journal_index_find(&j->index, key, false, false);
 
-	if (!own && !other)
+	*entry = own != JOURNAL_NO_ENTRY ? own : journal_index_find(&j->index, key, true, false);
+	if (*entry == JOURNAL_NO_ENTRY) {
+		j->met |= journal_index_find(&j->index, key, true, true) != JOURNAL_NO_ENTRY;
 		return JOURNAL_NONE;
-	if (!own && !any)
+	}
+	j->met = true;
+	if (own == JOURNAL_NO_ENTRY && !any)
 		return JOURNAL_OTHERS;
-	*entry = take(j, own ? own : other);
+	journal_index_take(&j->index, *entry);
 	return JOURNAL_FOUND;
 }
 
 int
 journal_read(struct journal *j, size_t entry, struct buf *out)
 {
-	const struct journal_entry *e = &j->entries[entry];
+	const struct journal_entry *e = &j->index.entries[entry];
 
 	return file_read_at(j->fd, e->offset, e->length - 1, out) ? fail(j) : 0;
 }
 
+/* Its own, or else with `any` one of its request: ids move. */
 static void
-retire_failure(struct journal *j, const struct journal_key *key)
+retire_failure(struct journal *j, const struct journal_key *key, bool any)
 {
-	uint32_t *other, *own = find(j, key, true, &other);
+	size_t entry = journal_index_find(&j->index, key, false, true);
 
-	if (own || other)
-		retire(j, take(j, own ? own : other));
+	if (entry == JOURNAL_NO_ENTRY && any)
+		entry = journal_index_find(&j->index, key, true, true);
+	if (entry != JOURNAL_NO_ENTRY)
+		journal_index_retire(&j->index, entry);
 }
 
 void
@@ -255,7 +157,7 @@ journal_add(struct journal *j, const struct journal_key *key, struct slice line)
 {
 	buf_slice(&j->pending, line);
 	buf_char(&j->pending, '\n');
-	retire_failure(j, key);
+	retire_failure(j, key, true);
 }
 
 int
@@ -271,8 +173,8 @@ journal_adopt(struct journal *j, size_t entry, const struct journal_key *key, st
 	buf_free(&whole);
 	if (status)
 		return journal_fail(j, errno, JOURNAL_SPILL);
-	retire(j, entry);
-	retire_failure(j, key);
+	journal_index_retire(&j->index, entry);
+	retire_failure(j, key, false);
 	return 0;
 }
 
@@ -292,20 +194,33 @@ journal_commit(struct journal *j)
 	return 0;
 }
 
+/* Has somebody else written to it? That would be lost, and ours be cut off. */
+static int
+check_alone(struct journal *j)
+{
+	uint64_t size, whole;
+
+	if (journal_file_size(j->fd, &size, &whole))
+		return fail(j);
+	return size == j->end ? 0 : journal_fail(j, EBUSY, "it is not written anew: ");
+}
+
 /* Without the lines that have a successor. */
 static void
 rewrite(struct journal *j)
 {
 	struct journal_copy copy = {.from = j->fd};
 
-	if (j->error || check_there(j))
+	if (j->error || check_there(j) || check_alone(j))
 		return;
 	journal_copy_begin(&copy, j->path);
-	for (size_t i = 0; i < j->count; i++) {
-		if (!j->entries[i].gone)
+	journal_index_by_offset(&j->index);
+	for (const struct journal_entry *e = j->index.entries;
+	     e < j->index.entries + j->index.count; e++) {
+		if (!e->gone)
 			continue;
-		journal_copy_until(&copy, j->entries[i].offset);
-		copy.at += j->entries[i].length;
+		journal_copy_until(&copy, e->offset);
+		copy.at += e->length;
 	}
 	journal_copy_until(&copy, j->end);
 	copy.from = j->adopted.fd;
@@ -319,16 +234,13 @@ int
 journal_close(struct journal *j)
 {
 	journal_commit(j);
-	if (j->gone)
+	if (j->index.gone)
 		rewrite(j);
 	if (close(j->fd))
 		fail(j);
 	buf_free(&j->pending);
 	spill_free(&j->adopted);
-	free(j->entries);
-	free(j->chains);
-	j->entries = NULL;
-	j->chains = NULL;
+	journal_index_free(&j->index);
 	errno = j->error;
 	return j->error ? -1 : 0;
 }

@@ -6,50 +6,29 @@
  * journal_commit writes all of them and waits once until they are on the disk, and only then may
  * anybody else see them. At the start the torn end of a last write is cut off; a line in the middle
  * that is none of ours is passed over, counted, and left where it is. What a line says is the
- * caller's to read: here an index is kept of which request each answers (40 bytes a line, and a
- * slot in a table), not the lines themselves.
+ * caller's to read: here an index is kept of which request each answers (48 bytes a line), not the
+ * lines themselves.
  *
  * While a run goes on lines are only added. A failure that is called again (JOURNAL_RETRY) stands
- * until its successor does; a kill may leave both, and the next run takes the later one to be in
- * the earlier one's place. An answer that another record takes stands as it is until the end. What
- * has a successor then is taken out: the file is written anew without it, beside itself, and put in
- * its own place.
+ * until its successor does; a kill may leave both, and the next run takes a later line of the same
+ * request and id to be in the earlier one's place, as it does for any failure when it is at the same
+ * place of the input. An answer that another record takes stands as it is until the end. What has a
+ * successor then is taken out: the file is written anew without it, beside itself, and put in its
+ * own place.
  *
  * Errors stay: behind the first one nothing is written any more.
- * May call: base, stream/reader, stream/spill.
+ * May call: base, stream/reader, stream/spill, stream/journal_index, stream/journal_file.
  */
 #ifndef STREAM_JOURNAL_H
 #define STREAM_JOURNAL_H
 
-#include "stream/reader.h"
+#include "stream/journal_index.h"
 #include "stream/spill.h"
-
-struct journal_key {
-	uint64_t request[2]; /* the same for the same request */
-	uint32_t id;         /* the same for the same name of it */
-};
-
-enum journal_line {
-	JOURNAL_ANSWER,  /* serves a record with its key */
-	JOURNAL_RETRY,   /* one of ours that is called again */
-	JOURNAL_OTHER,   /* something, but none of ours */
-	JOURNAL_DAMAGED, /* nothing that can be read, perhaps the start of something */
-};
 
 enum journal_claim {
 	JOURNAL_NONE,   /* no answer to that request: it is to be called */
 	JOURNAL_FOUND,  /* it is the caller's now, and serves nobody else */
 	JOURNAL_OTHERS, /* there are some, under other ids */
-};
-
-struct journal_entry {
-	uint64_t request[2];
-	uint64_t offset;
-	uint32_t length : 30; /* with its newline */
-	uint32_t retry : 1;
-	uint32_t gone : 1; /* it has a successor */
-	uint32_t id;
-	uint32_t next; /* in its chain: 1 + index; 0: none */
 };
 
 struct journal {
@@ -59,18 +38,14 @@ struct journal {
 	const char *path;
 	struct buf pending; /* whole lines, not yet written */
 	uint64_t end;       /* bytes of whole lines in the file */
-	struct journal_entry *entries;
-	size_t count;
-	size_t gone;          /* of the entries */
+	struct journal_index index;
 	struct spill adopted; /* lines that come at the end */
-	uint32_t *chains;
-	size_t mask;        /* of the chains */
-	bool met;           /* one of its requests has been asked for */
-	uint64_t strangers; /* lines that were passed over */
-	uint64_t torn;      /* bytes that were cut off */
+	bool met;             /* one of its requests has been asked for */
+	uint64_t strangers;   /* lines that were passed over */
+	uint64_t torn;        /* bytes that were cut off */
 };
 
-/* Reads a line without its newline, and for the first two kinds fills the key. */
+/* Reads a line without its newline, and for the first three kinds fills the key. */
 typedef enum journal_line journal_reader(void *context, struct slice line, struct journal_key *key);
 
 /* What waits for its place in the file, and may have no room there. */
@@ -90,8 +65,8 @@ int journal_open(struct journal *j, const char *path, struct buf *reason);
 int journal_load(struct journal *j, journal_reader *read, void *context, struct buf *reason);
 
 /*
- * The first answer to the request under that id, or else, with `any`, under whichever. *entry is
- * for journal_read.
+ * An answer to the request under that id, or else, with `any`, under whichever. *entry is for
+ * journal_read.
  */
 enum journal_claim journal_claim(
     struct journal *j, const struct journal_key *key, bool any, size_t *entry);
@@ -102,7 +77,7 @@ int journal_read(struct journal *j, size_t entry, struct buf *out);
 /* A line, without its newline, that succeeds a failure of the key, or else of its request. */
 void journal_add(struct journal *j, const struct journal_key *key, struct slice line);
 
-/* The same for a claimed answer that is the key's now: the line takes its place at journal_close. */
+/* The line takes the place of a claimed answer, which is the key's now, at journal_close. */
 int journal_adopt(
     struct journal *j, size_t entry, const struct journal_key *key, struct slice line);
 

@@ -65,7 +65,8 @@ journal_file_open(const char *path, struct buf *reason)
 		return refuse(fd, reason, "it belongs to another user");
 	if (lock(fd))
 		return refuse(fd, reason,
-		    errno == EWOULDBLOCK ? "another run is writing it: each needs one of its own" : strerror(errno));
+		    errno == EWOULDBLOCK ? "another run is writing it: each needs one of its own"
+					 : strerror(errno));
 	if (journal_file_is_gone(fd, path))
 		return refuse(fd, reason, "another run has just replaced it");
 	return fd;
@@ -162,6 +163,17 @@ name_new(struct buf *name, const char *path)
 	buf_printf(name, "%s" NEW_SUFFIX, path);
 }
 
+/* The group and the mode; what a group may do is no other group's right. */
+static int
+like(int fd, const struct stat *st)
+{
+	mode_t mode = st->st_mode & 07777;
+
+	if (fchown(fd, (uid_t)-1, st->st_gid))
+		mode &= ~(mode_t)S_IRWXG;
+	return fchmod(fd, mode);
+}
+
 void
 journal_copy_begin(struct journal_copy *c, const char *path)
 {
@@ -171,7 +183,7 @@ journal_copy_begin(struct journal_copy *c, const char *path)
 	name_new(&name, path);
 	unlink(name.data);
 	c->to = open(name.data, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (c->to < 0 || fstat(c->from, &st) || fchmod(c->to, st.st_mode & 07777))
+	if (c->to < 0 || fstat(c->from, &st) || like(c->to, &st))
 		c->error = errno;
 	buf_free(&name);
 }

@@ -101,12 +101,18 @@ stopped() {
   prompts 12 | sed '1,3s/say/#sim:fail=1,503 say/' >in
   stopped -j 4 --max-calls 10 -o out
   assert_equal "$seen" 10
-  assert_regex "$stderr" 'stopped: what is left of the budget'
+  assert_regex "$stderr" 'stopped: the budget is spent: all 10 calls of --max-calls are made'
   assert_equal "$(jq -s 'map(select(.success)) | length' out)" 7
   run -0 gem-call -q --max-calls 5 -o out in
   assert_equal "$(jq 'select(.success).id' out | sort -n)" "$(seq 12)"
   prompts 10 >in
   run -0 gem-call -q -j 10 --max-calls 10 in
+}
+
+@test "a budget of tokens that is too small for a call says what one may take" {
+  run -3 --separate-stderr gem-call --max-total-tokens 2000 <<<'"Hello"'
+  assert_regex "$stderr" '2000 of --max-total-tokens are left, and the next call may take 655[0-9]+: a lower maxOutputTokens'
+  run -0 gem-call -q --max-total-tokens 2000 --config '{"maxOutputTokens":100}' <<<'"Hello"'
 }
 
 @test "a budget of 0 is spent: no call goes out, and what is stored comes all the same" {

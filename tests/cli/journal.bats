@@ -204,6 +204,47 @@ END
   assert_equal "$(called)" 3
 }
 
+@test "what --retry-failed has answered before a kill counts without it, too" {
+  for i in 1 2 3; do echo "{\"id\":$i,\"prompt\":\"$tag #sim:fail=1 #sim:block $i\"}"; done >in
+  gem-call -q -o out in || assert_equal $? 1
+  cp out failed
+  gem-call -q --retry-failed -o out <(sed -n 2p in)
+  sed -n '$p' out | sed 's/"seq":0/"seq":1/' | cat failed - >killed # as if it had been read with the others
+  cp killed out
+  run -1 gem-call -o out in
+  assert_regex "$output" '^Success: 1/3 \(3 reused\)'
+  assert_equal "$(jq -s -c 'map([.id, .success])' out)" '[[1,false],[3,false],[2,true]]'
+  assert_equal "$(called)" 4
+}
+
+@test "an answer that is taken over leaves the failures of other records alone" {
+  for id in f a; do echo "{\"id\":\"$id\",\"prompt\":\"$tag #sim:fail=1,503\"}"; done >in
+  gem-call -q -j 1 --retry 0 -o out in || assert_equal $? 1
+  echo "{\"id\":\"x\",\"prompt\":\"$tag #sim:fail=1,503\"}" | gem-call -q -o out
+  assert_equal "$(jq -s -c 'map([.id, .success])' out)" '[["f",false],["x",true]]'
+}
+
+@test "a file to which somebody else has written is not written anew" {
+  echo "{\"id\":1,\"prompt\":\"$tag #sim:fail=1,503 one\"}" >in
+  gem-call -q --retry 0 -o out in || assert_equal $? 1
+  echo "{\"id\":2,\"prompt\":\"$tag #sim:slow=300 two\"}" >>in
+  run -2 gem-call -o out < <(sed -n 1p in; until [ "$(wc -l <out)" = 2 ]; do sleep .05; done; echo '{"note":"mine"}' >>out; sed -n 2p in)
+  assert_output --partial 'it is not written anew: Device or resource busy; what is in it stays'
+  assert_equal "$(grep -c mine out)" 1
+  run -0 gem-call -q -o out in
+  assert_equal "$(ids out)" '1 2'
+}
+
+@test "a file that is written anew keeps its mode and its group" {
+  [ "$(id -u)" = 0 ] || skip 'only root gives files to any group'
+  echo "{\"id\":1,\"prompt\":\"$tag #sim:fail=1,503 one\"}" >in
+  gem-call -q --retry 0 -o out in || assert_equal $? 1
+  chgrp 1 out
+  chmod 640 out
+  gem-call -q -o out in
+  assert_equal "$(command stat -c '%a %g' out)" '640 1'
+}
+
 @test "records without an id keep their own answers and places, whichever was done when the run was killed" {
   cat >in <<END
 {"prompt":"$tag same", "row":1 }
@@ -416,9 +457,11 @@ answered() {
   asks 60 | sed 's/say/#sim:len=900 say/' >in
   for mode in -o --journal; do
     rm -f out
+    paid=$(called)
     # shellcheck disable=SC2016
     run -2 --separate-stderr bash -c 'ulimit -f 20; gem-call -q -j 4 "$1" out in' - $mode
     assert_regex "$stderr" "file 'out': File too large; what is in it stays"
+    assert [ $(($(called) - paid)) -le $(($(wc -l <out) + 4)) ]
     jq -es 'length > 5 and length < 60' out
     assert_equal "$(tail -c 1 out)" ''
     grep -vxFf out <<<"$output" >unsafe || true

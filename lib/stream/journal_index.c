@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A sorted array: what is asked for is a range in it, and in a range those that are taken are
+ * skipped as in a disjoint set, by halving the way.
+ */
+#include "stream/journal_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define FIRST_ENTRIES 64
+#define LENGTH_MASK 0xfffffffu /* all that its bit-field can hold */
+
+void
+journal_index_add(struct journal_index *x, const struct journal_key *key, enum journal_line kind,
+    uint64_t offset, size_t length)
+{
+	if (x->count == 0 || (x->count >= FIRST_ENTRIES && !(x->count & (x->count - 1))))
+		x->entries = mem_resize(
+		    x->entries, x->count ? x->count * 2 : FIRST_ENTRIES, sizeof *x->entries);
+	x->entries[x->count++] = (struct journal_entry){
+	    .key = *key, .offset = offset, .length = length & LENGTH_MASK, .kind = kind};
+}
+
+/* How much of a key is compared. */
+enum part {
+	REQUEST = offsetof(struct journal_key, id),
+	REQUEST_AND_ID = offsetof(struct journal_key, place),
+	WHOLE = sizeof(struct journal_key),
+};
+
+/* In whatever order, as long as it is one. */
+static int
+compare(const struct journal_entry *x, const struct journal_entry *y, enum part part)
+{
+	return memcmp(&x->key, &y->key, part);
+}
+
+static int
+by_offset(const void *a, const void *b)
+{
+	const struct journal_entry *x = a, *y = b;
+
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	int order = compare(a, b, WHOLE);
+
+	return order ? order : by_offset(a, b);
+}
+
+/* What is called again comes last; under each id a failure comes after the answers. */
+static int
+by_claim(const void *a, const void *b)
+{
+	const struct journal_entry *x = a, *y = b;
+	int order = (x->kind == JOURNAL_RETRY) - (y->kind == JOURNAL_RETRY);
+
+	if (!order)
+		order = compare(x, y, REQUEST_AND_ID);
+	if (!order)
+		order = (int)x->kind - (int)y->kind;
+	return order ? order : by_offset(a, b);
+}
+
+void
+journal_index_take(struct journal_index *x, size_t entry)
+{
+	x->entries[entry].taken = true;
+}
+
+void
+journal_index_retire(struct journal_index *x, size_t entry)
+{
+	journal_index_take(x, entry);
+	x->entries[entry].gone = true;
+	x->gone++;
+}
+
+/* Failures that were called again, and a kill has left with what came of it. */
+static void
+retire_old(struct journal_index *x)
+{
+	struct journal_entry *e = x->entries;
+	size_t end;
+
+	for (size_t i = 0; i < x->count; i = end) {
+		uint64_t last = 0;
+
+		for (end = i; end < x->count && compare(&e[i], &e[end], REQUEST_AND_ID) == 0; end++)
+			last = e[end].offset > last ? e[end].offset : last;
+		for (; i < end; i++) {
+			bool again = i + 1 < end && compare(&e[i], &e[i + 1], WHOLE) == 0;
+
+			if (e[i].kind == JOURNAL_RETRY ? e[i].offset < last
+						       : e[i].kind == JOURNAL_FAILURE && again)
+				journal_index_retire(x, i);
+		}
+	}
+}
+
+void
+journal_index_build(struct journal_index *x)
+{
+	if (!x->count)
+		return;
+	qsort(x->entries, x->count, sizeof *x->entries, by_place);
+	retire_old(x);
+	qsort(x->entries, x->count, sizeof *x->entries, by_claim);
+	for (size_t i = 0; i < x->count; i++)
+		x->entries[i].next = (uint32_t)i + 1;
+}
+
+/* The first entry that is not before this one. */
+static size_t
+lower_bound(const struct journal_index *x, const struct journal_entry *from)
+{
+	size_t low = 0, high = x->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (by_claim(&x->entries[middle], from) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static size_t
+skip_taken(struct journal_index *x, size_t from)
+{
+	size_t to = from;
+
+	while (to < x->count && x->entries[to].taken)
+		to = x->entries[to].next;
+	while (from < to) {
+		size_t next = x->entries[from].next;
+
+		x->entries[from].next = (uint32_t)to;
+		from = next;
+	}
+	return to;
+}
+
+size_t
+journal_index_find(struct journal_index *x, const struct journal_key *key, bool any, bool retry)
+{
+	struct journal_entry from = {.key = *key, .kind = retry ? JOURNAL_RETRY : JOURNAL_ANSWER};
+	enum part part = any ? REQUEST : REQUEST_AND_ID;
+	const struct journal_entry *e = x->entries;
+	size_t entry;
+
+	if (any)
+		from.key.id = 0;
+	entry = skip_taken(x, lower_bound(x, &from));
+	if (entry == x->count || (e[entry].kind == JOURNAL_RETRY) != retry ||
+	    compare(&e[entry], &from, part))
+		return JOURNAL_NO_ENTRY;
+	return entry;
+}
+
+void
+journal_index_by_offset(struct journal_index *x)
+{
+	qsort(x->entries, x->count, sizeof *x->entries, by_offset);
+}
+
+void
+journal_index_free(struct journal_index *x)
+{
+	free(x->entries);
+	*x = (struct journal_index){0};
+}
