@@ -393,7 +393,8 @@ EOF
   kill -HUP $! # as INT, which the shell has it ignore
   ok 1 >&9
   exec 9>&-
-  run wait $!
+  status=0
+  wait $! || status=$?
   assert_equal "$status" 129
   assert_equal "$(wc -l <out)" 2
 }
