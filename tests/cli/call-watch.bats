@@ -112,7 +112,8 @@ true'
   kill -TERM $pid
   sleep 0.3
   kill -TERM $pid || true # the first one may have been taken while the run drained
-  run wait $pid
+  status=0
+  wait $pid || status=$?
   assert_equal "$status" 143
   exec 8>&-
   stop_sim
