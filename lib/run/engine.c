@@ -64,19 +64,18 @@ check_balance(const struct engine *e)
 				       e->waiting.count + gates_ready(e->gates));
 }
 
-/* True: what is in flight is to be given up now, before anything more is sent. */
-static bool
+static void
 flush(struct engine *e)
 {
 	enum flushed flushed = e->port->flush(e->port->context);
-	bool lost = flushed == FLUSH_LOST && e->now < e->drain_until;
 
 	e->backlog = flushed == FLUSH_LEFT;
 	if (flushed < 0)
 		engine_stop(e, ENGINE_OUTPUT_GONE, NULL);
-	if (lost)
-		e->drain_until = e->now; /* answers that nobody reads cost money */
-	return lost;
+	if (flushed == FLUSH_LOST) { /* answers that nobody reads cost money */
+		settle_waiting(e);
+		cancel_all(e);
+	}
 }
 
 /* The first one drains; a second one cancels. */
@@ -166,8 +165,7 @@ go_round(struct engine *e)
 		if (e->now >= e->drain_until)
 			cancel_all(e);
 	}
-	if (flush(e))
-		return true;
+	flush(e);
 	check_balance(e);
 	if (is_finished(e))
 		return false;

@@ -115,14 +115,26 @@ journal_load(struct journal *j, journal_reader *read, void *context, struct buf 
 	return -1;
 }
 
+/* An answer before a failure. */
+static size_t
+find_answer(struct journal *j, const struct journal_key *key, bool any)
+{
+	size_t entry = journal_index_find(&j->index, key, any, JOURNAL_ANSWER);
+
+	if (entry == JOURNAL_NO_ENTRY)
+		entry = journal_index_find(&j->index, key, any, JOURNAL_FAILURE);
+	return entry;
+}
+
 enum journal_claim
 journal_claim(struct journal *j, const struct journal_key *key, bool any, size_t *entry)
 {
-	size_t own = journal_index_find(&j->index, key, false, false);
+	size_t own = find_answer(j, key, false);
 
-	*entry = own != JOURNAL_NO_ENTRY ? own : journal_index_find(&j->index, key, true, false);
+	*entry = own != JOURNAL_NO_ENTRY ? own : find_answer(j, key, true);
 	if (*entry == JOURNAL_NO_ENTRY) {
-		j->met |= journal_index_find(&j->index, key, true, true) != JOURNAL_NO_ENTRY;
+		j->met |= journal_index_find(&j->index, key, true, JOURNAL_RETRY) !=
+			  JOURNAL_NO_ENTRY;
 		return JOURNAL_NONE;
 	}
 	j->met = true;
@@ -144,10 +156,10 @@ journal_read(struct journal *j, size_t entry, struct buf *out)
 static void
 retire_failure(struct journal *j, const struct journal_key *key, bool any)
 {
-	size_t entry = journal_index_find(&j->index, key, false, true);
+	size_t entry = journal_index_find(&j->index, key, false, JOURNAL_RETRY);
 
 	if (entry == JOURNAL_NO_ENTRY && any)
-		entry = journal_index_find(&j->index, key, true, true);
+		entry = journal_index_find(&j->index, key, true, JOURNAL_RETRY);
 	if (entry != JOURNAL_NO_ENTRY)
 		journal_index_retire(&j->index, entry);
 }
@@ -187,7 +199,7 @@ journal_commit(struct journal *j)
 		return 0;
 	if (check_there(j))
 		return -1;
-	if (journal_file_append(j->fd, buf_view(&j->pending), j->end) || fdatasync(j->fd))
+	if (journal_file_append(j->fd, buf_view(&j->pending)) || fdatasync(j->fd))
 		return fail(j);
 	j->end += j->pending.len;
 	buf_reset(&j->pending);

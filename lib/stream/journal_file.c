@@ -126,14 +126,17 @@ write_all(int fd, struct slice bytes)
 }
 
 int
-journal_file_append(int fd, struct slice bytes, uint64_t end)
+journal_file_append(int fd, struct slice bytes)
 {
+	struct stat before;
 	int error, status;
 
+	if (fstat(fd, &before))
+		return -1;
 	if (!write_all(fd, bytes))
 		return 0;
 	error = errno;
-	status = ftruncate(fd, (off_t)end);
+	status = ftruncate(fd, before.st_size);
 	errno = error;
 	return status ? status : -1;
 }

@@ -23,8 +23,8 @@ bool journal_file_is_gone(int fd, const char *path);
 /* Its size, and that of its whole lines. All of these: -1 with errno. */
 int journal_file_size(int fd, uint64_t *size, uint64_t *whole);
 
-/* To the file of `end` bytes, which is cut back to these, if that can be had, when it fails. */
-int journal_file_append(int fd, struct slice bytes, uint64_t end);
+/* When that fails the file is cut back to what it was, if that can be had. */
+int journal_file_append(int fd, struct slice bytes);
 
 /* The name of the file is on the disk too. */
 int journal_file_sync_folder(const char *path);

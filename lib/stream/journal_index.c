@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * A sorted array: what is asked for is a range in it, and in a range those that are taken are
- * skipped as in a disjoint set, by halving the way.
+ * skipped as in a disjoint set, with the way made short.
  */
 #include "stream/journal_index.h"
 
@@ -54,17 +54,14 @@ by_place(const void *a, const void *b)
 	return order ? order : by_offset(a, b);
 }
 
-/* What is called again comes last; under each id a failure comes after the answers. */
 static int
 by_claim(const void *a, const void *b)
 {
 	const struct journal_entry *x = a, *y = b;
-	int order = (x->kind == JOURNAL_RETRY) - (y->kind == JOURNAL_RETRY);
+	int order = (int)x->kind - (int)y->kind;
 
 	if (!order)
 		order = compare(x, y, REQUEST_AND_ID);
-	if (!order)
-		order = (int)x->kind - (int)y->kind;
 	return order ? order : by_offset(a, b);
 }
 
@@ -150,18 +147,17 @@ skip_taken(struct journal_index *x, size_t from)
 }
 
 size_t
-journal_index_find(struct journal_index *x, const struct journal_key *key, bool any, bool retry)
+journal_index_find(
+    struct journal_index *x, const struct journal_key *key, bool any, enum journal_line kind)
 {
-	struct journal_entry from = {.key = *key, .kind = retry ? JOURNAL_RETRY : JOURNAL_ANSWER};
-	enum part part = any ? REQUEST : REQUEST_AND_ID;
-	const struct journal_entry *e = x->entries;
+	struct journal_entry from = {.key = *key, .kind = kind};
 	size_t entry;
 
 	if (any)
 		from.key.id = 0;
 	entry = skip_taken(x, lower_bound(x, &from));
-	if (entry == x->count || (e[entry].kind == JOURNAL_RETRY) != retry ||
-	    compare(&e[entry], &from, part))
+	if (entry == x->count || x->entries[entry].kind != kind ||
+	    compare(&x->entries[entry], &from, any ? REQUEST : REQUEST_AND_ID))
 		return JOURNAL_NO_ENTRY;
 	return entry;
 }

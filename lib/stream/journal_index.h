@@ -51,12 +51,9 @@ void journal_index_add(struct journal_index *x, const struct journal_key *key,
 /* A failure that was called again, and that a kill has left with what came of it, is gone. */
 void journal_index_build(struct journal_index *x);
 
-/*
- * One with the key, or with `any` with its request, that is not taken: of those that are called
- * again, or else of the others, an answer before a failure. Or JOURNAL_NO_ENTRY.
- */
+/* One with the key, or with `any` with its request, that is not taken; or JOURNAL_NO_ENTRY. */
 size_t journal_index_find(
-    struct journal_index *x, const struct journal_key *key, bool any, bool retry);
+    struct journal_index *x, const struct journal_key *key, bool any, enum journal_line kind);
 
 void journal_index_take(struct journal_index *x, size_t entry);   /* it serves nobody else */
 void journal_index_retire(struct journal_index *x, size_t entry); /* it has a successor */
