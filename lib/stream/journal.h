@@ -11,10 +11,9 @@
  *
  * While a run goes on lines are only added. A failure that is called again (JOURNAL_RETRY) stands
  * until its successor does; a kill may leave both, and the next run takes a later line of the same
- * request and id to be in the earlier one's place, as it does for any failure when it is at the same
- * place of the input. An answer that another record takes stands as it is until the end. What has a
- * successor then is taken out: the file is written anew without it, beside itself, and put in its
- * own place.
+ * request and id to be in its place, and so for any failure an answer at the same place of the
+ * input. An answer that another record takes stands as it is until the end. What has a successor
+ * then is taken out: the file is written anew without it, beside itself, and put in its own place.
  *
  * Errors stay: behind the first one nothing is written any more.
  * May call: base, stream/reader, stream/spill, stream/journal_index, stream/journal_file.

@@ -92,10 +92,11 @@ retire_old(struct journal_index *x)
 		for (end = i; end < x->count && compare(&e[i], &e[end], REQUEST_AND_ID) == 0; end++)
 			last = e[end].offset > last ? e[end].offset : last;
 		for (; i < end; i++) {
-			bool again = i + 1 < end && compare(&e[i], &e[i + 1], WHOLE) == 0;
+			bool answered = i + 1 < end && compare(&e[i], &e[i + 1], WHOLE) == 0 &&
+					e[i + 1].kind == JOURNAL_ANSWER;
 
 			if (e[i].kind == JOURNAL_RETRY ? e[i].offset < last
-						       : e[i].kind == JOURNAL_FAILURE && again)
+						       : e[i].kind == JOURNAL_FAILURE && answered)
 				journal_index_retire(x, i);
 		}
 	}

@@ -217,6 +217,16 @@ END
   assert_equal "$(called)" 4
 }
 
+@test "two alike records that fail for good are called once each, wherever they stand" {
+  { echo "{\"id\":1,\"prompt\":\"$tag q\"}"; echo "{\"id\":2,\"prompt\":\"$tag #sim:block b\"}"; } >in
+  gem-call -q -o out in || assert_equal $? 1
+  sed -n '2p;2p' in >twice
+  for _ in 1 2 3; do
+    run -1 gem-call -q -o out twice
+    assert_equal "$(called)" 3
+  done
+}
+
 @test "an answer that is taken over leaves the failures of other records alone" {
   for id in f a; do echo "{\"id\":\"$id\",\"prompt\":\"$tag #sim:fail=1,503\"}"; done >in
   gem-call -q -j 1 --retry 0 -o out in || assert_equal $? 1
