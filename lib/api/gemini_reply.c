@@ -300,7 +300,9 @@ complete_message(const struct reply *reply, struct answer *a)
 		    "redirected, which is not followed: --base-url may name the new place");
 	else if (!a->message.len && (reply->status != 200 || a->facts.status != 200))
 		buf_printf(&a->message, "HTTP status %d%s", reply->status,
-		    is_elsewhere(reply->status) ? ": no Gemini API there? check --base-url, which ends before the version" : "");
+		    is_elsewhere(reply->status) ? ": no Gemini API there? check --base-url, "
+						  "which ends before the version"
+						: "");
 	else if (!a->message.len && a->facts.content == CONTENT_JUNK)
 		buf_str(&a->message, "an error without a reason");
 }

@@ -205,7 +205,7 @@ limiter_observe(struct limiter *l, double now, double latency, double in_flight)
 	record(l, latency, in_flight);
 	l->n++;
 	l->in_flight += in_flight;
-	if (l->starting && l->n >= l->base)
+	if (l->starting && l->n >= l->base && now > l->since) /* not all in one millisecond */
 		end_round(l, now);
 	else if (!l->starting && l->n >= fmax(WINDOW, l->limit))
 		end_window(l, now);

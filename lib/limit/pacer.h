@@ -84,7 +84,7 @@ struct pacer_refusal {
  */
 bool pacer_dismiss(struct pacer *p, const struct pacer_refusal *r);
 
-/* The refusals were no quota's: begins anew, well above the rate of the sends. */
+/* The refusals were no quota's: begins anew at the base. */
 void pacer_acquit(struct pacer *p, double now);
 
 /* The quota has refused a call: how long nothing is to be sent. */

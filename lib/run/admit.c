@@ -167,7 +167,6 @@ stop_spent(struct engine *e, int64_t tokens)
 	const struct budget *b = &e->budget;
 
 	engine_stop(e, ENGINE_BUDGET, NULL);
-	buf_reset(&e->report.why);
 	if (b->calls >= b->most_calls)
 		buf_printf(
 		    &e->report.why, "all %" PRId64 " calls of --max-calls are made", b->most_calls);

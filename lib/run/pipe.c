@@ -24,12 +24,19 @@ warn_once(const struct pipe *p, bool *warned, bool now, const char *message)
 	}
 }
 
+static void
+report_problem(struct pipe *p, const struct reader_record *at, const struct record *r)
+{
+	struct reject what = reject_of(&p->input, at, r->column, r->problem);
+
+	rejects_add(&p->bad, &what);
+}
+
 static enum pulled
 pull(void *context, struct task *t)
 {
 	struct pipe *p = context;
 	struct reader_record line;
-	struct reject what;
 	enum reader_status status = input_next(&p->input, &line);
 
 	if (status == READER_MORE)
@@ -43,9 +50,8 @@ pull(void *context, struct task *t)
 	record_parse(&t->record, line.p, status == READER_TOO_LONG ? 0 : line.n);
 	if (status == READER_TOO_LONG)
 		t->record.problem = "the record is longer than its ceiling of 64 MiB";
-	what = reject_of(&p->input, &line, t->record.column, t->record.problem);
-	if (what.reason)
-		rejects_add(&p->bad, &what);
+	if (t->record.problem)
+		report_problem(p, &line, &t->record);
 	warn_once(p, &p->replaced_warned, t->record.replaces,
 	    "records have a response, success, error or call already: replaced");
 	warn_once(p, &p->duplicate_warned, t->record.duplicate,
@@ -119,7 +125,7 @@ keep(struct pipe *p, const struct task *t)
 		return false;
 	buf_reset(&p->line);
 	result_write(&p->line, EMIT_NATIVE, &t->record, &t->answer, &t->facts);
-	resume_add(p->resume, t, buf_view(&p->line));
+	journal_add(&p->resume->journal, &t->key, buf_view(&p->line));
 	return true;
 }
 
@@ -193,12 +199,13 @@ interrupts(void *context)
 	struct pipe *p = context;
 	int number = signals_read(p->signal_fd);
 
-	if (number && !p->interrupts++)
+	if (!number)
+		return p->interrupts;
+	if (!p->interrupts++)
 		p->signal = number;
-	if (number)
-		nanosleep(&(struct timespec){.tv_nsec = TWICE_NS}, NULL);
-	while (number)
-		number = signals_read(p->signal_fd);
+	nanosleep(&(struct timespec){.tv_nsec = TWICE_NS}, NULL);
+	while (signals_read(p->signal_fd))
+		continue;
 	return p->interrupts;
 }
 

@@ -92,25 +92,25 @@ resume_next(struct resume *r, struct record *record)
 
 /* A line under another id would be taken for that record's: it becomes this one's. */
 static void
-adopt(struct resume *r, const struct task *t, size_t entry, const struct journal_key *key)
+adopt(struct resume *r, const struct task *t, size_t entry)
 {
 	struct buf line = {0};
 
 	result_write(&line, EMIT_NATIVE, &t->record, &t->answer, &t->facts);
-	journal_adopt(&r->journal, entry, key, buf_view(&line));
+	journal_adopt(&r->journal, entry, &t->key, buf_view(&line));
 	buf_free(&line);
 }
 
 /* An answer that cannot be read is an error of the file, which ends the run: its record waits. */
 static enum stored
-take(struct resume *r, struct task *t, size_t entry, const struct journal_key *key)
+take(struct resume *r, struct task *t, size_t entry)
 {
 	buf_reset(&t->stored);
 	if (!journal_read(&r->journal, entry, &t->stored) &&
 	    !stored_answer(&t->stored, t->record.seq, &t->answer, &t->facts))
 		journal_fail(&r->journal, EIO, ""); /* it was a result when we began */
-	if (!r->journal.error && r->journal.index.entries[entry].key.id != key->id)
-		adopt(r, t, entry, key);
+	if (!r->journal.error && r->journal.index.entries[entry].key.id != t->key.id)
+		adopt(r, t, entry);
 	return r->journal.error ? STORED_LATER : STORED_HERE;
 }
 
@@ -127,29 +127,22 @@ warn_of_strange(const struct resume *r)
 enum stored
 resume_take(struct resume *r, struct task *t)
 {
-	struct journal_key key = stored_key(t->facts.fp, &t->record);
 	bool any = r->at_once || r->ended;
+	enum journal_claim claim;
 	size_t entry = 0;
-	enum journal_claim claim = journal_claim(&r->journal, &key, any, &entry);
 
+	t->key = stored_key(t->facts.fp, &t->record);
+	claim = journal_claim(&r->journal, &t->key, any, &entry);
 	if (++r->asked == STRANGE)
 		warn_of_strange(r);
 	if (claim == JOURNAL_OTHERS) {
 		if (put_off(r, &t->record))
 			return STORED_LATER;
-		claim = journal_claim(&r->journal, &key, true, &entry); /* no room for waiting */
+		claim = journal_claim(&r->journal, &t->key, true, &entry); /* no room for waiting */
 	}
 	if (claim == JOURNAL_FOUND)
-		return take(r, t, entry, &key);
+		return take(r, t, entry);
 	return r->journal.error ? STORED_LATER : STORED_NONE;
-}
-
-void
-resume_add(struct resume *r, const struct task *t, struct slice line)
-{
-	struct journal_key key = stored_key(t->facts.fp, &t->record);
-
-	journal_add(&r->journal, &key, line);
 }
 
 int

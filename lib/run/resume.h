@@ -36,10 +36,8 @@ struct resume {
 int resume_open(struct resume *r, const char *path, bool retry_failed, const struct input *input,
     int output, struct buf *reason);
 
+/* Sets t->key, for the answer that is looked for and for the line of a new one. */
 enum stored resume_take(struct resume *r, struct task *t);
-
-/* The native line of a new result, without its newline. */
-void resume_add(struct resume *r, const struct task *t, struct slice line);
 
 /* After the end of the input: the next record that was put off, as it was; false: none is left. */
 bool resume_next(struct resume *r, struct record *record);

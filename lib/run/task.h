@@ -3,7 +3,7 @@
  * A task: all that the engine keeps of one record on its way, from its line to
  * its answer; and the lists that tasks stand in. Idle tasks keep their memory
  * for the next record.
- * May call: base, record, net/transport, run/gates.
+ * May call: base, record, net/transport, run/gates, stream/journal_index's words.
  */
 #ifndef RUN_TASK_H
 #define RUN_TASK_H
@@ -15,6 +15,7 @@
 #include "record/record.h"
 #include "record/result.h"
 #include "run/gates.h"
+#include "stream/journal_index.h"
 
 struct task {
 	struct record record;
@@ -23,13 +24,14 @@ struct task {
 	struct answer answer;
 	struct call_facts facts; /* complete when the task is emitted */
 	struct buf stored;       /* the line of an earlier run that has its answer */
+	struct journal_key key;  /* of it, and of its own line */
 	struct call call;
 	struct model_gate *gate;
 	struct permit permit; /* of the attempt in flight */
 	int64_t reserved;     /* tokens of the budget, likewise */
 	unsigned failures;    /* that count against --retry */
 	unsigned ambiguous;
-	unsigned refused; /* by rate, without a hint */
+	unsigned refused; /* by rate */
 	bool retried;     /* at the expense of the budget of retries */
 	int64_t pulled_ms;
 	int64_t first_ms;      /* when its first attempt was started; CLOCK_NEVER: not yet */

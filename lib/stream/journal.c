@@ -133,8 +133,9 @@ journal_claim(struct journal *j, const struct journal_key *key, bool any, size_t
 
 	*entry = own != JOURNAL_NO_ENTRY ? own : find_answer(j, key, true);
 	if (*entry == JOURNAL_NO_ENTRY) {
-		j->met |= journal_index_find(&j->index, key, true, JOURNAL_RETRY) !=
-			  JOURNAL_NO_ENTRY;
+		if (!j->met)
+			j->met = journal_index_find(&j->index, key, true, JOURNAL_RETRY) !=
+				 JOURNAL_NO_ENTRY;
 		return JOURNAL_NONE;
 	}
 	j->met = true;
@@ -210,11 +211,12 @@ journal_commit(struct journal *j)
 static int
 check_alone(struct journal *j)
 {
-	uint64_t size, whole;
+	struct stat st;
 
-	if (journal_file_size(j->fd, &size, &whole))
+	if (fstat(j->fd, &st))
 		return fail(j);
-	return size == j->end ? 0 : journal_fail(j, EBUSY, "it is not written anew: ");
+	return (uint64_t)st.st_size == j->end ? 0
+					      : journal_fail(j, EBUSY, "it is not written anew: ");
 }
 
 /* Without the lines that have a successor. */

@@ -15,7 +15,7 @@
  * input. An answer that another record takes stands as it is until the end. What has a successor
  * then is taken out: the file is written anew without it, beside itself, and put in its own place.
  *
- * Errors stay: behind the first one nothing is written any more.
+ * Errors stay: after the first one nothing is written any more.
  * May call: base, stream/reader, stream/spill, stream/journal_index, stream/journal_file.
  */
 #ifndef STREAM_JOURNAL_H

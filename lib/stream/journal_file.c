@@ -168,7 +168,7 @@ name_new(struct buf *name, const char *path)
 
 /* The group and the mode; what a group may do is no other group's right. */
 static int
-like(int fd, const struct stat *st)
+make_like(int fd, const struct stat *st)
 {
 	mode_t mode = st->st_mode & 07777;
 
@@ -186,7 +186,7 @@ journal_copy_begin(struct journal_copy *c, const char *path)
 	name_new(&name, path);
 	unlink(name.data);
 	c->to = open(name.data, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (c->to < 0 || fstat(c->from, &st) || like(c->to, &st))
+	if (c->to < 0 || fstat(c->from, &st) || make_like(c->to, &st))
 		c->error = errno;
 	buf_free(&name);
 }

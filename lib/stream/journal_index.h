@@ -2,7 +2,7 @@
 /*
  * Which line of a journal answers which request.
  *
- * 48 bytes a line, and half as many once more while they are sorted. For stream/journal.
+ * 48 bytes a line, and a third as many once more while they are sorted. For stream/journal.
  * May call: base.
  */
 #ifndef STREAM_JOURNAL_INDEX_H

@@ -108,8 +108,9 @@ hint_of(const struct reject *what)
 	return NULL;
 }
 
+/* Counts it. True: it is to be told. */
 static bool
-is_told(struct rejects *r, const char *hint)
+count(struct rejects *r, const char *hint)
 {
 	bool again = hint && hint == r->hint;
 
@@ -151,7 +152,7 @@ rejects_add(struct rejects *r, const struct reject *what)
 	struct buf message = {0};
 
 	keep(r, what);
-	if (!what->reason || !is_told(r, hint))
+	if (!what->reason || !count(r, hint))
 		return;
 	if (what->file)
 		buf_printf(&message, "%s:%" PRIu64 ":", what->file, what->line);
