@@ -67,13 +67,19 @@ is_fingerprint(const struct json_value *v)
 	       strspn(json_inside(v).p, "0123456789abcdef") == HASH_HEX_BYTES - 1;
 }
 
+enum journal_line stored_kind(enum call_class class)
+{
+	if (class == CLASS_OK)
+		return JOURNAL_ANSWER;
+	return class_may_pass(class) ? JOURNAL_RETRY : JOURNAL_FAILURE;
+}
+
 enum journal_line
-stored_read(void *retry_failed, struct slice line, struct journal_key *key)
+stored_read(struct slice line, struct journal_key *key)
 {
 	struct json_value fp;
 	struct json_error error;
 	struct outcome o;
-	bool all = *(const bool *)retry_failed;
 
 	if (outcome_parse(&o, line, &error))
 		return JOURNAL_DAMAGED;
@@ -81,9 +87,7 @@ stored_read(void *retry_failed, struct slice line, struct journal_key *key)
 	if (!is_whole(&o) || !is_fingerprint(&fp))
 		return JOURNAL_OTHER;
 	*key = key_of(json_inside(&fp), &o.id, &o.whole, o.seq);
-	if (!outcome_failed(&o))
-		return JOURNAL_ANSWER;
-	return all || class_may_pass(class_of(&o)) ? JOURNAL_RETRY : JOURNAL_FAILURE;
+	return stored_kind(class_of(&o));
 }
 
 /* Where the record stands in today's input is what counts for its order. */

@@ -3,7 +3,7 @@
  * A result that an earlier run has stored, as the answer to a record of this one.
  *
  * What a stored line is to the next run: an answer, if the call has succeeded or failed for good;
- * one to be called again, if a new try may mend it (limit/verdict) or all failures shall be.
+ * one to be called again, if a new try may mend it (limit/verdict).
  * May call: base, text, limit/verdict, stream/journal's words, record.
  */
 #ifndef RECORD_STORED_H
@@ -12,8 +12,10 @@
 #include "record/result.h"
 #include "stream/journal.h"
 
-/* A journal_reader; the context is a bool: all failures are to be called again. */
-enum journal_line stored_read(void *retry_failed, struct slice line, struct journal_key *key);
+enum journal_line stored_kind(enum call_class class);
+
+/* A journal_reader. */
+enum journal_line stored_read(struct slice line, struct journal_key *key);
 
 /* The key of today's record: one without an id is named by its fields and place. */
 struct journal_key stored_key(const char fp[HASH_HEX_BYTES], const struct record *record);

@@ -125,7 +125,7 @@ keep(struct pipe *p, const struct task *t)
 		return false;
 	buf_reset(&p->line);
 	result_write(&p->line, EMIT_NATIVE, &t->record, &t->answer, &t->facts);
-	journal_add(&p->resume->journal, &t->key, buf_view(&p->line));
+	journal_add(&p->resume->journal, &t->key, stored_kind(t->facts.class), buf_view(&p->line));
 	return true;
 }
 

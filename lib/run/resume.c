@@ -32,7 +32,7 @@ resume_open(struct resume *r, const char *path, bool retry_failed, const struct 
 	struct journal *j = &r->journal;
 
 	if (open_apart(r, path, input, output, reason) ||
-	    journal_load(j, stored_read, &retry_failed, reason))
+	    journal_load(j, stored_read, retry_failed, reason))
 		return -1;
 	if (j->torn)
 		r->warn("file '%s': its last line was cut short: dropped", path);

@@ -52,11 +52,11 @@ struct census {
 
 static void
 take_line(struct journal *j, const struct reader_record *line, bool too_long, journal_reader *read,
-    void *context, struct census *census)
+    struct census *census)
 {
 	struct journal_key key = {0};
 	enum journal_line kind = too_long ? JOURNAL_DAMAGED
-					  : read(context, (struct slice){line->p, line->n}, &key);
+					  : read((struct slice){line->p, line->n}, &key);
 	bool ours = kind <= JOURNAL_RETRY;
 
 	if (line->offset >= j->end) { /* torn: whole lines are before that */
@@ -72,7 +72,7 @@ take_line(struct journal *j, const struct reader_record *line, bool too_long, jo
 }
 
 static int
-read_lines(struct journal *j, journal_reader *read, void *context, struct census *census)
+read_lines(struct journal *j, journal_reader *read, struct census *census)
 {
 	struct reader_record line;
 	enum reader_status status;
@@ -84,19 +84,19 @@ read_lines(struct journal *j, journal_reader *read, void *context, struct census
 		if (status == READER_MORE)
 			filled = reader_fill(&reader);
 		else
-			take_line(j, &line, status == READER_TOO_LONG, read, context, census);
+			take_line(j, &line, status == READER_TOO_LONG, read, census);
 	}
 	reader_free(&reader);
 	return filled < 0 ? -1 : 0;
 }
 
 int
-journal_load(struct journal *j, journal_reader *read, void *context, struct buf *reason)
+journal_load(struct journal *j, journal_reader *read, bool retry_failed, struct buf *reason)
 {
 	struct census census = {0};
 	uint64_t size;
 
-	if (journal_file_size(j->fd, &size, &j->end) || read_lines(j, read, context, &census)) {
+	if (journal_file_size(j->fd, &size, &j->end) || read_lines(j, read, &census)) {
 		buf_str(reason, strerror(errno));
 		return -1;
 	}
@@ -104,6 +104,7 @@ journal_load(struct journal *j, journal_reader *read, void *context, struct buf 
 		buf_str(reason, "it holds something, and no result of gem-call: not touched");
 		return -1;
 	}
+	j->retry_failed = retry_failed;
 	j->strangers = census.strangers;
 	j->torn = size - j->end;
 	journal_index_build(&j->index);
@@ -115,15 +116,29 @@ journal_load(struct journal *j, journal_reader *read, void *context, struct buf 
 	return -1;
 }
 
+static size_t
+find(struct journal *j, const struct journal_key *key, bool any, enum journal_line kind,
+    bool or_failure)
+{
+	size_t entry = journal_index_find(&j->index, key, any, kind);
+
+	return entry == JOURNAL_NO_ENTRY && or_failure
+		   ? journal_index_find(&j->index, key, any, JOURNAL_FAILURE)
+		   : entry;
+}
+
 /* An answer before a failure. */
 static size_t
 find_answer(struct journal *j, const struct journal_key *key, bool any)
 {
-	size_t entry = journal_index_find(&j->index, key, any, JOURNAL_ANSWER);
+	return find(j, key, any, JOURNAL_ANSWER, !j->retry_failed);
+}
 
-	if (entry == JOURNAL_NO_ENTRY)
-		entry = journal_index_find(&j->index, key, any, JOURNAL_FAILURE);
-	return entry;
+/* One that is called again. */
+static size_t
+find_failure(struct journal *j, const struct journal_key *key, bool any)
+{
+	return find(j, key, any, JOURNAL_RETRY, j->retry_failed);
 }
 
 enum journal_claim
@@ -134,8 +149,7 @@ journal_claim(struct journal *j, const struct journal_key *key, bool any, size_t
 	*entry = own != JOURNAL_NO_ENTRY ? own : find_answer(j, key, true);
 	if (*entry == JOURNAL_NO_ENTRY) {
 		if (!j->met)
-			j->met = journal_index_find(&j->index, key, true, JOURNAL_RETRY) !=
-				 JOURNAL_NO_ENTRY;
+			j->met = find_failure(j, key, true) != JOURNAL_NO_ENTRY;
 		return JOURNAL_NONE;
 	}
 	j->met = true;
@@ -153,30 +167,30 @@ journal_read(struct journal *j, size_t entry, struct buf *out)
 	return file_read_at(j->fd, e->offset, e->length - 1, out) ? fail(j) : 0;
 }
 
-/* Its own, or else with `any` one of its request: ids move. */
-static void
-retire_failure(struct journal *j, const struct journal_key *key, bool any)
-{
-	size_t entry = journal_index_find(&j->index, key, false, JOURNAL_RETRY);
-
-	if (entry == JOURNAL_NO_ENTRY && any)
-		entry = journal_index_find(&j->index, key, true, JOURNAL_RETRY);
-	if (entry != JOURNAL_NO_ENTRY)
-		journal_index_retire(&j->index, entry);
-}
-
 void
-journal_add(struct journal *j, const struct journal_key *key, struct slice line)
+journal_add(
+    struct journal *j, const struct journal_key *key, enum journal_line kind, struct slice line)
 {
+	size_t old = find_failure(j, key, false);
+
+	if (old == JOURNAL_NO_ENTRY)
+		old = find_failure(j, key, true); /* ids move */
+	if (old != JOURNAL_NO_ENTRY && kind == JOURNAL_RETRY &&
+	    j->index.entries[old].kind == JOURNAL_FAILURE) {
+		journal_index_take(&j->index, old);
+		return;
+	}
 	buf_slice(&j->pending, line);
 	buf_char(&j->pending, '\n');
-	retire_failure(j, key, true);
+	if (old != JOURNAL_NO_ENTRY)
+		journal_index_retire(&j->index, old);
 }
 
 int
 journal_adopt(struct journal *j, size_t entry, const struct journal_key *key, struct slice line)
 {
 	struct buf whole = {0};
+	size_t failure = find_failure(j, key, false);
 	uint64_t offset;
 	int status;
 
@@ -187,7 +201,8 @@ journal_adopt(struct journal *j, size_t entry, const struct journal_key *key, st
 	if (status)
 		return journal_fail(j, errno, JOURNAL_SPILL);
 	journal_index_retire(&j->index, entry);
-	retire_failure(j, key, false);
+	if (failure != JOURNAL_NO_ENTRY)
+		journal_index_retire(&j->index, failure);
 	return 0;
 }
 

@@ -39,13 +39,14 @@ struct journal {
 	uint64_t end;       /* bytes of whole lines in the file */
 	struct journal_index index;
 	struct spill adopted; /* lines that come at the end */
+	bool retry_failed;    /* no failure serves a record */
 	bool met;             /* one of its requests has been asked for */
 	uint64_t strangers;   /* lines that were passed over */
 	uint64_t torn;        /* bytes that were cut off */
 };
 
 /* Reads a line without its newline, and for the first three kinds fills the key. */
-typedef enum journal_line journal_reader(void *context, struct slice line, struct journal_key *key);
+typedef enum journal_line journal_reader(struct slice line, struct journal_key *key);
 
 /* What waits for its place in the file, and may have no room there. */
 #define JOURNAL_SPILL "what is to go into it lies in TMPDIR: "
@@ -60,8 +61,8 @@ int journal_fail(struct journal *j, int error, const char *where);
  */
 int journal_open(struct journal *j, const char *path, struct buf *reason);
 
-/* Refuses a file that has lines, and none of ours. */
-int journal_load(struct journal *j, journal_reader *read, void *context, struct buf *reason);
+/* Refuses a file that has lines, and none of ours. `retry_failed`: no failure serves a record. */
+int journal_load(struct journal *j, journal_reader *read, bool retry_failed, struct buf *reason);
 
 /*
  * An answer to the request under that id, or else, with `any`, under whichever. *entry is for
@@ -73,8 +74,12 @@ enum journal_claim journal_claim(
 /* Appends the line without its newline. -1 with errno. */
 int journal_read(struct journal *j, size_t entry, struct buf *out);
 
-/* A line, without its newline, that succeeds a failure of the key, or else of its request. */
-void journal_add(struct journal *j, const struct journal_key *key, struct slice line);
+/*
+ * A line, without its newline, that succeeds a failure of the key, or else of its request. One to be
+ * called again is not added where that failure counts, which stays.
+ */
+void journal_add(
+    struct journal *j, const struct journal_key *key, enum journal_line kind, struct slice line);
 
 /* The line takes the place of a claimed answer, which is the key's now, at journal_close. */
 int journal_adopt(

@@ -79,36 +79,41 @@ journal_index_retire(struct journal_index *x, size_t entry)
 	x->gone++;
 }
 
-/* Failures that were called again, and a kill has left with what came of it. */
+/* Of one request and id: any later line is a successor, and of a failure an answer. */
 static void
-retire_old(struct journal_index *x)
+retire_old(struct journal_index *x, size_t begin, size_t end)
 {
-	struct journal_entry *e = x->entries;
-	size_t end;
+	bool answered = false;
+	uint64_t last = 0;
 
-	for (size_t i = 0; i < x->count; i = end) {
-		uint64_t last = 0;
+	for (size_t i = begin; i < end; i++)
+		last = x->entries[i].offset > last ? x->entries[i].offset : last;
+	for (size_t i = end; i-- > begin;) {
+		const struct journal_entry *e = &x->entries[i];
 
-		for (end = i; end < x->count && compare(&e[i], &e[end], REQUEST_AND_ID) == 0; end++)
-			last = e[end].offset > last ? e[end].offset : last;
-		for (; i < end; i++) {
-			bool answered = i + 1 < end && compare(&e[i], &e[i + 1], WHOLE) == 0 &&
-					e[i + 1].kind == JOURNAL_ANSWER;
-
-			if (e[i].kind == JOURNAL_RETRY ? e[i].offset < last
-						       : e[i].kind == JOURNAL_FAILURE && answered)
-				journal_index_retire(x, i);
-		}
+		answered = answered && compare(e, e + 1, WHOLE) == 0;
+		if (e->kind == JOURNAL_RETRY ? e->offset < last
+					     : e->kind == JOURNAL_FAILURE && answered)
+			journal_index_retire(x, i);
+		answered = answered || e->kind == JOURNAL_ANSWER;
 	}
 }
 
 void
 journal_index_build(struct journal_index *x)
 {
+	size_t begin = 0;
+
 	if (!x->count)
 		return;
 	qsort(x->entries, x->count, sizeof *x->entries, by_place);
-	retire_old(x);
+	for (size_t end = 1; end <= x->count; end++) {
+		if (end < x->count &&
+		    !compare(&x->entries[begin], &x->entries[end], REQUEST_AND_ID))
+			continue;
+		retire_old(x, begin, end);
+		begin = end;
+	}
 	qsort(x->entries, x->count, sizeof *x->entries, by_claim);
 	for (size_t i = 0; i < x->count; i++)
 		x->entries[i].next = (uint32_t)i + 1;

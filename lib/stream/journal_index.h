@@ -20,7 +20,7 @@ struct journal_key {
 
 enum journal_line {
 	JOURNAL_ANSWER,  /* serves a record with its key */
-	JOURNAL_FAILURE, /* likewise, where there is no answer */
+	JOURNAL_FAILURE, /* likewise, where there is no answer; it may have been paid */
 	JOURNAL_RETRY,   /* a failure that is called again */
 	JOURNAL_OTHER,   /* something, but none of ours */
 	JOURNAL_DAMAGED, /* nothing that can be read, perhaps the start of something */

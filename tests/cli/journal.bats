@@ -217,6 +217,18 @@ END
   assert_equal "$(called)" 4
 }
 
+@test "what --retry-failed cannot reach keeps the line that it has" {
+  echo "{\"id\":1,\"prompt\":\"$tag #sim:maxtokens #sim:slow=500\"}" >in
+  run -1 gem-call -q -o out in
+  cp out before
+  run -1 gem-call --retry 0 --timeout 100ms --retry-failed -o out in
+  assert_regex "$output" '^Success: 0/1, 1 failed \(1 timeout\)'
+  run -1 gem-call -o out in
+  assert_regex "$output" '^Success: 0/1 \(1 reused\)'
+  assert_equal "$(cat out)" "$(cat before)"
+  assert_equal "$(called)" 2
+}
+
 @test "two alike records that fail for good are called once each, wherever they stand" {
   { echo "{\"id\":1,\"prompt\":\"$tag q\"}"; echo "{\"id\":2,\"prompt\":\"$tag #sim:block b\"}"; } >in
   gem-call -q -o out in || assert_equal $? 1

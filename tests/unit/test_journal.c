@@ -18,9 +18,8 @@
 static char path[] = "/tmp/gem-journal.XXXXXX";
 
 static enum journal_line
-read_line(void *context, struct slice line, struct journal_key *key)
+read_line(struct slice line, struct journal_key *key)
 {
-	(void)context;
 	*key = (struct journal_key){.request = {0, 0}};
 	if (line.n < 6 || line.p[1] != ' ')
 		return slice_is(line, "X") ? JOURNAL_OTHER : JOURNAL_DAMAGED;
@@ -59,12 +58,18 @@ get(struct buf *out)
 
 /* 0, or -1 with the reason in a buffer that is never freed. */
 static int
-load(struct journal *j, struct buf *reason)
+load_to_retry(struct journal *j, bool retry_failed, struct buf *reason)
 {
 	buf_reset(reason);
 	if (journal_open(j, path, reason))
 		return -1;
-	return journal_load(j, read_line, NULL, reason);
+	return journal_load(j, read_line, retry_failed, reason);
+}
+
+static int
+load(struct journal *j, struct buf *reason)
+{
+	return load_to_retry(j, false, reason);
 }
 
 /* What a record that asks `request` under `id` gets: the line, or a word. */
@@ -112,9 +117,9 @@ static void
 add(struct journal *j, const char *line)
 {
 	struct journal_key key;
+	enum journal_line kind = read_line(slice_of(line), &key);
 
-	read_line(NULL, slice_of(line), &key);
-	journal_add(j, &key, slice_of(line));
+	journal_add(j, &key, kind, slice_of(line));
 }
 
 static void
@@ -176,6 +181,30 @@ test_successors(void)
 	    "F 1 a place\nF 5 a 2\nA 5 a 1\nA 3 a one\nR 2 b other\nA 1 a new\nA 3 a two\nA 2 a "
 	    "newest\n",
 	    "each has one line");
+	buf_free(&line);
+	buf_free(&file);
+	buf_free(&reason);
+}
+
+/* Failures that may have been paid, called again. */
+static void
+test_retry_failed(void)
+{
+	struct buf reason = {0}, line = {0}, file = {0};
+	struct journal j;
+
+	put("F 1 a old\nF 2 a old\nF 3 a old\nR 4 a old\nA 5 a old\nF 6 a old\n");
+	ok(!load_to_retry(&j, true, &reason), "no failure serves a record");
+	CLAIM('1', 'a', true, "none");
+	CLAIM('5', 'a', false, "A 5 a old");
+	add(&j, "R 1 a new");
+	add(&j, "F 2 a new");
+	add(&j, "A 3 a new");
+	add(&j, "R 4 a new");
+	add(&j, "R 6 z new");
+	ok(!journal_close(&j), "closed");
+	is_str(get(&file), "F 1 a old\nA 5 a old\nF 6 a old\nF 2 a new\nA 3 a new\nR 4 a new\n",
+	    "one that may pass takes the place of none that counts");
 	buf_free(&line);
 	buf_free(&file);
 	buf_free(&reason);
@@ -303,6 +332,7 @@ main(void)
 	test_claims();
 	test_failures();
 	test_successors();
+	test_retry_failed();
 	test_adopting();
 	test_torn();
 	test_opening();
