@@ -48,10 +48,22 @@ explain(const struct pipe *p, const struct engine_report *r, bool quiet)
 	return r->end == ENGINE_REFUSED ? STATUS_REFUSED : STATUS_STOPPED;
 }
 
+/* Results that are not of today's input: who reads the file reads them too. */
+static void
+add_others(const struct journal *j, size_t others, struct buf *line)
+{
+	if (others)
+		buf_printf(line, "; '%s' keeps %zu other result%s", j->path, others,
+		    others == 1 ? "" : "s");
+}
+
 int
 ending(struct pipe *p, struct engine_report *r, int64_t elapsed_ms, bool quiet)
 {
 	bool interrupted = r->end == ENGINE_INTERRUPTED;
+	const struct journal *j = p->resume && r->end == ENGINE_COMPLETE ? &p->resume->journal
+									 : NULL;
+	size_t others = j ? journal_others(j) : 0;
 	struct buf line = {0};
 	int status;
 
@@ -62,6 +74,7 @@ ending(struct pipe *p, struct engine_report *r, int64_t elapsed_ms, bool quiet)
 	if (r->end != ENGINE_OUTPUT_GONE && r->pulled && !quiet) {
 		summary_line(&p->summary, elapsed_ms, &line);
 		meter_settled(&p->meter, &line);
+		add_others(j, others, &line);
 		p->say("%s", line.data);
 	}
 	if (meter_close(&p->meter, interrupted)) {

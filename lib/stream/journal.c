@@ -206,6 +206,16 @@ journal_adopt(struct journal *j, size_t entry, const struct journal_key *key, st
 	return 0;
 }
 
+size_t
+journal_others(const struct journal *j)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->index.count; i++)
+		n += !j->index.entries[i].taken;
+	return n;
+}
+
 int
 journal_commit(struct journal *j)
 {

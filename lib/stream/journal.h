@@ -85,6 +85,9 @@ void journal_add(
 int journal_adopt(
     struct journal *j, size_t entry, const struct journal_key *key, struct slice line);
 
+/* Lines of requests that nobody has asked for. */
+size_t journal_others(const struct journal *j);
+
 /* All that was added is on the disk: 0, or -1 with errno. It is not tried again. */
 int journal_commit(struct journal *j);
 

@@ -239,6 +239,18 @@ END
   done
 }
 
+@test "the last line tells how many results in FILE are not of today's input" {
+  asks 3 >in
+  run -0 gem-call -o out in
+  refute_regex "$output" other
+  run -0 gem-call -o out <(sed 1s/:1/:9/ in)
+  refute_regex "$output" other
+  run -0 gem-call -o out <(sed '2s/say/tell/; 3s/say/tell/' in)
+  assert_regex "$output" "^Success: 3/3 \(1 reused\), .*; 'out' keeps 2 other results$"
+  run -0 gem-call -o out <(sed 1q in)
+  assert_regex "$output" "; 'out' keeps 4 other results$"
+}
+
 @test "an answer that is taken over leaves the failures of other records alone" {
   for id in f a; do echo "{\"id\":\"$id\",\"prompt\":\"$tag #sim:fail=1,503\"}"; done >in
   gem-call -q -j 1 --retry 0 -o out in || assert_equal $? 1
