@@ -108,7 +108,8 @@ static const struct cli_option table[] = {
     {"progress", 0, CLI_DURATION, AT(progress_ms), "DUR",
 	"a plain line so often, in place of the bar"},
     {"events", 0, CLI_OUTPUT, AT(events), "FILE", "what happens, as NDJSON"},
-    {"quiet", 'q', CLI_FLAG, AT(quiet), NULL, "no bar, no line at the end; errors stay"},
+    {"quiet", 'q', CLI_FLAG, AT(quiet), NULL,
+	"no bar, no failures, no line at the end; errors stay"},
     {NULL, 0, CLI_SECTION, 0, NULL, NULL},
 };
 
@@ -235,8 +236,9 @@ open_watch(struct gem_call *g)
 		m->show = say_line;
 	else if (!g->o.quiet && isatty(STDERR_FILENO) && (g->o.output || !isatty(STDOUT_FILENO)))
 		m->show = cli_bar;
-	if (g->o.events && meter_open(m, g->o.events, g->pipe.file_only ? -1 : STDOUT_FILENO,
-			       g->pipe.resume ? g->resume.journal.fd : -1, &reason))
+	if (g->o.events &&
+	    events_open(&m->events, g->o.events, m->input, g->pipe.file_only ? -1 : STDOUT_FILENO,
+		g->pipe.resume ? g->resume.journal.fd : -1, &reason))
 		cli_die(STATUS_TROUBLE, "file '%s': %s", g->o.events, reason.data);
 }
 

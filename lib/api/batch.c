@@ -50,12 +50,16 @@ write_native(const struct outcome *o, struct buf *out)
 	struct request request = {0};
 	struct reply reply = {0};
 	struct answer answer = {0};
+	struct call_facts facts;
 
 	record_of(o, &record);
 	reply_of(o, &reply);
 	gemini_read(&request, &reply, &answer);
-	result_write(out, EMIT_NATIVE, &record, &answer,
-	    &(struct call_facts){.class = verdict_of(&answer.facts).class, .first_ms = -1});
+	facts = (struct call_facts){.class = verdict_of(&answer.facts).class,
+	    .first_ms = -1,
+	    .has_usage = answer.has_usage,
+	    .usage = answer.usage};
+	result_write(out, EMIT_NATIVE, &record, &answer, &facts);
 	record_free(&record);
 	reply_free(&reply);
 	answer_free(&answer);

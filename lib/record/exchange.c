@@ -2,6 +2,22 @@
 /* Resetting keeps the memory of the buffers and nothing else. */
 #include "record/exchange.h"
 
+static void
+add(int64_t *sum, int64_t n)
+{
+	if (n > 0 && __builtin_add_overflow(*sum, n, sum))
+		*sum = INT64_MAX;
+}
+
+void
+usage_add(struct usage *sum, const struct usage *u)
+{
+	add(&sum->in, u->in);
+	add(&sum->out, u->out);
+	add(&sum->think, u->think);
+	add(&sum->cached, u->cached);
+}
+
 void
 request_free(struct request *r)
 {

@@ -54,6 +54,9 @@ struct answer {
 	struct usage usage;
 };
 
+/* A sum stays at the greatest number that there is. */
+void usage_add(struct usage *sum, const struct usage *u);
+
 void request_free(struct request *r);
 void reply_reset(struct reply *r);
 void reply_free(struct reply *r);

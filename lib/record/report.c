@@ -15,7 +15,7 @@ static const struct {
 
 #define QUANTILES (sizeof quantiles / sizeof *quantiles)
 
-/* As run/meter.h has them. */
+/* As run/events.h has them. */
 static const char *const events[REPORT_EVENTS] = {"sent", "retry", "limit", "pause", "done", "end"};
 
 /* Milliseconds since 1970 of an RFC 3339 time as base/clock writes it; -1: it is none. */

@@ -66,8 +66,8 @@ write_call(struct buf *out, uint64_t seq, const struct answer *a, const struct c
 	if (a->facts.status)
 		json_number(out, "status", a->facts.status);
 	inside(out, "finish", a->finish);
-	if (a->has_usage)
-		result_usage(out, "usage", &a->usage);
+	if (c->has_usage)
+		result_usage(out, "usage", &c->usage);
 	if (c->class != CLASS_OK)
 		text(out, "class", slice_of(class_name(c->class)));
 	inside(out, "code", a->code);
@@ -143,14 +143,15 @@ write_seed(struct buf *out, const struct record *r, const struct answer *a, bool
 }
 
 static void
-write_gemini(struct buf *out, const struct record *r, const struct answer *a, bool ok)
+write_gemini(struct buf *out, const struct record *r, const struct answer *a)
 {
 	struct json_value reply = json_of(a->body, JSON_OBJECT);
+	bool answered = a->body.p && a->facts.content != CONTENT_JUNK;
 
 	buf_char(out, '{');
 	if (r->id.kind != JSON_NONE)
 		raw(out, "key", json_raw(&r->id));
-	if (ok) {
+	if (answered) {
 		json_name(out, "response");
 		json_compact(out, &reply);
 	} else {
@@ -172,6 +173,6 @@ result_write(struct buf *out, enum emit emit, const struct record *record,
 	switch (emit) {
 	case EMIT_NATIVE: write_native(out, record, answer, call); break;
 	case EMIT_SEED: write_seed(out, record, answer, ok); break;
-	case EMIT_GEMINI: write_gemini(out, record, answer, ok); break;
+	case EMIT_GEMINI: write_gemini(out, record, answer); break;
 	}
 }

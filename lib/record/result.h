@@ -5,7 +5,7 @@
  * Native: the input object as it came, with response or error, success and
  * call added (gem-record(5)). Seed: exactly {"prompt","response","success":true}
  * or {"prompt","error","success":false}. Gemini: a batch output line,
- * {"key","response"} with the server's reply, or {"key","error"}.
+ * {"key","response"} with the server's reply, a blocked or cut one too, or {"key","error"}.
  * May call: base, text, record/record, record/exchange, limit/verdict.
  */
 #ifndef RECORD_RESULT_H
@@ -30,6 +30,8 @@ struct call_facts {
 	int64_t first_ms; /* of the last attempt; -1: none */
 	int64_t total_ms;
 	bool maybe_billed;
+	bool has_usage;
+	struct usage usage; /* of all attempts */
 	char at[CLOCK_UTC_BYTES];
 	char fp[HASH_HEX_BYTES];
 	struct slice stored; /* the `call` of an earlier run, which has the answer; absent: none */

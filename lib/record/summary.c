@@ -5,26 +5,15 @@
 #include <inttypes.h>
 #include <limits.h>
 
-/* What a line says is anybody's number: the sum stays at the greatest. */
-static void
-add(int64_t *sum, int64_t n)
-{
-	if (n > 0 && __builtin_add_overflow(*sum, n, sum))
-		*sum = INT64_MAX;
-}
-
 void
-summary_add(struct summary *s, const struct usage *usage, const struct call_facts *call)
+summary_add(struct summary *s, const struct call_facts *call)
 {
 	s->records++;
 	s->by_class[call->class]++;
 	s->reused += call->stored.p != NULL;
 	s->attempts += (uint64_t)call->attempts;
 	s->retried += call->attempts > 1;
-	add(&s->usage.in, usage->in);
-	add(&s->usage.out, usage->out);
-	add(&s->usage.think, usage->think);
-	add(&s->usage.cached, usage->cached);
+	usage_add(&s->usage, &call->usage);
 	if (call->class == CLASS_OK && call->attempts) {
 		histogram_add(&s->total_ms, call->total_ms);
 		histogram_add(&s->wait_ms, call->wait_ms);
@@ -46,20 +35,20 @@ summary_add_outcome(struct summary *s, const struct outcome *o)
 	struct json_value tokens = json_get(&o->call, "usage"), ms = json_get(&o->call, "ms");
 	struct json_value class = json_get(&o->call, "class");
 	struct slice name = json_inside(&class);
-	struct usage usage = {number(&tokens, "in"), number(&tokens, "out"),
-	    number(&tokens, "think"), number(&tokens, "cached")};
 	int64_t attempts = number(&o->call, "attempts");
 	struct call_facts call = {.attempts = attempts < INT_MAX ? (int)attempts : INT_MAX,
 	    .wait_ms = number(&ms, "wait"),
-	    .total_ms = number(&ms, "total")};
+	    .total_ms = number(&ms, "total"),
+	    .usage = {number(&tokens, "in"), number(&tokens, "out"), number(&tokens, "think"),
+		number(&tokens, "cached")}};
 
-	if (outcome_failed(o) && !name.n) {
+	call.class = outcome_failed(o) ? class_named(name.p, name.n) : CLASS_OK;
+	if (outcome_failed(o) && !slice_is(name, class_name(call.class))) {
 		s->records++;
 		s->unnamed++;
 		return;
 	}
-	call.class = outcome_failed(o) ? class_named(name.p, name.n) : CLASS_OK;
-	summary_add(s, &usage, &call);
+	summary_add(s, &call);
 }
 
 static void

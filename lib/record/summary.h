@@ -23,7 +23,7 @@ struct summary {
 	struct histogram wait_ms;
 };
 
-void summary_add(struct summary *s, const struct usage *usage, const struct call_facts *call);
+void summary_add(struct summary *s, const struct call_facts *call);
 void summary_add_outcome(struct summary *s, const struct outcome *o);
 
 /*

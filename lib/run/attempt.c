@@ -24,6 +24,8 @@ engine_settle(struct engine *e, struct task *t, enum call_class class)
 	e->report.emitted++;
 	e->port->emit(e->port->context, t);
 	meter_done(e->port->meter, t);
+	if (class != CLASS_OK && !e->stopping)
+		meter_failed(e->port->meter, t);
 	task_give(&e->tasks, t);
 	if (e->report.emitted == e->report.pulled) /* nobody waits */
 		e->refused_since = CLOCK_NEVER;
@@ -194,12 +196,14 @@ leave_gate(struct engine *e, struct task *t, const struct verdict *v)
 }
 
 static void
-account(struct engine *e, const struct task *t, const struct verdict *v)
+account(struct engine *e, struct task *t, const struct verdict *v)
 {
 	const struct usage *u = &t->answer.usage;
 	int64_t spent = v->maybe_billed && t->reply.sent ? t->reserved : 0;
 
 	if (t->answer.has_usage) {
+		t->facts.has_usage = true;
+		usage_add(&t->facts.usage, u);
 		spent = u->in + u->out + u->think;
 		histogram_add(&e->budget.output, u->out + u->think);
 	}

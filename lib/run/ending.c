@@ -77,7 +77,7 @@ ending(struct pipe *p, struct engine_report *r, int64_t elapsed_ms, bool quiet)
 		add_others(j, others, &line);
 		p->say("%s", line.data);
 	}
-	if (meter_close(&p->meter, interrupted)) {
+	if (events_close(&p->meter.events, interrupted)) {
 		p->warn("events: %s", strerror(errno));
 		p->input.trouble = true;
 	}

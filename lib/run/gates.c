@@ -149,6 +149,29 @@ gates_are_growing(const struct gates *g)
 	return false;
 }
 
+bool
+gates_are_out(const struct gates *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		if (!g->items[i].gate.probing)
+			return false;
+	}
+	return g->count > 0;
+}
+
+int64_t
+gates_pause(const struct gates *g, int64_t now)
+{
+	int64_t least = g->count ? INT64_MAX : 0;
+
+	for (size_t i = 0; i < g->count; i++) {
+		int64_t pause = gates_view(&g->items[i]).pause - now;
+
+		least = pause < least ? pause : least;
+	}
+	return least > 0 ? least : 0;
+}
+
 /* Do most calls wait for its rate? */
 static bool
 holds_up(const struct gate *gate)

@@ -60,7 +60,9 @@ struct gate_view gates_view(const struct model_gate *m);
 
 /* Of all models together. */
 size_t gates_ready(const struct gates *g);
-bool gates_are_growing(const struct gates *g); /* one of them, at least */
+bool gates_are_growing(const struct gates *g);           /* one of them, at least */
+bool gates_are_out(const struct gates *g);               /* each of them: the server is */
+int64_t gates_pause(const struct gates *g, int64_t now); /* ms; 0: one of them has none */
 double gates_limit(const struct gates *g);
 double gates_rate(const struct gates *g); /* INFINITY: it is not the rate that holds calls up */
 

@@ -136,7 +136,7 @@ emit(void *context, struct task *t)
 	bool kept;
 
 	warn_of_model(p, t);
-	summary_add(&p->summary, &t->answer.usage, &t->facts);
+	summary_add(&p->summary, &t->facts);
 	kept = keep(p, t);
 	if (p->file_only)
 		return;
@@ -201,8 +201,10 @@ interrupts(void *context)
 
 	if (!number)
 		return p->interrupts;
-	if (!p->interrupts++)
+	if (!p->interrupts++) {
 		p->signal = number;
+		meter_drains(&p->meter);
+	}
 	nanosleep(&(struct timespec){.tv_nsec = TWICE_NS}, NULL);
 	while (signals_read(p->signal_fd))
 		continue;

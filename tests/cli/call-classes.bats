@@ -248,5 +248,14 @@ field() {
 "#sim:block b"
 "#sim:maxtokens c"
 EOF
-  assert_regex "$stderr" '^Success: 1/4, 3 failed \(2 blocked, 1 truncated\), tokens [0-9]+ in [0-9]+ out.*p50 [0-9]+ ms, p95 [0-9]+ ms'
+  assert_regex "$stderr" 'blocked: record 2: the prompt was blocked: SAFETY
+.*truncated: record 4: finish reason MAX_TOKENS
+Success: 1/4, 3 failed \(2 blocked, 1 truncated\), tokens [0-9]+ in [0-9]+ out.*p50 [0-9]+ ms, p95 [0-9]+ ms'
+}
+
+@test "tokens are those of all attempts" {
+  run -1 gem-call -q --retry-ambiguous 0 <<<'"#sim:empty a"'
+  once=$(jq .call.usage.in <<<"$output")
+  run -1 gem-call -q --retry-ambiguous 2 <<<'"#sim:empty a"'
+  assert_equal "$(jq -c '.call | [.attempts, .usage.in]' <<<"$output")" "[3,$((3 * once))]"
 }

@@ -69,9 +69,12 @@ EOF
   run -1 --separate-stderr gem-call -k -q --emit gemini <<'EOF'
 {"key":"a","request":{"contents":[{"parts":[{"text":"Count to 3"}]}]}}
 {"id":"b","prompt":"#sim:status=400"}
+{"id":"c","prompt":"#sim:maxtokens"}
 EOF
   assert_equal "$(jq -c '[.key, (.response.candidates | length), .response.usageMetadata.promptTokenCount > 0]' <<<"${lines[0]}")" '["a",1,true]'
   assert_equal "$(jq -c '[.key, .error.code, (.error.message | length > 0)]' <<<"${lines[1]}")" '["b",400,true]'
+  assert_equal "$(jq -c '[.key, .response.candidates[0].finishReason]' <<<"${lines[2]}")" '["c","MAX_TOKENS"]'
+  assert_equal "$(gem-stat --json <<<"$output" | jq -c '[.results, (.failed | keys), .tokens.out > 0]')" '[3,["bad_request","truncated"],true]'
 }
 
 @test "bad lines have an error record in their place, and the rest goes on" {

@@ -74,6 +74,28 @@ true'
   assert_regex "$stderr" '[0-9] done, '
 }
 
+@test "--progress tells a pause and an outage, and takes no reused record for speed" {
+  run -3 --separate-stderr gem-sim --rpm 20 --burst 10 -- gem-call --deadline 2s --progress 100ms in
+  assert_regex "$stderr" 'refused, paused for [0-9]+ s'
+  run -3 --separate-stderr gem-sim -- gem-call -j 5 --max-wait 1s --base-url http://127.0.0.1:1 --progress 100ms in
+  assert_regex "$stderr" ', the server is away'
+  sed 's/"}$/ #sim:slow=200"}/' in >slow
+  start_sim
+  gem-call -q -o out <(head -n 28 slow)
+  run -0 gem-call -j 1 -o out --progress 100ms slow
+  assert_regex "$output" '2[89]/~?30 done, [0-9]\.[0-9]/s'
+  stop_sim
+}
+
+@test "the first failure of each class is told, once, and with -q none" {
+  { printf '"#sim:block %s"\n' a b; echo '"#sim:maxtokens"'; echo '{"x":1}'; } >bad
+  run -1 --separate-stderr gem-sim -- gem-call -k bad
+  assert_equal "$(grep -c 'first failure of class' <<<"$stderr")" 2
+  assert_regex "$stderr" 'gem-call: the first failure of class blocked: record 1: '
+  run -1 --separate-stderr gem-sim -- gem-call -q -k bad
+  refute_regex "$stderr" 'first failure'
+}
+
 @test "a bar on a terminal that no results go to; it clears its line before others; not with -q" {
   bar=$'[0-9]+/~?30 done, [^\n]*\033\\[K\r'
   run -0 gem-sim --latency 200 -- script -qec 'gem-call -j 5 in >/dev/null' /dev/null

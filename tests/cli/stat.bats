@@ -26,6 +26,12 @@ bad() {
   cmp in copy
 }
 
+@test "a class that is none of ours is a failure without a class" {
+  echo '{"prompt":"a","error":"x","success":false,"call":{"class":"budget"}}' >odd
+  run -0 gem-stat odd
+  assert_line --partial '(no class)          1'
+}
+
 @test "the report counts results, failures by class, attempts, tokens, times and latencies" {
   { for n in $(seq 50); do ok "$n"; done; bad rate; bad rate; bad blocked; } >in
   run -0 gem-stat in

@@ -56,6 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	record_parse(&record, line, sizeof line - 1);
 	api_gemini.read(&request, &reply, &answer);
 	facts.class = verdict_of(&answer.facts).class;
+	facts.has_usage = answer.has_usage;
+	facts.usage = answer.usage;
 	check_answer(&answer, reply.status, facts.class);
 	check_line(&record, &answer, &facts);
 	record_free(&record);

@@ -1138,10 +1138,10 @@ tell(struct world *w, char *events, size_t n)
 	struct gates gates = fixed(2);
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if (meter_open(&w->meter, path, -1, -1, &reason))
+	if (events_open(&w->meter.events, path, &(struct input){0}, -1, -1, &reason))
 		printf("# %s\n", reason.data);
 	run_world(w, &config, &gates);
-	ok(!meter_close(&w->meter, false), "the file of events is closed");
+	ok(!events_close(&w->meter.events, false), "the file of events is closed");
 	events[pread(fd, events, n - 1, 0)] = '\0';
 	close(fd);
 	free_world(w);
