@@ -195,7 +195,7 @@ finish(struct gem_merge *g)
 			 "in its order");
 	if (!kept || g->input.trouble)
 		return STATUS_TROUBLE;
-	if (g->filter.account.rejected || g->merge.gather.repeated ||
+	if (g->filter.account.rejected || g->merge.gather.repeated || g->merge.unusable ||
 	    (g->merge.failures && !g->o.ok && !g->o.failed))
 		return STATUS_FAILED;
 	return STATUS_OK;

@@ -250,6 +250,7 @@ split_files(struct gem_split *g, char *const *files, size_t count)
 	source_init(&g->source, source_kind(&g->o), files, count, cli_warn_file);
 	g->source.input.record_max = g->o.max_record;
 	g->source.input.list = g->o.files_from;
+	g->source.name_end = g->o.null ? '\0' : '\n';
 	cli_check(filter_open(&g->filter, &g->source.input, &reason), &reason);
 	if (g->filter.writer.error)
 		exit(cli_output_failed(g->filter.writer.error));

@@ -129,7 +129,7 @@ int
 num_rate(const char *text, double *per_second)
 {
 	static const struct unit units[] = {{"", 1}, {"/s", 1}, {"/m", 1 / 60.0},
-	    {"/h", 1 / 3600.0}, {"/d", 1 / 86400.0}, {NULL, 0}};
+	    {"/min", 1 / 60.0}, {"/h", 1 / 3600.0}, {"/d", 1 / 86400.0}, {NULL, 0}};
 
 	return with_unit(text, units, per_second) || *per_second < RATE_MIN ? -1 : 0;
 }

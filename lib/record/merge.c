@@ -41,9 +41,9 @@ complain(struct merge *m, const struct outcome *o, struct slice reason)
 }
 
 static void
-fail(struct merge *m, const struct outcome *o, struct slice reason)
+refuse(struct merge *m, const struct outcome *o, struct slice reason)
 {
-	m->failures++;
+	m->unusable++;
 	complain(m, o, reason);
 }
 
@@ -89,7 +89,7 @@ write_text(struct merge *m, const struct outcome *o)
 	if (text.kind != JSON_STRING)
 		text = o->response;
 	if (text.kind != JSON_STRING) {
-		fail(m, o, SLICE("it has no response"));
+		refuse(m, o, SLICE("it has no response"));
 		return;
 	}
 	if (json_unescape(out(m), json_inside(&text)) && !m->told_of_halves) {
@@ -109,7 +109,7 @@ write_next_request(struct merge *m, const struct outcome *o)
 	buf_reset(&m->reason);
 	buf_char(&m->prompt, '"');
 	if (template_render(m->template, &o->whole, NULL, &m->prompt, &m->reason)) {
-		fail(m, o, buf_view(&m->reason));
+		refuse(m, o, buf_view(&m->reason));
 		return;
 	}
 	buf_char(&m->prompt, '"');
@@ -117,11 +117,29 @@ write_next_request(struct merge *m, const struct outcome *o)
 	write_object(m, o, members, sizeof members / sizeof *members);
 }
 
+/* Has it what makes a request (record/record)? A batch's results have not. */
+static bool
+holds_request(const struct outcome *o)
+{
+	static const char *const names[] = {"prompt", "text", "contents", "request"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (json_get(&o->whole, names[i]).kind != JSON_NONE)
+			return true;
+	}
+	return false;
+}
+
 static void
 write_first_request(struct merge *m, const struct outcome *o)
 {
 	static const struct object_member members[] = {RESULT_MEMBERS};
 
+	if (!m->told_of_bare && !holds_request(o)) {
+		m->told_of_bare = true;
+		m->complain(m->context, SLICE("results do not hold their requests: they are to be "
+					      "taken from what was called, by id"));
+	}
 	write_object(m, o, members, sizeof members / sizeof *members);
 }
 
@@ -179,7 +197,7 @@ gather_piece(struct merge *m, const struct outcome *o)
 	if (gather_add(&m->gather, o, &m->document, &problem))
 		write_document(m);
 	if (problem)
-		fail(m, o, slice_of(problem));
+		refuse(m, o, slice_of(problem));
 }
 
 /* False: dropped. Of pieces it is the document that is chosen. */

@@ -44,9 +44,10 @@ struct merge {
 	/* "name: class: reason", or what is told once, for people. */
 	void (*complain)(void *context, struct slice message);
 	void *context;
-	bool told_of_halves;
+	bool told_of_halves, told_of_bare;
 	uint64_t records;  /* given so far */
-	uint64_t failures; /* met or made, those not chosen left out */
+	uint64_t failures; /* that were met, those not chosen left out */
+	uint64_t unusable; /* results of which nothing could be made */
 	struct buf document, prompt, filtered;
 	struct buf reason; /* why a filter has failed, behind the result's name */
 };

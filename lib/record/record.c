@@ -155,7 +155,7 @@ record_parse(struct record *r, const char *line, size_t n)
 	} else if (r->whole.kind == JSON_OBJECT) {
 		parse_object(r, values);
 	} else {
-		r->problem = "not an object or a string; gem-split -R makes a prompt of any line";
+		r->problem = "not an object or a string";
 	}
 }
 

@@ -48,6 +48,7 @@ struct reject
 source_reject(const struct source *s, const struct source_record *r, const char *reason)
 {
 	uint64_t byte = r->column ? r->in.offset + r->column : 0;
+	char end = s->kind == SOURCE_WHOLE ? s->name_end : s->kind == SOURCE_NUL ? '\0' : '\n';
 
 	return (struct reject){.file = r->file,
 	    .line = r->in.line,
@@ -55,7 +56,7 @@ source_reject(const struct source *s, const struct source_record *r, const char 
 	    .byte = r->byte ? r->byte : byte,
 	    .raw = s->kind == SOURCE_WHOLE ? slice_of(r->file) : r->in.raw,
 	    .content = s->kind == SOURCE_WHOLE ? r->in.raw : (struct slice){0},
-	    .delimiter = s->kind == SOURCE_NUL ? '\0' : '\n',
+	    .delimiter = end,
 	    .heading = s->header_is_bad ? (struct slice){0} : buf_view(&s->heading),
 	    .reason = reason};
 }

@@ -44,6 +44,7 @@ struct source {
 	struct buf heading; /* its bytes */
 	size_t header_of;   /* the file that it is of, as input.at */
 	bool header_is_bad;
+	char name_end;    /* set by the program: what ends the name of a whole file in a list */
 	uint64_t headers; /* input.records counts them, and they are no records */
 	struct buf json;  /* of all kinds but NDJSON */
 };

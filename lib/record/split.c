@@ -188,7 +188,8 @@ take_text(struct split *s, const struct split_parts *parts)
 	struct json_value old[] = {parts->values[ID], *text, parts->values[SPLIT]};
 
 	if (text->kind != JSON_STRING)
-		return reject_kind(s, s->rules.field, text->kind, "a string");
+		return reject_kind(
+		    s, s->rules.field, text->kind, "a string for --chunk (see --field)");
 	buf_reset(&s->text);
 	if (json_unescape(&s->text, json_inside(text)))
 		s->warnings |= SPLIT_LONE_SURROGATE;

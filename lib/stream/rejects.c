@@ -11,6 +11,11 @@
 
 #include "stream/file.h"
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* So many bytes of a table's first row. */
+#define HEADING_SHOWN 200
+
 const char *
 rejects_open(struct rejects *r, const char *path, bool tell_all, const struct input *input)
 {
@@ -82,6 +87,16 @@ looks_like_words(struct slice raw)
 	return blanks < raw.n && isalnum((unsigned char)raw.p[blanks]);
 }
 
+/* Is the row not what its table was taken for? */
+static bool
+misses_columns(const struct reject *what)
+{
+	struct slice reason = slice_of(what->reason);
+
+	return what->heading.n && (slice_find(reason, "missing") || slice_find(reason, "absent") ||
+				      slice_find(reason, "under a header"));
+}
+
 /* What the whole input may be, where one record tells. */
 static const char *
 hint_of(const struct reject *what)
@@ -89,20 +104,31 @@ hint_of(const struct reject *what)
 	struct slice raw = what->content.p ? what->content : what->raw;
 	struct slice reason = what->reason ? slice_of(what->reason) : SLICE("");
 
+	if (slice_starts(raw, BYTE_ORDER_MARK) && what->line == 1)
+		raw = (struct slice){
+		    raw.p + strlen(BYTE_ORDER_MARK), raw.n - strlen(BYTE_ORDER_MARK)};
 	if (!raw.n)
 		return NULL;
 	if (looks_like_utf16(raw))
 		return "this looks like UTF-16: iconv -f UTF-16 -t UTF-8 mends it";
-	if (slice_starts(raw, "\xef\xbb\xbf"))
+	if (slice_starts(raw, BYTE_ORDER_MARK))
 		return "a byte order mark in the middle: files put one after the other?";
 	if (raw.p[0] == '\x1e')
 		return "framed by record separators (RFC 7464): tr -d '\\036' takes them away";
-	if (slice_is(raw, "{") || slice_is(raw, "[") || slice_is(raw, "{\r"))
+	if (slice_is(raw, "{") || slice_is(raw, "{\r"))
 		return "JSON over several lines? jq -c . puts each value on one";
+	if (slice_is(raw, "[") || slice_is(raw, "[\r"))
+		return "an array over several lines? jq -c '.[]' puts each item on one";
+	if (slice_starts(reason, "not an object") && *raw.p == '[')
+		return "jq -c '.[]' puts each of its items on a line";
+	if (slice_is(reason, "not an object or a string"))
+		return "gem-split -R makes a prompt of any line";
 	if (slice_starts(reason, "invalid UTF-8") || slice_starts(reason, "a NUL byte"))
 		return NULL;
 	if (what->column && looks_like_words(raw))
-		return "text? gem-split makes records of its lines with -R, of whole files with -w";
+		return "text? gem-split makes records of its lines with -R, of whole files with "
+		       "-w, "
+		       "of rows with --csv";
 	if (has_bare_return(raw))
 		return "lines that end with a carriage return? tr '\\r' '\\n' mends them";
 	return NULL;
@@ -131,16 +157,30 @@ put(struct rejects *r, struct slice bytes, char delimiter)
 	r->writer.bytes.data[r->writer.bytes.len - 1] = delimiter;
 }
 
+/* Its header goes before the first row; under another one the row would be read as what it is not. */
+static bool
+comes_under_heading(struct rejects *r, const struct reject *what)
+{
+	if (!what->heading.n || slice_equal(what->heading, buf_view(&r->heading)))
+		return true;
+	if (!r->heading.len) {
+		buf_slice(&r->heading, what->heading);
+		put(r, what->heading, what->delimiter);
+		return true;
+	}
+	if (!r->told_of_heading)
+		r->warn("file '%s': its columns are others, and rejected rows of one header alone "
+			"are kept: read it by itself",
+		    what->file);
+	r->told_of_heading = true;
+	return false;
+}
+
 static void
 keep(struct rejects *r, const struct reject *what)
 {
-	if (!r->open || !what->raw.p)
+	if (!r->open || !what->raw.p || !comes_under_heading(r, what))
 		return;
-	if (what->heading.n && !slice_equal(what->heading, buf_view(&r->heading))) {
-		buf_reset(&r->heading);
-		buf_slice(&r->heading, what->heading);
-		put(r, what->heading, what->delimiter);
-	}
 	put(r, what->raw, what->delimiter);
 	writer_flush_full(&r->writer);
 }
@@ -163,6 +203,12 @@ rejects_add(struct rejects *r, const struct reject *what)
 		buf_printf(&message, " (byte %" PRIu64 ")", what->byte);
 	if (hint)
 		buf_printf(&message, "; %s", hint);
+	if (!r->told_of_columns && misses_columns(what)) {
+		buf_printf(&message, "; the columns are %.*s",
+		    (int)(what->heading.n < HEADING_SHOWN ? what->heading.n : HEADING_SHOWN),
+		    what->heading.p);
+		r->told_of_columns = true;
+	}
 	r->warn("%s", message.data);
 	buf_free(&message);
 }

@@ -2,7 +2,8 @@
 /*
  * Records that were rejected: kept as they came, and told of.
  *
- * With a file their bytes go there, so that it can be mended and read again.
+ * With a file their bytes go there, so that it can be mended and read again: of tables, the rows
+ * of one header alone.
  * Of a million bad lines the first REJECTS_TOLD are named, and the rest counted,
  * unless all shall be; and what explains a whole file is said once.
  * May call: base/buf, stream/input, stream/writer. Prints nothing: `warn` does.
@@ -22,7 +23,8 @@ struct rejects { /* zeroed but for `warn`: no file */
 	bool tell_all;
 	uint64_t told, untold;
 	const char *hint;   /* the last one given */
-	struct buf heading; /* the last one kept */
+	struct buf heading; /* that of the rows that are kept */
+	bool told_of_heading, told_of_columns;
 };
 
 struct reject {

@@ -78,18 +78,19 @@ is_one_row(struct slice row, struct buf *reason)
 {
 	if (!row.n || !memchr(row.p, '\r', row.n) || memchr(row.p, '"', row.n))
 		return true;
-	buf_str(reason, "rows end with a carriage return: tr '\\r' '\\n' mends them");
+	buf_str(reason, "a carriage return inside the row");
 	return false;
 }
 
 static bool
 is_text(struct slice row, struct buf *reason)
 {
-	size_t at = utf8_invalid(row.p, row.n);
+	size_t invalid = utf8_invalid(row.p, row.n), at = strnlen(row.p, invalid);
 
 	if (at == row.n)
 		return true;
-	buf_printf(reason, "invalid UTF-8 at byte %zu of the row", at + 1);
+	buf_printf(reason, "%s at byte %zu of the row",
+	    at < invalid ? "a NUL byte: no text" : "invalid UTF-8", at + 1);
 	return false;
 }
 
@@ -99,7 +100,8 @@ name_is_good(const struct csv_header *h, struct buf *reason)
 	const struct buf *last = &h->names[h->count - 1];
 
 	if (!last->len)
-		buf_printf(reason, "column %zu has no name", h->count);
+		buf_printf(reason, "column %zu has no name%s", h->count,
+		    h->count == 1 ? " (of pandas: to_csv(index=False))" : "");
 	for (size_t i = 0; i + 1 < h->count && !reason->len; i++) {
 		if (slice_equal(buf_view(&h->names[i]), buf_view(last)))
 			buf_printf(

@@ -93,6 +93,8 @@ compile(struct jq_program *p, struct buf *error)
 	jq_set_error_cb(p->jq, NULL, NULL);
 	if (!compiled && error->len == 0)
 		buf_str(error, "no jq program");
+	if (!compiled)
+		jq_add_hint(error);
 	return compiled ? 0 : -1;
 }
 

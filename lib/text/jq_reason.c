@@ -27,6 +27,17 @@ jq_keep_error(void *context, jv message)
 	jv_free(message);
 }
 
+void
+jq_add_hint(struct buf *error)
+{
+	struct slice reason = buf_view(error);
+
+	if (slice_find(reason, "/0 is not defined"))
+		buf_str(error, " (a field has a dot before its name)");
+	else if (slice_find(reason, "unexpected IDENT"))
+		buf_str(error, " (a field with a blank in its name: .\"A b\")");
+}
+
 static bool
 is_word_byte(char c)
 {

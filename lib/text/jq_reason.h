@@ -16,6 +16,9 @@
  */
 void jq_keep_error(void *error, jv message);
 
+/* Appends to such a reason what may have been meant. */
+void jq_add_hint(struct buf *error);
+
 /* What `input` throws; `inputs` passes it on, as it would not pass on that there is none. */
 #define JQ_NO_INPUT "the program asks for more input than the record"
 

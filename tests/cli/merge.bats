@@ -18,6 +18,18 @@ bad() {
     "${2-r$1}" "$1" "$1"
 }
 
+@test "what cannot be used is status 1, with --ok too" {
+  good='{"id":1,"response":"x","success":true}'
+  run -1 gem-merge --ok -t '\(.tilte)' <<<"$good"
+  run -1 gem-merge --ok -r <<<'{"id":1,"response":5,"success":true}'
+  run -0 gem-merge --ok -r <<<"$good"
+}
+
+@test "--failed says that results do not hold their requests" {
+  run -0 gem-merge --failed <<<'{"key":"k","error":{"code":400,"message":"m"}}'
+  assert_line --partial 'gem-merge: results do not hold their requests'
+}
+
 @test "results come out in the order of their seq" {
   for n in 3 0 4 1 2; do ok $n; done >in
   run -0 gem-merge in

@@ -109,7 +109,29 @@ hints() {
   printf '\036{"id":1}\n\036{"id":2}\n' >in
   hints in 'RFC 7464'
   printf '{\n "id": 1\n}\n' >in
-  hints in 'jq -c .'
+  hints in 'jq -c . puts each value'
+  printf '[\n {"id": 1}\n]\n' >in
+  hints in "jq -c '.[]' puts each item"
+  echo '[{"id":1}]' >in
+  hints in "jq -c '.[]' puts each of its items on a line"
+  printf '\357\273\277sku;name\n' >in
+  hints in 'of rows with --csv'
+}
+
+@test "rows of one header are kept, and a file with another one is named" {
+  printf 'x,y\n1,2,3\n' >one.csv
+  printf 'y,x\n4,5,6\n' >two.csv
+  run -1 gem-split --csv --rejects r one.csv two.csv
+  assert_line "gem-split: file 'two.csv': its columns are others, and rejected rows of one header alone are kept: read it by itself"
+  assert_equal "$(cat r)" $'x,y\n1,2,3'
+}
+
+@test "names of whole files are kept as the list has them" {
+  mkdir whole
+  for name in a $'b\nc'; do printf '\377' >"whole/$name"; done
+  find whole -type f -print0 | sort -z >list
+  run -1 gem-split -w -0 --files-from list --rejects r
+  cmp list r
 }
 
 @test "a record is rejected wherever it stands with the byte that cmp(1) would name" {

@@ -95,8 +95,8 @@ joined() {
 @test "a field to cut that is missing or no string rejects the record" {
   run -1 --separate-stderr gem-split --chunk 5 < <(printf '{"id":1}\n{"id":2,"text":5}\n{"id":3,"text":"t"}\n')
   assert_equal "$(jq -r .id <<<"$output")" '3#0'
-  assert_equal "${stderr_lines[0]}" "gem-split: -:1: 'text': absent, where a string is needed"
-  assert_equal "${stderr_lines[1]}" "gem-split: -:2: 'text': a number, where a string is needed"
+  assert_equal "${stderr_lines[0]}" "gem-split: -:1: 'text': absent, where a string for --chunk (see --field) is needed"
+  assert_equal "${stderr_lines[1]}" "gem-split: -:2: 'text': a number, where a string for --chunk (see --field) is needed"
 }
 
 @test "the template sees the piece" {

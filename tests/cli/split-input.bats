@@ -123,7 +123,7 @@ rejects() {
 @test "what looks like text, or like UTF-16, is told how to be read" {
   for line in '2026-11-28 12:00:01 up' '  GNU GENERAL PUBLIC LICENSE' 'one of them'; do
     run -1 --separate-stderr gem-split <<<"$line"
-    assert_regex "${stderr_lines[0]}" '; text\? gem-split makes records of its lines with -R, of whole files with -w$'
+    assert_regex "${stderr_lines[0]}" '; text\? gem-split makes records of its lines with -R, of whole files with -w, of rows with --csv$'
   done
   rejects '{"a":tru}' '1:6: not a JSON value'
   printf 'hi' | iconv -t UTF-16 >wide
@@ -230,7 +230,7 @@ b'
   printf 'a,b\n1,"x\ny"\n2\n3,4\n' >t.csv
   run -1 --separate-stderr gem-split --csv t.csv
   assert_equal "$(jq -r .id <<<"$output" | paste -sd,)" 't.csv:2,t.csv:5'
-  assert_equal "${stderr_lines[0]}" 'gem-split: t.csv:4: a row of 1 fields under a header of 2'
+  assert_equal "${stderr_lines[0]}" 'gem-split: t.csv:4: a row of 1 fields under a header of 2; the columns are a,b'
 }
 
 @test "a stray quote in a field costs no other row" {
@@ -293,7 +293,7 @@ b'
 @test "tables whose rows end with a carriage return, and names that end with a NUL, are told" {
   printf 'a,b\r1,2\r3,4\r' >old.csv
   run -1 gem-split --csv old.csv
-  assert_output --partial "old.csv:1: header: rows end with a carriage return: tr '\\r' '\\n' mends them"
+  assert_output --partial "old.csv:1: header: a carriage return inside the row: no row of the file is read; lines that end with a carriage return? tr '\\r' '\\n' mends them"
   printf 'old.csv\0other\n' >names
   run -2 gem-split --files-from names
   assert_output 'gem-split: names: a name in it has a NUL: is --null missing?'
@@ -313,6 +313,19 @@ b'
   run -1 --separate-stderr gem-split -R < <(printf 'abc\ndef\n' | iconv -t UTF-16LE)
   assert_equal "$output" ''
   assert_regex "$stderr" 'iconv -f UTF-16 -t UTF-8'
+  run -1 --separate-stderr gem-split --csv < <(printf 'ab\ncd\n' | iconv -t UTF-16LE)
+  assert_equal "$output" ''
+  assert_regex "$stderr" 'a NUL byte: no text at byte 2 of the row.*iconv -f UTF-16 -t UTF-8'
+}
+
+@test "a table that does not fit is told its columns" {
+  printf 'nimi;hinta\nA;1,5\n' >semicolons.csv
+  run -1 gem-split --csv semicolons.csv
+  assert_line --partial 'a row of 2 fields under a header of 1; the columns are nimi;hinta'
+  run -1 gem-split --csv -t '\(.title)' < <(printf 'sku,name\n1,a\n')
+  assert_line --partial "'.title': missing or null; the columns are sku,name"
+  run -1 gem-split --csv < <(printf ',name\n0,a\n')
+  assert_line --partial 'column 1 has no name (of pandas: to_csv(index=False))'
 }
 
 @test "a line end of two bytes is no fault" {

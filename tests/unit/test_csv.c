@@ -48,7 +48,7 @@ test_rejected(void)
 	row("a", ',', "\"x\"y", "no: text behind a closing quote", "text behind a quote");
 	row("a,b", ',', "x,\xff", "no: invalid UTF-8 at byte 3 of the row", "invalid UTF-8");
 	row("a,", ',', "", "no header: column 2 has no name", "an empty name");
-	row("", ',', "", "no header: column 1 has no name", "an empty header");
+	row("", ',', "", "no header: column 1 has no name (of pandas: to_csv(index=False))", "an empty header");
 	row("a,b,\"a\"", ',', "", "no header: column 3 has the name of column 1", "a name twice");
 	row("\"a", ',', "", "no header: a quote is not closed", "an open quote in the header");
 	row("\xff", ',', "", "no header: invalid UTF-8 at byte 1 of the row",
