@@ -99,7 +99,9 @@ pull(struct engine *e)
 			continue;
 		t->gate = gates_of(e->gates, buf_view(&t->request.model));
 		task_ready(t);
-		return true;
+		if (!t->gate->spent)
+			return true;
+		attempt_give_up_all(e, &t->gate->ready);
 	}
 	e->cramped = true;
 	return false;
@@ -117,7 +119,7 @@ end_waits(struct engine *e)
 	while ((t = task_first(&e->waiting)) && t->due.at <= e->now) {
 		int64_t wait = backoff_budget_ms(e->retries, e->answers, e->now - e->start);
 
-		if (!attempt_is_in_time(e, t, e->now)) {
+		if (t->gate->spent || !attempt_is_in_time(e, t, e->now)) {
 			attempt_give_up(e, &e->waiting, t);
 			continue;
 		}
@@ -148,6 +150,8 @@ look(const struct engine *e)
 		struct task *t = task_first(&m->ready);
 		int64_t opens;
 
+		if (m->spent)
+			continue;
 		if (!t) { /* not asked: a gate takes note that a call has to wait */
 			c.idle = true;
 			continue;

@@ -64,6 +64,22 @@ attempt_give_up(struct engine *e, struct heap *from, struct task *t)
 	engine_settle(e, t, verdict_of(&t->answer.facts).class);
 }
 
+void
+attempt_give_up_all(struct engine *e, struct heap *from)
+{
+	struct task *t;
+
+	while ((t = task_first(from))) {
+		if (t->first_ms != CLOCK_NEVER) {
+			attempt_give_up(e, from, t);
+			continue;
+		}
+		heap_remove(from, &t->due);
+		e->report.unattempted++;
+		task_give(&e->tasks, t);
+	}
+}
+
 /*
  * After more than REFUSALS, for the first time (0) or later: the hint doubles each time, so that a
  * record that is more than the quota holds does not hold up the others.
@@ -78,6 +94,12 @@ refusal_backoff_ms(struct engine *e, int64_t hint, unsigned times)
 	return backoff_ms(times, hint < longest ? hint : longest, &e->random);
 }
 
+static bool
+goes_on(const struct engine *e, const struct task *t)
+{
+	return !e->stopping && !t->gate->spent;
+}
+
 /*
  * Refused by rate: that does not count against --retry, and the gate says when to go on. A record
  * that was refused more than REFUSALS times waits by itself, as after a failure.
@@ -89,7 +111,7 @@ wait_after_refusal(struct engine *e, struct task *t)
 	bool often = t->refused++ >= REFUSALS;
 	int64_t wait = often ? refusal_backoff_ms(e, hint, t->refused - REFUSALS - 1) : hint;
 
-	if (e->stopping || !e->config->retry || !attempt_is_in_time(e, t, e->now + wait))
+	if (!goes_on(e, t) || !e->config->retry || !attempt_is_in_time(e, t, e->now + wait))
 		return false;
 	if (often)
 		task_queue(t, &e->waiting, e->now + wait);
@@ -103,10 +125,24 @@ try_again(struct engine *e, struct task *t, unsigned *failures, int64_t most)
 {
 	int64_t wait = backoff_ms(*failures, t->answer.facts.hint_ms, &e->random);
 
-	if (e->stopping || (*failures)++ >= most || !attempt_is_in_time(e, t, e->now + wait))
+	if (!goes_on(e, t) || (*failures)++ >= most || !attempt_is_in_time(e, t, e->now + wait))
 		return false;
 	task_queue(t, &e->waiting, e->now + wait);
 	return true;
+}
+
+/* A quota that waiting does not refill is its model's: the run goes on while it has another one. */
+static void
+stop_model(struct engine *e, struct task *t)
+{
+	t->gate->spent = e->spent = true;
+	attempt_give_up_all(e, &t->gate->ready);
+	if (gates_are_spent(e->gates)) {
+		engine_stop(e, ENGINE_QUOTA, &t->answer);
+	} else if (!e->stopping) {
+		buf_reset(&e->report.why);
+		buf_slice(&e->report.why, buf_view(&t->answer.message));
+	}
 }
 
 static void
@@ -174,7 +210,7 @@ act_on(struct engine *e, struct task *t, const struct verdict *v)
 		return e->config->retry > 0 &&
 		       try_again(e, t, &t->ambiguous, e->config->retry_ambiguous);
 	case ACTION_WAIT: return wait_after_refusal(e, t);
-	case ACTION_STOP: engine_stop(e, ENGINE_QUOTA, &t->answer); return false;
+	case ACTION_STOP: stop_model(e, t); return false;
 	case ACTION_REFUSED: stop_refused(e, t, v->class); return false;
 	}
 	return false;

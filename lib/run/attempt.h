@@ -26,6 +26,7 @@ struct engine {
 	uint64_t retries; /* after failures: started, and not answered */
 	uint64_t answers;
 	int64_t start, deadline;
+	bool spent;    /* the quota of a model is; others may go on */
 	bool undone;   /* the stop has left a record that another run calls again */
 	bool ended;    /* the input has */
 	bool starved;  /* the last pull gave nothing: wait for input */
@@ -45,6 +46,9 @@ bool attempt_is_in_time(const struct engine *e, const struct task *t, int64_t wh
 
 /* It waits in this heap for an attempt that it will not have: settled with its last failure. */
 void attempt_give_up(struct engine *e, struct heap *from, struct task *t);
+
+/* All that wait there; those that were never sent are counted, and come out with nothing. */
+void attempt_give_up_all(struct engine *e, struct heap *from);
 
 /* The record's last word: it is emitted, once. */
 void engine_settle(struct engine *e, struct task *t, enum call_class class);

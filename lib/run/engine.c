@@ -31,30 +31,13 @@ cancel_all(struct engine *e)
 	}
 }
 
-/* Those that wait come out with the failure they had, those never sent do not. */
-static void
-settle_heap(struct engine *e, struct heap *h)
-{
-	struct task *t;
-
-	while ((t = task_first(h))) {
-		if (t->first_ms != CLOCK_NEVER) {
-			attempt_give_up(e, h, t);
-			continue;
-		}
-		heap_remove(h, &t->due);
-		e->report.unattempted++;
-		task_give(&e->tasks, t);
-	}
-}
-
 /* All that wait, after a stop. */
 static void
 settle_waiting(struct engine *e)
 {
-	settle_heap(e, &e->waiting);
+	attempt_give_up_all(e, &e->waiting);
 	for (size_t i = 0; i < e->gates->count; i++)
-		settle_heap(e, &e->gates->items[i].ready);
+		attempt_give_up_all(e, &e->gates->items[i].ready);
 }
 
 static void
@@ -251,6 +234,8 @@ engine_run(const struct engine_config *config, struct gates *gates, struct trans
 	while (go_round(&e))
 		;
 	e.report.output_left = e.backlog;
+	if (e.report.end == ENGINE_COMPLETE && e.spent)
+		e.report.end = ENGINE_QUOTA;
 	reconsider_end(&e);
 	meter_end(port->meter, engine_end_reason(e.report.end), e.report.unattempted);
 	tasks_free(&e.tasks);

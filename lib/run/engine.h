@@ -12,7 +12,7 @@
  *
  * What happens at the end: input that ends is drained; an interrupt stops
  * reading and drains for up to drain_ms; a refusal of the key or the model
- * before any success, a spent daily quota, nothing but refusals for longer
+ * before any success, spent daily quotas of all models so far, nothing but refusals for longer
  * than max_wait_ms, too many failures, the deadline, or a budget that allows no
  * more stop the run. Records that wait for another attempt then come out with
  * the failure that they had; those never attempted are counted, not invented.

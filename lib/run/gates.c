@@ -150,6 +150,16 @@ gates_are_growing(const struct gates *g)
 }
 
 bool
+gates_are_spent(const struct gates *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		if (!g->items[i].spent)
+			return false;
+	}
+	return true;
+}
+
+bool
 gates_are_out(const struct gates *g)
 {
 	for (size_t i = 0; i < g->count; i++) {

@@ -39,6 +39,7 @@ struct gates {
 		struct gate gate;
 		struct heap ready;     /* the engine's records that wait for this gate alone */
 		struct gate_view told; /* what the meter has told of it */
+		bool spent;            /* its quota is, for as long as the run goes on */
 	} items[GATES_MAX];            /* count of them; each stays where it is */
 	size_t count, in_flight, peak;
 	double next;          /* earliest start by the user's own ceilings, in seconds */
@@ -61,6 +62,7 @@ struct gate_view gates_view(const struct model_gate *m);
 /* Of all models together. */
 size_t gates_ready(const struct gates *g);
 bool gates_are_growing(const struct gates *g);           /* one of them, at least */
+bool gates_are_spent(const struct gates *g);             /* all of them */
 bool gates_are_out(const struct gates *g);               /* each of them: the server is */
 int64_t gates_pause(const struct gates *g, int64_t now); /* ms; 0: one of them has none */
 double gates_limit(const struct gates *g);

@@ -24,6 +24,16 @@ stopped() {
   seen=$(($(stat .requests) - before))
 }
 
+@test "the day's quota of one model does not stop another, and status 3 says that some is left" {
+  for i in $(seq 40); do
+    echo "{\"id\":$i,\"prompt\":\"Count to 3\",\"ask\":{\"model\":\"gemini-$([ $((i % 2)) = 0 ] && echo pro || echo flash)-latest\"}}"
+  done >two
+  run -3 gem-sim --rpd 20 -- sh -c 'grep gemini-pro two | head -n 10 | gem-call -q >/dev/null; gem-call -j 4 -o both two'
+  assert_output --partial 'stopped: a quota that waiting does not refill'
+  assert_output --partial 'the rest of the input was not attempted'
+  assert_equal "$(jq -s -c 'map(select(.success)) | group_by(.ask.model) | map(length)' both)" '[20,10]'
+}
+
 @test "--halt soon,fail=N starts nothing after the N-th failure; the same command goes on" {
   { printf '"#sim:status=400 %s"\n' 1 2; printf '"#sim:slow=100 %s"\n' 3 4 5 6 7 8; } >in
   stopped -j 4 --halt soon,fail=2 -o out

@@ -668,6 +668,29 @@ daily(struct world *w, uint64_t attempt)
 }
 
 static struct outcome
+daily_a(struct world *w, uint64_t attempt)
+{
+	return slice_equal(w->model, slice_of("a")) ? daily(w, attempt) : good(w, attempt);
+}
+
+static void
+test_quota_of_one_model(void)
+{
+	struct world w = {.records = 240, .answer = daily_a, .models = true};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000, .drain_ms = 1000};
+	struct gates gates = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(w.emitted[239] && w.classes[239] == CLASS_OK && !w.emitted[238],
+	    "a model goes on when another's quota is spent");
+	ok(w.attempts < 120 + 15 + 8 && r.unattempted >= 120 - 15 - 8 - 4,
+	    "whose other records are not called");
+	ok(r.end == ENGINE_QUOTA && r.rest && r.why.len, "and it counts as a stop");
+	buf_free(&r.why);
+	free_world(&w);
+}
+
+static struct outcome
 bad_key(struct world *w, uint64_t attempt)
 {
 	(void)w, (void)attempt;
@@ -1250,6 +1273,7 @@ main(void)
 	test_absent();
 	test_outage();
 	test_stops();
+	test_quota_of_one_model();
 	test_interrupt();
 	test_output_gone();
 	test_stored();
