@@ -222,7 +222,7 @@ END
   run -1 gem-call -q -o out in
   cp out before
   run -1 gem-call --retry 0 --timeout 100ms --retry-failed -o out in
-  assert_regex "$output" '^Success: 0/1, 1 failed \(1 timeout\)'
+  assert_line --regexp '^Success: 0/1, 1 failed \(1 timeout\)'
   run -1 gem-call -o out in
   assert_regex "$output" '^Success: 0/1 \(1 reused\)'
   assert_equal "$(cat out)" "$(cat before)"
