@@ -17,24 +17,23 @@ static const char *const fixed[][2] = {
 };
 
 void
-sim_headers(const struct sim_call *c, int64_t now,
-    void (*add)(void *to, const char *name, const char *value), void *to)
+sim_headers(const struct sim_call *c, int64_t now, struct MHD_Response *to)
 {
 	const struct sim_answer *a = &c->answer;
 	struct buf timing = {0};
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		add(to, fixed[i][0], fixed[i][1]);
+		MHD_add_response_header(to, fixed[i][0], fixed[i][1]);
 	buf_printf(&timing, "gfet4t7; dur=%" PRId64, now - c->arrived); /* milliseconds */
-	add(to, "Server-Timing", timing.data);
+	MHD_add_response_header(to, "Server-Timing", timing.data);
 	buf_free(&timing);
-	add(to, "Content-Type", a->type);
+	MHD_add_response_header(to, "Content-Type", a->type);
 	if (strcmp(a->type, SIM_TYPE_SSE) == 0)
-		add(to, "Content-Disposition", "attachment");
+		MHD_add_response_header(to, "Content-Disposition", "attachment");
 	if (a->gzipped)
-		add(to, "Content-Encoding", "gzip");
+		MHD_add_response_header(to, "Content-Encoding", "gzip");
 	if (a->retry_after)
-		add(to, "Retry-After", a->retry_after);
+		MHD_add_response_header(to, "Retry-After", a->retry_after);
 	if (a->location)
-		add(to, "Location", a->location);
+		MHD_add_response_header(to, "Location", a->location);
 }

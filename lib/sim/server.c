@@ -5,16 +5,17 @@
 #include <errno.h>
 #include <limits.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sim/header.h"
-#include "sim/socket.h"
 
 /* Per connection; 10,000 delayed calls take 55-89 MiB, with the default pool 323 MiB. */
 #define CONNECTION_BYTES 8192
@@ -22,6 +23,7 @@
 /* How much libmicrohttpd asks for at a time. */
 #define BLOCK_BYTES 16384
 
+#define BACKLOG 4096U /* clients may all connect at once; net.core.somaxconn bounds it */
 #define EVENTS 256
 
 struct sim_server {
@@ -30,7 +32,6 @@ struct sim_server {
 	LIST_HEAD(, visit) visits; /* all that there are */
 	int64_t now;               /* of this turn of the loop */
 	int epoll;                 /* the daemon's own, and the clients that wait */
-	uint16_t port;
 	bool closing;
 };
 
@@ -40,13 +41,11 @@ struct visit {
 	LIST_ENTRY(visit) list; /* the server's */
 	struct MHD_Connection *connection;
 	struct sim_server *server;
-	size_t sent;  /* bytes of the body */
-	size_t piece; /* the one that goes out now */
+	size_t piece; /* of the body, which goes out now */
 	int fd;
 	bool suspended;
 	bool watched;
-	bool broken; /* the connection, by us, as a directive wanted it */
-	bool left;   /* the client */
+	bool left; /* the client */
 };
 
 static void
@@ -69,16 +68,22 @@ resume(struct visit *v)
 	MHD_resume_connection(v->connection);
 }
 
+/*
+ * All pieces are out. An end that a directive asked for is an answer given, to the statistics.
+ * connect(2) to "no address" dissolves a TCP connection; on Linux that sends a reset at once.
+ */
 static ssize_t
 body_end(struct visit *v)
 {
+	static const struct sockaddr none = {.sa_family = AF_UNSPEC};
+
 	switch (v->call.answer.ending) {
 	case SIM_END_CLEAN: return MHD_CONTENT_READER_END_OF_STREAM;
 	case SIM_END_STALL: suspend(v); return 0;
-	case SIM_END_RESET: sim_abort(v->fd); break;
+	case SIM_END_RESET: connect(v->fd, &none, sizeof none); break;
 	case SIM_END_CUT: break;
 	}
-	v->broken = true;
+	sim_end(v->server->sim, &v->call, true, v->server->now);
 	return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
@@ -90,10 +95,9 @@ body_bytes(void *visit, uint64_t position, char *to, size_t room)
 	const struct sim_answer *a = &v->call.answer;
 	size_t left;
 
-	(void)position;
 	if (v->left)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
-	while (v->piece < a->pieces && a->ends[v->piece] <= v->sent)
+	while (v->piece < a->pieces && a->ends[v->piece] <= position)
 		v->piece++;
 	if (v->piece == a->pieces && v->call.job.step >= a->pieces)
 		return body_end(v);
@@ -101,36 +105,28 @@ body_bytes(void *visit, uint64_t position, char *to, size_t room)
 		suspend(v);
 		return 0;
 	}
-	left = a->ends[v->piece] - v->sent;
+	left = a->ends[v->piece] - position;
 	if (left > room)
 		left = room;
-	memcpy(to, a->body.data + v->sent, left);
-	v->sent += left;
+	memcpy(to, a->body.data + position, left);
 	return (ssize_t)left;
-}
-
-static void
-add_header(void *response, const char *name, const char *value)
-{
-	MHD_add_response_header(response, name, value);
 }
 
 static enum MHD_Result
 queue_answer(struct visit *v)
 {
-	struct sim_call *c = &v->call;
+	const struct sim_call *c = &v->call;
 	struct MHD_Response *r;
 	enum MHD_Result result;
 
 	if (c->answer.ending == SIM_END_RESET && c->answer.pieces == 0) {
-		v->broken = true;
-		sim_abort(v->fd);
+		body_end(v); /* without a head even */
 		return MHD_NO;
 	}
 	r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, body_bytes, v, NULL);
 	if (!r)
 		return MHD_NO;
-	sim_headers(c, v->server->now, add_header, r);
+	sim_headers(c, v->server->now, r);
 	result = MHD_queue_response(v->connection, (unsigned)c->answer.status, r);
 	MHD_destroy_response(r);
 	return result;
@@ -217,7 +213,7 @@ completed(void *server, struct MHD_Connection *connection, void **state,
 	(void)connection;
 	if (!v)
 		return;
-	sim_end(s->sim, &v->call, code == MHD_REQUEST_TERMINATED_COMPLETED_OK || v->broken, s->now);
+	sim_end(s->sim, &v->call, code == MHD_REQUEST_TERMINATED_COMPLETED_OK, s->now);
 	if (v->watched)
 		epoll_ctl(s->epoll, EPOLL_CTL_DEL, v->fd, NULL);
 	LIST_REMOVE(v, list);
@@ -231,22 +227,21 @@ sim_server_new(struct sim *sim, uint16_t port)
 {
 	struct sim_server *s = mem_zero(1, sizeof *s);
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
-	int fd = sim_listen(&port);
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
 
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	s->sim = sim;
-	s->port = port;
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (fd >= 0 && s->epoll >= 0)
+	if (s->epoll >= 0)
 		s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
-		    NULL, handle, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		    sim_connection_limit(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		    (size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, completed, s,
-		    MHD_OPTION_END);
+		    NULL, handle, s, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_LISTEN_BACKLOG_SIZE,
+		    BACKLOG, MHD_OPTION_CONNECTION_LIMIT,
+		    (unsigned)INT_MAX /* descriptors end before that */,
+		    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+		    MHD_OPTION_NOTIFY_COMPLETED, completed, s, MHD_OPTION_END);
 	if (!s->daemon) {
 		int error = errno;
 
-		if (fd >= 0)
-			close(fd);
 		sim_server_free(s);
 		errno = error;
 		return NULL;
@@ -287,7 +282,7 @@ sim_server_free(struct sim_server *s)
 uint16_t
 sim_server_port(const struct sim_server *s)
 {
-	return s->port;
+	return MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
 }
 
 int
@@ -299,13 +294,11 @@ sim_server_fd(const struct sim_server *s)
 int
 sim_server_wait_ms(const struct sim_server *s, int64_t now)
 {
-	int64_t deadline = sim_deadline(s->sim), wait = deadline - now;
+	int64_t wait = clock_earlier(sim_deadline(s->sim) - now, INT_MAX);
 	MHD_UNSIGNED_LONG_LONG own;
 
-	if (deadline == CLOCK_NEVER || wait > INT_MAX)
-		wait = INT_MAX;
-	if (MHD_get_timeout(s->daemon, &own) == MHD_YES && (int64_t)own < wait)
-		wait = (int64_t)own;
+	if (MHD_get_timeout(s->daemon, &own) == MHD_YES)
+		wait = clock_earlier(wait, (int64_t)own);
 	return wait < 0 ? 0 : (int)wait;
 }
 
@@ -326,16 +319,27 @@ see_who_left(struct sim_server *s)
 	}
 }
 
+static unsigned
+connections(struct sim_server *s)
+{
+	return MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
+/* Without a free descriptor libmicrohttpd accepts again only in the turn after one was closed. */
 void
 sim_server_run(struct sim_server *s, int64_t now)
 {
 	struct sim_call *c;
+	unsigned before;
 
 	s->now = now;
 	see_who_left(s);
 	while ((c = sim_next(s->sim, now)))
 		resume((struct visit *)c);
-	MHD_run(s->daemon);
+	do {
+		before = connections(s);
+		MHD_run(s->daemon);
+	} while (connections(s) < before);
 }
 
 const char *

@@ -5,9 +5,9 @@
  * A call whose answer is not due is suspended, and costs nothing until the
  * room's deadline; thousands of them are fine. libmicrohttpd does not see a
  * client that leaves a suspended connection, so an epoll of ours watches it.
- * Only this file sees microhttpd.h. The descriptor of sim_server_fd covers
+ * Only this file and sim/header see microhttpd.h. The descriptor of sim_server_fd covers
  * both; poll it for at most sim_server_wait_ms, then call sim_server_run.
- * May call: base, sim/sim.
+ * May call: base, sim/sim, sim/header.
  */
 #ifndef SIM_SERVER_H
 #define SIM_SERVER_H

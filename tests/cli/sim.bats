@@ -567,6 +567,23 @@ END
   assert_output '[300,300,300,0]'
 }
 
+@test "more clients than descriptors: the others wait, and are served when those are gone" {
+  (ulimit -n 64 && exec gem-sim) >"$BATS_TEST_TMPDIR/url" 3>&- 4>&- &
+  local pid=$!
+  until [ -s "$BATS_TEST_TMPDIR/url" ]; do :; done
+  BATCH=$BATS_TEST_TMPDIR/batch GOOGLE_GEMINI_BASE_URL=$(cat "$BATS_TEST_TMPDIR/url") run timeout 30 bash -c '
+    batch 120 "#sim:slow=100" >"$BATCH.conf"
+    timeout 1 curl -Z --parallel-max 120 --parallel-immediate -K "$BATCH.conf" 2>/dev/null
+    sed "s/^header=.*/&\nheader=\"Connection: close\"/" "$BATCH.conf" >"$BATCH.close"
+    curl -Z --parallel-max 120 --parallel-immediate -K "$BATCH.close" 2>/dev/null
+    until seen .in_flight | grep -qx 0; do :; done
+    seen ".ok > 120"'
+  kill "$pid"
+  wait "$pid"
+  assert_success
+  assert_output true
+}
+
 # --- statistics
 
 @test "the statistics count requests, refusals, cancellations, and attempts of each prompt" {
