@@ -8,7 +8,7 @@
 #include <zlib.h>
 
 #include "base/mem.h"
-#include "sim/print.h"
+#include "text/json_string.h"
 
 /* Of deflateInit2: the largest window, with a gzip header around the stream. */
 #define GZIP_WINDOW_BITS (15 + 16)
@@ -20,16 +20,6 @@ sim_answer_free(struct sim_answer *a)
 	buf_free(&a->body);
 	free(a->ends);
 	*a = (struct sim_answer){0};
-}
-
-void
-sim_answer_reset(struct sim_answer *a)
-{
-	struct buf body = a->body;
-
-	free(a->ends);
-	buf_reset(&body);
-	*a = (struct sim_answer){.body = body};
 }
 
 void
@@ -60,21 +50,63 @@ replace_body(struct sim_answer *a, struct sim_answer *made)
 }
 
 static void
+new_line(struct buf *out, size_t depth)
+{
+	buf_char(out, '\n');
+	while (depth--)
+		buf_str(out, "  ");
+}
+
+/*
+ * Compact JSON laid out as the service does it: indented by two blanks in plain bodies, on one
+ * line with a blank after each colon in frames. Bytes in strings pass as they are, so a body
+ * that is wrong on purpose stays wrong.
+ */
+static void
+print(struct buf *out, struct slice s, bool pretty)
+{
+	size_t depth = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i], next = i + 1 < s.n ? s.p[i + 1] : '\0';
+
+		if (c == '"') {
+			size_t n = (size_t)(json_closing_quote(s.p + i) - (s.p + i));
+
+			buf_add(out, s.p + i, n + 1);
+			i += n;
+			continue;
+		}
+		if (pretty && (c == '}' || c == ']') && s.p[i - 1] != '{' && s.p[i - 1] != '[')
+			new_line(out, --depth);
+		buf_char(out, c);
+		if (c == ':')
+			buf_char(out, ' ');
+		if (!pretty)
+			continue;
+		if ((c == '{' || c == '[') && next != '}' && next != ']')
+			new_line(out, ++depth);
+		else if (c == ',')
+			new_line(out, depth);
+	}
+}
+
+static void
 dress_piece(struct buf *out, struct slice object, enum sim_form form, bool first, bool last)
 {
 	switch (form) {
 	case SIM_FORM_JSON:
-		sim_print_pretty(out, object);
+		print(out, object, true);
 		buf_char(out, '\n');
 		return;
 	case SIM_FORM_SSE:
 		buf_str(out, "data: ");
-		sim_print_line(out, object);
+		print(out, object, false);
 		buf_str(out, "\r\n\r\n");
 		return;
 	case SIM_FORM_ARRAY:
 		buf_str(out, first ? "[" : ",\r\n");
-		sim_print_pretty(out, object);
+		print(out, object, true);
 		buf_str(out, last ? "\n]\n" : "\n");
 		return;
 	}

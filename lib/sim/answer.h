@@ -8,7 +8,7 @@
  * sim_answer_gzip packs it. From then on a piece is what goes out at one time,
  * and `ends` holds the offset behind each.
  * A zeroed struct is an empty answer and valid to free.
- * May call: base/buf, base/mem, sim/print, zlib.
+ * May call: base/buf, base/mem, text/json_string, zlib.
  */
 #ifndef SIM_ANSWER_H
 #define SIM_ANSWER_H
@@ -47,7 +47,6 @@ struct sim_answer {
 };
 
 void sim_answer_free(struct sim_answer *a);
-void sim_answer_reset(struct sim_answer *a); /* an empty one again */
 void sim_answer_piece(struct sim_answer *a); /* what was appended since the last call is a piece */
 
 void sim_answer_dress(struct sim_answer *a, enum sim_form form);

@@ -70,7 +70,7 @@ envelope(struct sim_answer *a, int status, const char *canonical, struct slice m
 {
 	struct buf *out = &a->body;
 
-	sim_answer_reset(a);
+	sim_answer_free(a);
 	a->status = status;
 	buf_printf(out, "{\"error\":{\"code\":%d", status);
 	json_field(out, "message", message);
@@ -85,7 +85,7 @@ envelope(struct sim_answer *a, int status, const char *canonical, struct slice m
 static void
 page(struct sim_answer *a, int status, const char *message)
 {
-	sim_answer_reset(a);
+	sim_answer_free(a);
 	a->status = status;
 	a->type = SIM_TYPE_HTML;
 	buf_printf(&a->body,

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "sim/answer.h"
 #include "sim/directive.h"
-#include "sim/print.h"
 #include "sim/quota.h"
 #include "sim/service.h"
 #include "sim/sim.h"
@@ -257,12 +256,14 @@ test_tally(void)
 static void
 test_print(void)
 {
-	struct buf out = {0};
+	struct sim_answer a = {.status = 200};
 
-	sim_print_pretty(&out, SLICE("{\"a\":[],\"b\":{\"c:,\\\"\":1}}"));
-	is_str(buf_view(&out), "{\n  \"a\": [],\n  \"b\": {\n    \"c:,\\\"\": 1\n  }\n}",
+	buf_str(&a.body, "{\"a\":[],\"b\":{\"c:,\\\"\":1}}");
+	sim_answer_piece(&a);
+	sim_answer_dress(&a, SIM_FORM_JSON);
+	is_str(buf_view(&a.body), "{\n  \"a\": [],\n  \"b\": {\n    \"c:,\\\"\": 1\n  }\n}\n",
 	    "strings are left alone");
-	buf_free(&out);
+	sim_answer_free(&a);
 }
 
 static void
