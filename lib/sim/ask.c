@@ -83,8 +83,9 @@ check_names(const struct json_value *object, const char *const *names, const cha
 	struct json_value key, value;
 
 	if (object->kind != JSON_OBJECT) {
-		sim_fault_bad(refusal, "Invalid value at '%s', expected an object but found %s.",
-		    where, json_kind_name(object->kind));
+		sim_fault_text(refusal, 400,
+		    "Invalid value at '%s', expected an object but found %s.", where,
+		    json_kind_name(object->kind));
 		return false;
 	}
 	while (json_next(&it, &key, &value)) {
@@ -109,7 +110,8 @@ check_content(const struct json_value *content, const char *where, struct sim_an
 	bool good = check_names(content, content_fields, where, refusal);
 
 	if (good && parts.kind != JSON_NONE && parts.kind != JSON_ARRAY) {
-		sim_fault_bad(refusal, "Invalid value at '%s.parts', expected an array.", where);
+		sim_fault_text(
+		    refusal, 400, "Invalid value at '%s.parts', expected an array.", where);
 		good = false;
 	}
 	for (size_t i = 0; good && json_next(&it, &key, &part); i++) {
@@ -120,8 +122,8 @@ check_content(const struct json_value *content, const char *where, struct sim_an
 		good = check_names(&part, part_fields, place.data, refusal);
 		text = sim_ask_get(&part, "text");
 		if (good && text.kind != JSON_NONE && text.kind != JSON_STRING) {
-			sim_fault_bad(
-			    refusal, "Invalid value at '%s.text' (TYPE_STRING).", place.data);
+			sim_fault_text(
+			    refusal, 400, "Invalid value at '%s.text' (TYPE_STRING).", place.data);
 			good = false;
 		}
 	}
@@ -169,12 +171,12 @@ read_contents(struct sim_ask *ask, const struct json_value *contents, struct sim
 	bool good = true;
 
 	if (contents->kind != JSON_NONE && contents->kind != JSON_ARRAY) {
-		sim_fault_bad(refusal, "Invalid value at 'contents', expected an array.");
+		sim_fault_text(refusal, 400, "Invalid value at 'contents', expected an array.");
 		return false;
 	}
 	if (json_count(contents) == 0) {
-		sim_fault_bad(
-		    refusal, "* GenerateContentRequest.contents: contents is not specified\n");
+		sim_fault_text(
+		    refusal, 400, "* GenerateContentRequest.contents: contents is not specified\n");
 		return false;
 	}
 	for (size_t i = 0; good && json_next(&it, &key, &content); i++) {
@@ -199,13 +201,13 @@ read_config(struct sim_ask *ask, const struct json_value *config, struct sim_ans
 	if (!check_names(config, config_fields, "generation_config", refusal))
 		return false;
 	if (json_int(&count, 1) > 1) {
-		sim_fault_bad(refusal, "Multiple candidates is not enabled for this model");
+		sim_fault_text(refusal, 400, "Multiple candidates is not enabled for this model");
 		return false;
 	}
 	ask->max_tokens = json_int(&limit, 0);
 	if ((limit.kind != JSON_NONE && limit.kind != JSON_NUMBER) || ask->max_tokens < 0 ||
 	    ask->max_tokens > INT32_MAX) {
-		sim_fault_bad(refusal,
+		sim_fault_text(refusal, 400,
 		    "Invalid value at 'generation_config.max_output_tokens' (TYPE_INT32).");
 		return false;
 	}
@@ -251,11 +253,12 @@ read_embed_item(struct sim_ask *ask, const struct json_value *item, const char *
 	if (!check_names(item, embed_fields, where, refusal))
 		return false;
 	if (content.kind == JSON_NONE) {
-		sim_fault_bad(refusal, "* EmbedContentRequest.content: content is not specified\n");
+		sim_fault_text(
+		    refusal, 400, "* EmbedContentRequest.content: content is not specified\n");
 		return false;
 	}
 	if (json_int(&size, 1) < 1 || json_int(&size, 1) > 3072) {
-		sim_fault_bad(refusal, "outputDimensionality must be between 1 and 3072.");
+		sim_fault_text(refusal, 400, "outputDimensionality must be between 1 and 3072.");
 		return false;
 	}
 	ask->input_tokens += content_tokens(&content);
@@ -272,7 +275,7 @@ read_embed_batch(struct sim_ask *ask, const struct json_value *root, struct sim_
 
 	ask->items = sim_ask_get(root, "requests");
 	if (good && json_count(&ask->items) > EMBED_ITEMS_MAX) {
-		sim_fault_bad(refusal,
+		sim_fault_text(refusal, 400,
 		    "* BatchEmbedContentsRequest.requests: at most %d requests can be in one "
 		    "batch\n",
 		    EMBED_ITEMS_MAX);
@@ -292,13 +295,13 @@ sim_ask_read(
 	struct json_error error;
 
 	if (json_scan(body, NULL, 0, NULL, &root, &error)) {
-		sim_fault_bad(refusal, "Invalid JSON payload received. At byte %zu: %s.",
+		sim_fault_text(refusal, 400, "Invalid JSON payload received. At byte %zu: %s.",
 		    error.offset, error.reason);
 		return false;
 	}
 	if (root.kind != JSON_OBJECT) {
-		sim_fault_bad(
-		    refusal, "Invalid JSON payload received. Root element must be a message.");
+		sim_fault_text(
+		    refusal, 400, "Invalid JSON payload received. Root element must be a message.");
 		return false;
 	}
 	switch (op) {

@@ -23,10 +23,10 @@ enum act {
 	MID_FRAME,
 	STATUS,
 	LENGTH,
-	MILLIS, /* value: offset of an int64_t; a bare number is milliseconds */
-	WORD,   /* value: offset of a char[SIM_WORD_BYTES] */
-	FAIL,   /* =N[,STATUS] */
-	QUOTA,  /* =KIND[,DURATION] */
+	SLOW,
+	WORD,  /* value: offset of a char[SIM_WORD_BYTES] */
+	FAIL,  /* =N[,STATUS] */
+	QUOTA, /* =KIND[,DURATION] */
 	SPLIT,
 	ECHO,
 };
@@ -63,7 +63,7 @@ static const struct directive {
     {"html", SHAPE, SIM_HTML, 0, 0},
     {"redirect", SHAPE, SIM_REDIRECT, 0, 0},
     /* time and transport */
-    {"slow", MILLIS, AT(slow_ms), 1, 1},
+    {"slow", SLOW, 0, 1, 1},
     {"cut", ENDING, SIM_END_CUT, 0, 1},
     {"reset", ENDING, SIM_END_RESET, 0, 1},
     {"stall", ENDING, SIM_END_STALL, 0, 1},
@@ -81,17 +81,8 @@ static const struct directive {
     {NULL, SHAPE, 0, 0, 0},
 };
 
-static const struct {
-	const char *name;
-	enum sim_quota_kind kind;
-} quota_kinds[] = {
-    {"minute", SIM_QUOTA_MINUTE},
-    {"tokens", SIM_QUOTA_TOKENS},
-    {"day", SIM_QUOTA_DAY},
-    {"both", SIM_QUOTA_BOTH},
-    {"zero", SIM_QUOTA_ZERO},
-    {"helponly", SIM_QUOTA_HELPONLY},
-};
+#define NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+#define VALUE_BYTES NAME_BYTES ".-"
 
 /* One directive as it stands in the text. */
 struct found {
@@ -100,38 +91,20 @@ struct found {
 	int count; /* of args */
 };
 
-static bool
-is_word(char c)
-{
-	char lower = (char)(c | 0x20);
-
-	return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') || c == '_';
-}
-
-static size_t
-word_length(struct slice s, const char *extra)
-{
-	size_t n = 0;
-
-	while (n < s.n && (is_word(s.p[n]) || (s.p[n] && strchr(extra, s.p[n]))))
-		n++;
-	return n;
-}
-
-/* Takes a word off the front of s; 0 or -1 when it is empty or too long. */
+/* Takes a word of these bytes off the front of s; 0 or -1 when it is empty or too long. */
 static int
-take_word(struct slice *s, const char *extra, char out[SIM_WORD_BYTES])
+take_word(struct slice *s, const char *bytes, char out[SIM_WORD_BYTES])
 {
-	size_t n = word_length(*s, extra), kept = n;
+	size_t n = strspn(s->p, bytes); /* there is a NUL after s */
 
-	while (kept && s->p[kept - 1] == '.') /* the end of the sentence around it */
-		kept--;
-	if (kept == 0 || kept >= SIM_WORD_BYTES)
+	while (n && s->p[n - 1] == '.') /* the end of the sentence around it */
+		n--;
+	if (n == 0 || n >= SIM_WORD_BYTES)
 		return -1;
-	memcpy(out, s->p, kept);
-	out[kept] = '\0';
-	s->p += kept;
-	s->n -= kept;
+	memcpy(out, s->p, n);
+	out[n] = '\0';
+	s->p += n;
+	s->n -= n;
 	return 0;
 }
 
@@ -139,12 +112,12 @@ static int
 take_directive(struct slice *s, struct found *d)
 {
 	*d = (struct found){0};
-	if (take_word(s, "", d->name))
+	if (take_word(s, NAME_BYTES, d->name))
 		return -1;
 	while (s->n && s->p[0] == (d->count ? ',' : '=') && d->count < 2) {
 		struct slice rest = {s->p + 1, s->n - 1};
 
-		if (take_word(&rest, ".-", d->args[d->count]))
+		if (take_word(&rest, VALUE_BYTES, d->args[d->count]))
 			break; /* a comma of the sentence */
 		*s = rest;
 		d->count++;
@@ -155,20 +128,13 @@ take_directive(struct slice *s, struct found *d)
 static int
 quota(struct sim_plan *plan, const struct found *d)
 {
-	for (size_t i = 0; i < sizeof quota_kinds / sizeof *quota_kinds; i++) {
-		if (strcmp(d->args[0], quota_kinds[i].name) != 0)
-			continue;
-		plan->quota = quota_kinds[i].kind;
-		return d->count < 2 ? 0 : num_duration_ms(d->args[1], &plan->retry_ms);
-	}
-	return -1;
-}
+	const struct sim_refusal *refusal = sim_refusal_named(d->args[0]);
 
-/* Milliseconds, or a duration with its unit. */
-static int
-millis(const char *text, int64_t *out)
-{
-	return num_count(text, out) && num_duration_ms(text, out) ? -1 : 0;
+	if (!refusal)
+		return -1;
+	plan->quota = true;
+	plan->refusal = *refusal;
+	return d->count < 2 ? 0 : num_duration_ms(d->args[1], &plan->refusal.delay_ms);
 }
 
 static int
@@ -191,8 +157,6 @@ break_at(struct sim_plan *plan, const struct found *d, enum sim_ending ending)
 static int
 apply(struct sim_plan *plan, const struct directive *row, const struct found *d, struct slice rest)
 {
-	char *member = (char *)plan + row->value;
-
 	switch (row->act) {
 	case SHAPE: plan->shape = (enum sim_shape)row->value; return 0;
 	case FINISH:
@@ -205,8 +169,11 @@ apply(struct sim_plan *plan, const struct directive *row, const struct found *d,
 	case STATUS: return error_status(d->args[0], &plan->status);
 	case LENGTH:
 		return num_count(d->args[0], &plan->length) || plan->length > LENGTH_MOST ? -1 : 0;
-	case MILLIS: return millis(d->args[0], (int64_t *)(void *)member);
-	case WORD: memcpy(member, d->args[0], SIM_WORD_BYTES); return 0;
+	case SLOW: /* milliseconds, unless it has a unit */
+		return num_count(d->args[0], &plan->slow_ms)
+			   ? num_duration_ms(d->args[0], &plan->slow_ms)
+			   : 0;
+	case WORD: memcpy((char *)plan + row->value, d->args[0], SIM_WORD_BYTES); return 0;
 	case FAIL:
 		if (num_count(d->args[0], &plan->fails))
 			return -1;

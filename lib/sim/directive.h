@@ -5,14 +5,14 @@
  * the table in directive.c is the same list.
  *
  * A plan is what the directives of one prompt add up to.
- * Slices borrow from the prompt. May call: base.
+ * Slices borrow from the prompt. May call: base, sim/fault.
  */
 #ifndef SIM_DIRECTIVE_H
 #define SIM_DIRECTIVE_H
 
 #include <stdint.h>
 
-#include "sim/answer.h"
+#include "sim/fault.h"
 
 enum sim_shape { /* of a 200's content */
 	SIM_PLAIN,
@@ -38,16 +38,6 @@ enum sim_shape { /* of a 200's content */
 	SIM_SHAPES,
 };
 
-enum sim_quota_kind {
-	SIM_QUOTA_NONE,
-	SIM_QUOTA_MINUTE,
-	SIM_QUOTA_TOKENS,
-	SIM_QUOTA_DAY,
-	SIM_QUOTA_BOTH,
-	SIM_QUOTA_ZERO,
-	SIM_QUOTA_HELPONLY,
-};
-
 #define SIM_WORD_BYTES 32
 
 struct sim_plan {
@@ -66,15 +56,15 @@ struct sim_plan {
 
 	int64_t status;             /* an error with this status; 0: none */
 	char error[SIM_WORD_BYTES]; /* an error by its name; empty: none */
-	enum sim_quota_kind quota;
-	int64_t retry_ms;                 /* of RetryInfo; -1: the kind's own */
+	bool quota;                 /* the error is this refusal: */
+	struct sim_refusal refusal;
 	char retry_after[SIM_WORD_BYTES]; /* the header; empty: none */
 	int64_t fails;                    /* only so many attempts go wrong; 0: all of them */
 };
 
 /*
- * Reads the directives of `text` into *plan, on top of what is there; -1 with
- * a reason (a directive that is unknown, or its value) in *error.
+ * Reads the directives of `text`, which lies in a struct buf, into *plan, on top of what is
+ * there; -1 with a reason (a directive that is unknown, or its value) in *error.
  */
 int sim_plan_read(struct sim_plan *plan, struct slice text, struct buf *error);
 

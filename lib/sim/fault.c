@@ -105,16 +105,26 @@ row_answer(struct sim_answer *a, const struct fault *row)
 		page(a, row->status, row->message);
 }
 
+/* Its usual row; where there is none that which ends the table. */
+static const struct fault *
+row_of(int status)
+{
+	const struct fault *row = faults;
+
+	while (row->name && row->status != status)
+		row++;
+	return row;
+}
+
 void
 sim_fault_status(struct sim_answer *a, int status)
 {
-	for (const struct fault *row = faults; row->name; row++) {
-		if (row->status == status) {
-			row_answer(a, row);
-			return;
-		}
-	}
-	envelope(a, status, "UNKNOWN", SLICE("An unknown error occurred."), NULL);
+	const struct fault *row = row_of(status);
+
+	if (row->name)
+		row_answer(a, row);
+	else
+		envelope(a, status, "UNKNOWN", SLICE("An unknown error occurred."), NULL);
 }
 
 int
@@ -129,34 +139,17 @@ sim_fault_name(struct sim_answer *a, const char *name)
 	return -1;
 }
 
-static void
-with_text(struct sim_answer *a, int status, const char *canonical, const char *format, va_list args)
+void
+sim_fault_text(struct sim_answer *a, int status, const char *format, ...)
 {
 	struct buf message = {0};
+	va_list args;
 
+	va_start(args, format);
 	buf_vprintf(&message, format, args);
-	envelope(a, status, canonical, buf_view(&message), NULL);
+	va_end(args);
+	envelope(a, status, row_of(status)->canonical, buf_view(&message), NULL);
 	buf_free(&message);
-}
-
-void
-sim_fault_bad(struct sim_answer *a, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	with_text(a, 400, "INVALID_ARGUMENT", format, args);
-	va_end(args);
-}
-
-void
-sim_fault_missing(struct sim_answer *a, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	with_text(a, 404, "NOT_FOUND", format, args);
-	va_end(args);
 }
 
 void
@@ -246,23 +239,25 @@ sim_fault_quota(struct sim_answer *a, const struct sim_refusal *r, const char *m
 	buf_free(&details);
 }
 
-void
-sim_fault_quota_kind(
-    struct sim_answer *a, enum sim_quota_kind kind, int64_t retry_ms, const char *model)
+const struct sim_refusal *
+sim_refusal_named(const char *name)
 {
-	static const struct sim_refusal refusals[] = {
-	    [SIM_QUOTA_MINUTE] = {{{SIM_REQUESTS, SIM_PER_MINUTE, 5}}, 1, 37214},
-	    [SIM_QUOTA_TOKENS] = {{{SIM_TOKENS, SIM_TOKENS_PER_MINUTE, 250000}}, 1, 11769},
-	    [SIM_QUOTA_DAY] = {{{SIM_REQUESTS, SIM_PER_DAY, 20}}, 1, 51820600},
-	    [SIM_QUOTA_BOTH] = {{{SIM_REQUESTS, SIM_PER_DAY, 20},
-				    {SIM_REQUESTS, SIM_PER_MINUTE, 5}},
-		2, 1000},
-	    [SIM_QUOTA_ZERO] = {{{SIM_REQUESTS, SIM_PER_MINUTE, 0}}, 1, 30500},
-	    [SIM_QUOTA_HELPONLY] = {{{0}}, 0, -1},
+	static const struct {
+		const char *name;
+		struct sim_refusal refusal;
+	} refusals[] = {
+	    {"minute", {{{SIM_REQUESTS, SIM_PER_MINUTE, 5}}, 1, 37214}},
+	    {"tokens", {{{SIM_TOKENS, SIM_TOKENS_PER_MINUTE, 250000}}, 1, 11769}},
+	    {"day", {{{SIM_REQUESTS, SIM_PER_DAY, 20}}, 1, 51820600}},
+	    {"both",
+		{{{SIM_REQUESTS, SIM_PER_DAY, 20}, {SIM_REQUESTS, SIM_PER_MINUTE, 5}}, 2, 1000}},
+	    {"zero", {{{SIM_REQUESTS, SIM_PER_MINUTE, 0}}, 1, 30500}},
+	    {"helponly", {{{0}}, 0, -1}},
 	};
-	struct sim_refusal r = refusals[kind];
 
-	if (retry_ms >= 0)
-		r.delay_ms = retry_ms;
-	sim_fault_quota(a, &r, model);
+	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+		if (strcmp(refusals[i].name, name) == 0)
+			return &refusals[i].refusal;
+	}
+	return NULL;
 }

@@ -4,20 +4,18 @@
  *
  * Each function makes *answer an error; the body is compact JSON until it is
  * dressed, or a whole page of HTML where the front end speaks.
- * May call: base/buf, sim/answer, sim/directive, text/json_string.
+ * May call: base/buf, sim/answer, text/json_string.
  */
 #ifndef SIM_FAULT_H
 #define SIM_FAULT_H
 
 #include "sim/answer.h"
-#include "sim/directive.h"
 
 void sim_fault_status(struct sim_answer *a, int status);    /* the usual error with that status */
 int sim_fault_name(struct sim_answer *a, const char *name); /* -1: no row of that name */
-void sim_fault_bad(struct sim_answer *a, const char *message, ...) /* 400 INVALID_ARGUMENT */
-    __attribute__((format(printf, 2, 3)));
-void sim_fault_missing(struct sim_answer *a, const char *message, ...) /* 404 NOT_FOUND */
-    __attribute__((format(printf, 2, 3)));
+/* One with a message of its own; the status has a row. */
+void sim_fault_text(struct sim_answer *a, int status, const char *message, ...)
+    __attribute__((format(printf, 3, 4)));
 /* 400: a name that no message has at `where` ("generation_config", or empty: the top). */
 void sim_fault_unknown_field(struct sim_answer *a, struct slice where, struct slice name);
 
@@ -46,8 +44,7 @@ struct sim_refusal {
 };
 
 void sim_fault_quota(struct sim_answer *a, const struct sim_refusal *refusal, const char *model);
-/* The same for a directive; retry_ms as in its plan. */
-void sim_fault_quota_kind(
-    struct sim_answer *a, enum sim_quota_kind kind, int64_t retry_ms, const char *model);
+/* As the directive #sim:quota names them; NULL: none of that name. */
+const struct sim_refusal *sim_refusal_named(const char *name);
 
 #endif

@@ -29,11 +29,11 @@ plan_error(struct sim_call *c)
 	const struct sim_plan *p = &c->plan;
 
 	if (p->quota)
-		sim_fault_quota_kind(&c->answer, p->quota, p->retry_ms, c->route.model->served);
+		sim_fault_quota(&c->answer, &p->refusal, c->route.model->served);
 	else if (!p->error[0])
 		sim_fault_status(&c->answer, (int)p->status);
 	else if (sim_fault_name(&c->answer, p->error))
-		sim_fault_bad(&c->answer, "gem-sim knows no error '%s'", p->error);
+		sim_fault_text(&c->answer, 400, "gem-sim knows no error '%s'", p->error);
 	if (p->retry_after[0])
 		c->answer.retry_after = p->retry_after;
 }

@@ -63,7 +63,7 @@ check_model(struct sim_call *c)
 
 	if (r->op == SIM_MODEL_LIST || r->model)
 		return true;
-	sim_fault_missing(&c->answer,
+	sim_fault_text(&c->answer, 404,
 	    "models/%.*s is not found for API version %.*s, or is not supported for %s. "
 	    "Call ListModels to see the list of available models and their supported methods.",
 	    (int)r->id.n, r->id.p, (int)r->version.n, r->version.p, r->method);
@@ -79,8 +79,8 @@ check_body(struct sim *s, struct sim_call *c)
 	bool good;
 
 	if (c->body.over) {
-		sim_fault_bad(&c->answer, "Request payload size exceeds the limit: %zu bytes.",
-		    SIM_BODY_MAX_BYTES);
+		sim_fault_text(&c->answer, 400,
+		    "Request payload size exceeds the limit: %zu bytes.", SIM_BODY_MAX_BYTES);
 		return false;
 	}
 	if (!sim_ask_read(&c->ask, c->route.op, body, &c->answer))
@@ -89,7 +89,7 @@ check_body(struct sim *s, struct sim_call *c)
 	good = sim_plan_read(&c->plan, buf_view(&c->ask.system), &error) == 0 &&
 	       sim_plan_read(&c->plan, buf_view(&c->ask.prompt), &error) == 0;
 	if (!good)
-		sim_fault_bad(&c->answer, "%s", error.data);
+		sim_fault_text(&c->answer, 400, "%s", error.data);
 	buf_free(&error);
 	return good;
 }
@@ -164,7 +164,7 @@ without_body(struct sim *s, struct sim_call *c)
 	case SIM_NOWHERE: sim_fault_name(&c->answer, "page"); return true;
 	case SIM_MODEL_LIST:
 		if (sim_reply_models(&c->answer, c->head.page_size, c->head.page_token))
-			sim_fault_bad(&c->answer, "page_size or page_token is invalid.");
+			sim_fault_text(&c->answer, 400, "page_size or page_token is invalid.");
 		return true;
 	case SIM_MODEL_GET: sim_reply_model(&c->answer, c->route.model); return true;
 	case SIM_GENERATE:
@@ -182,7 +182,6 @@ sim_begin(struct sim *s, struct sim_call *c, int64_t now)
 	bool open;
 
 	c->arrived = now;
-	c->plan.retry_ms = -1;
 	c->route = sim_route(c->head.method, c->head.path);
 	open = c->route.op == SIM_STATS || c->route.op == SIM_NOWHERE;
 	if (c->route.op != SIM_STATS) {

@@ -154,7 +154,7 @@ plan(struct sim_plan *p, const char *text, uint64_t attempt)
 	struct buf error = {0};
 	int result;
 
-	*p = (struct sim_plan){.retry_ms = -1};
+	*p = (struct sim_plan){0};
 	result = sim_plan_read(p, slice_of(text), &error);
 	buf_free(&error);
 	sim_plan_at(p, attempt);
@@ -170,8 +170,8 @@ test_plan(void)
 		p.status == 503,
 	    "directives stand in a sentence");
 	ok(!plan(&p, "#sim:slow=0.5s", 1) && p.slow_ms == 500, "a duration may have a unit");
-	ok(!plan(&p, "#sim:quota=minute,0.3s", 1) && p.quota == SIM_QUOTA_MINUTE &&
-		p.retry_ms == 300,
+	ok(!plan(&p, "#sim:quota=minute,0.3s", 1) && p.quota && p.refusal.count == 1 &&
+		p.refusal.delay_ms == 300,
 	    "a quota may have a delay");
 	ok(!plan(&p, "#sim:fail=2,500 #sim:block", 2) && p.status == 500,
 	    "fail: so long as it lasts");
