@@ -82,12 +82,10 @@ check_names(const struct json_value *object, const char *const *names, const cha
 	struct json_iter it = json_iter(object);
 	struct json_value key, value;
 
-	if (object->kind != JSON_OBJECT) {
-		sim_fault_text(refusal, 400,
+	if (object->kind != JSON_OBJECT)
+		return sim_fault_text(refusal, 400,
 		    "Invalid value at '%s', expected an object but found %s.", where,
 		    json_kind_name(object->kind));
-		return false;
-	}
 	while (json_next(&it, &key, &value)) {
 		const char *const *name = names;
 
@@ -99,36 +97,6 @@ check_names(const struct json_value *object, const char *const *names, const cha
 		}
 	}
 	return true;
-}
-
-static bool
-check_content(const struct json_value *content, const char *where, struct sim_answer *refusal)
-{
-	struct json_value parts = sim_ask_get(content, "parts"), key, part;
-	struct json_iter it = json_iter(&parts);
-	struct buf place = {0};
-	bool good = check_names(content, content_fields, where, refusal);
-
-	if (good && parts.kind != JSON_NONE && parts.kind != JSON_ARRAY) {
-		sim_fault_text(
-		    refusal, 400, "Invalid value at '%s.parts', expected an array.", where);
-		good = false;
-	}
-	for (size_t i = 0; good && json_next(&it, &key, &part); i++) {
-		struct json_value text;
-
-		buf_reset(&place);
-		buf_printf(&place, "%s.parts[%zu]", where, i);
-		good = check_names(&part, part_fields, place.data, refusal);
-		text = sim_ask_get(&part, "text");
-		if (good && text.kind != JSON_NONE && text.kind != JSON_STRING) {
-			sim_fault_text(
-			    refusal, 400, "Invalid value at '%s.text' (TYPE_STRING).", place.data);
-			good = false;
-		}
-	}
-	buf_free(&place);
-	return good;
 }
 
 void
@@ -145,47 +113,58 @@ sim_ask_text(const struct json_value *content, struct buf *out)
 	}
 }
 
-static int64_t
-content_tokens(const struct json_value *content)
+/* Checks a content, counts its tokens, and appends its text. */
+static bool
+read_content(struct sim_ask *ask, const struct json_value *content, const char *where,
+    struct buf *text, struct sim_answer *refusal)
 {
 	struct json_value parts = sim_ask_get(content, "parts"), key, part;
 	struct json_iter it = json_iter(&parts);
-	struct buf text = {0};
-	int64_t media = 0, tokens;
+	struct buf place = {0};
+	bool good = check_names(content, content_fields, where, refusal);
+	size_t start = text->len;
 
-	while (json_next(&it, &key, &part))
-		media += sim_ask_get(&part, "inlineData").kind ||
-			 sim_ask_get(&part, "fileData").kind;
-	sim_ask_text(content, &text);
-	tokens = sim_tokens(text.len) + media * MEDIA_TOKENS;
-	buf_free(&text);
-	return tokens;
+	if (good && parts.kind != JSON_NONE && parts.kind != JSON_ARRAY)
+		good = sim_fault_text(
+		    refusal, 400, "Invalid value at '%s.parts', expected an array.", where);
+	for (size_t i = 0; good && json_next(&it, &key, &part); i++) {
+		struct json_value said = sim_ask_get(&part, "text");
+
+		buf_reset(&place);
+		buf_printf(&place, "%s.parts[%zu]", where, i);
+		good = check_names(&part, part_fields, place.data, refusal);
+		if (good && said.kind != JSON_NONE && said.kind != JSON_STRING)
+			good = sim_fault_text(
+			    refusal, 400, "Invalid value at '%s.text' (TYPE_STRING).", place.data);
+		if (sim_ask_get(&part, "inlineData").kind || sim_ask_get(&part, "fileData").kind)
+			ask->input_tokens += MEDIA_TOKENS;
+	}
+	buf_free(&place);
+	sim_ask_text(content, text);
+	ask->input_tokens += sim_tokens(text->len - start);
+	return good;
 }
 
 static bool
 read_contents(struct sim_ask *ask, const struct json_value *contents, struct sim_answer *refusal)
 {
 	struct json_iter it = json_iter(contents);
-	struct json_value key, content = {0};
+	struct json_value key, content;
 	struct buf where = {0};
 	bool good = true;
 
-	if (contents->kind != JSON_NONE && contents->kind != JSON_ARRAY) {
-		sim_fault_text(refusal, 400, "Invalid value at 'contents', expected an array.");
-		return false;
-	}
-	if (json_count(contents) == 0) {
-		sim_fault_text(
+	if (contents->kind != JSON_NONE && contents->kind != JSON_ARRAY)
+		return sim_fault_text(
+		    refusal, 400, "Invalid value at 'contents', expected an array.");
+	if (json_count(contents) == 0)
+		return sim_fault_text(
 		    refusal, 400, "* GenerateContentRequest.contents: contents is not specified\n");
-		return false;
-	}
 	for (size_t i = 0; good && json_next(&it, &key, &content); i++) {
 		buf_reset(&where);
 		buf_printf(&where, "contents[%zu]", i);
-		good = check_content(&content, where.data, refusal);
-		ask->input_tokens += content_tokens(&content);
+		buf_reset(&ask->prompt); /* it is the last one */
+		good = read_content(ask, &content, where.data, &ask->prompt, refusal);
 	}
-	sim_ask_text(&content, &ask->prompt);
 	buf_free(&where);
 	return good;
 }
@@ -200,17 +179,14 @@ read_config(struct sim_ask *ask, const struct json_value *config, struct sim_ans
 		return true;
 	if (!check_names(config, config_fields, "generation_config", refusal))
 		return false;
-	if (json_int(&count, 1) > 1) {
-		sim_fault_text(refusal, 400, "Multiple candidates is not enabled for this model");
-		return false;
-	}
+	if (json_int(&count, 1) > 1)
+		return sim_fault_text(
+		    refusal, 400, "Multiple candidates is not enabled for this model");
 	ask->max_tokens = json_int(&limit, 0);
 	if ((limit.kind != JSON_NONE && limit.kind != JSON_NUMBER) || ask->max_tokens < 0 ||
-	    ask->max_tokens > INT32_MAX) {
-		sim_fault_text(refusal, 400,
+	    ask->max_tokens > INT32_MAX)
+		return sim_fault_text(refusal, 400,
 		    "Invalid value at 'generation_config.max_output_tokens' (TYPE_INT32).");
-		return false;
-	}
 	return true;
 }
 
@@ -224,11 +200,8 @@ read_generate(struct sim_ask *ask, const struct json_value *root, struct sim_ans
 	if (!check_names(root, generate_fields, "", refusal) ||
 	    !read_config(ask, &config, refusal) || !read_contents(ask, &contents, refusal))
 		return false;
-	if (system.kind == JSON_NONE)
-		return true;
-	ask->input_tokens += content_tokens(&system);
-	sim_ask_text(&system, &ask->system);
-	return check_content(&system, "system_instruction", refusal);
+	return system.kind == JSON_NONE ||
+	       read_content(ask, &system, "system_instruction", &ask->system, refusal);
 }
 
 static bool
@@ -252,18 +225,13 @@ read_embed_item(struct sim_ask *ask, const struct json_value *item, const char *
 
 	if (!check_names(item, embed_fields, where, refusal))
 		return false;
-	if (content.kind == JSON_NONE) {
-		sim_fault_text(
+	if (content.kind == JSON_NONE)
+		return sim_fault_text(
 		    refusal, 400, "* EmbedContentRequest.content: content is not specified\n");
-		return false;
-	}
-	if (json_int(&size, 1) < 1 || json_int(&size, 1) > 3072) {
-		sim_fault_text(refusal, 400, "outputDimensionality must be between 1 and 3072.");
-		return false;
-	}
-	ask->input_tokens += content_tokens(&content);
-	sim_ask_text(&content, &ask->prompt);
-	return check_content(&content, "content", refusal);
+	if (json_int(&size, 1) < 1 || json_int(&size, 1) > 3072)
+		return sim_fault_text(
+		    refusal, 400, "outputDimensionality must be between 1 and 3072.");
+	return read_content(ask, &content, "content", &ask->prompt, refusal);
 }
 
 static bool
@@ -273,15 +241,16 @@ read_embed_batch(struct sim_ask *ask, const struct json_value *root, struct sim_
 	struct json_iter it;
 	bool good = check_names(root, embed_batch_fields, "", refusal);
 
-	ask->items = sim_ask_get(root, "requests");
-	if (good && json_count(&ask->items) > EMBED_ITEMS_MAX) {
-		sim_fault_text(refusal, 400,
+	ask->embed = sim_ask_get(root, "requests");
+	if (good && ask->embed.kind != JSON_NONE && ask->embed.kind != JSON_ARRAY)
+		return sim_fault_text(
+		    refusal, 400, "Invalid value at 'requests', expected an array.");
+	if (good && json_count(&ask->embed) > EMBED_ITEMS_MAX)
+		return sim_fault_text(refusal, 400,
 		    "* BatchEmbedContentsRequest.requests: at most %d requests can be in one "
 		    "batch\n",
 		    EMBED_ITEMS_MAX);
-		return false;
-	}
-	it = json_iter(&ask->items);
+	it = json_iter(&ask->embed);
 	while (good && json_next(&it, &key, &item))
 		good = read_embed_item(ask, &item, "requests", refusal);
 	return good;
@@ -294,26 +263,18 @@ sim_ask_read(
 	struct json_value root;
 	struct json_error error;
 
-	if (json_scan(body, NULL, 0, NULL, &root, &error)) {
-		sim_fault_text(refusal, 400, "Invalid JSON payload received. At byte %zu: %s.",
-		    error.offset, error.reason);
-		return false;
-	}
-	if (root.kind != JSON_OBJECT) {
-		sim_fault_text(
+	if (json_scan(body, NULL, 0, NULL, &root, &error))
+		return sim_fault_text(refusal, 400,
+		    "Invalid JSON payload received. At byte %zu: %s.", error.offset, error.reason);
+	if (root.kind != JSON_OBJECT)
+		return sim_fault_text(
 		    refusal, 400, "Invalid JSON payload received. Root element must be a message.");
-		return false;
-	}
-	switch (op) {
-	case SIM_GENERATE:
-	case SIM_STREAM: return read_generate(ask, &root, refusal);
-	case SIM_COUNT_TOKENS: return read_count(ask, &root, refusal);
-	case SIM_EMBED: ask->single = root; return read_embed_item(ask, &root, "", refusal);
-	case SIM_EMBED_BATCH: return read_embed_batch(ask, &root, refusal);
-	case SIM_NOWHERE:
-	case SIM_MODEL_LIST:
-	case SIM_MODEL_GET:
-	case SIM_STATS: break;
-	}
-	return true;
+	if (op == SIM_COUNT_TOKENS)
+		return read_count(ask, &root, refusal);
+	if (op == SIM_EMBED_BATCH)
+		return read_embed_batch(ask, &root, refusal);
+	if (op != SIM_EMBED)
+		return read_generate(ask, &root, refusal);
+	ask->embed = root;
+	return read_embed_item(ask, &root, "", refusal);
 }

@@ -17,9 +17,8 @@ struct sim_ask {
 	struct buf prompt; /* the text of the last content, or of all that is to be embedded */
 	struct buf system; /* the text of systemInstruction */
 	int64_t input_tokens;
-	int64_t max_tokens;       /* maxOutputTokens; 0: not asked for */
-	struct json_value items;  /* to be embedded, each with "content"; borrows from the body */
-	struct json_value single; /* the one to be embedded */
+	int64_t max_tokens;      /* maxOutputTokens; 0: not asked for */
+	struct json_value embed; /* one EmbedContentRequest, or an array; borrows from the body */
 };
 
 void sim_ask_free(struct sim_ask *ask);

@@ -139,7 +139,7 @@ sim_fault_name(struct sim_answer *a, const char *name)
 	return -1;
 }
 
-void
+bool
 sim_fault_text(struct sim_answer *a, int status, const char *format, ...)
 {
 	struct buf message = {0};
@@ -150,6 +150,7 @@ sim_fault_text(struct sim_answer *a, int status, const char *format, ...)
 	va_end(args);
 	envelope(a, status, row_of(status)->canonical, buf_view(&message), NULL);
 	buf_free(&message);
+	return false;
 }
 
 void

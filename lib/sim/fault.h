@@ -13,8 +13,8 @@
 
 void sim_fault_status(struct sim_answer *a, int status);    /* the usual error with that status */
 int sim_fault_name(struct sim_answer *a, const char *name); /* -1: no row of that name */
-/* One with a message of its own; the status has a row. */
-void sim_fault_text(struct sim_answer *a, int status, const char *message, ...)
+/* One with a message of its own; the status has a row. False, for a check to return. */
+bool sim_fault_text(struct sim_answer *a, int status, const char *message, ...)
     __attribute__((format(printf, 3, 4)));
 /* 400: a name that no message has at `where` ("generation_config", or empty: the top). */
 void sim_fault_unknown_field(struct sim_answer *a, struct slice where, struct slice name);

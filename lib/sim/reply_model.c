@@ -106,14 +106,14 @@ vector(struct buf *out, const struct json_value *item)
 void
 sim_reply_embed(struct sim_answer *a, const struct sim_ask *ask, bool batch)
 {
-	struct json_iter it = json_iter(&ask->items);
+	struct json_iter it = json_iter(&ask->embed);
 	struct json_value key, item;
 	bool first = true;
 
 	a->status = 200;
 	if (!batch) {
 		buf_str(&a->body, "{\"embedding\":");
-		vector(&a->body, &ask->single);
+		vector(&a->body, &ask->embed);
 	} else {
 		buf_str(&a->body, "{\"embeddings\":[");
 		for (; json_next(&it, &key, &item); first = false) {

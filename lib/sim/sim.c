@@ -63,11 +63,10 @@ check_model(struct sim_call *c)
 
 	if (r->op == SIM_MODEL_LIST || r->model)
 		return true;
-	sim_fault_text(&c->answer, 404,
+	return sim_fault_text(&c->answer, 404,
 	    "models/%.*s is not found for API version %.*s, or is not supported for %s. "
 	    "Call ListModels to see the list of available models and their supported methods.",
 	    (int)r->id.n, r->id.p, (int)r->version.n, r->version.p, r->method);
-	return false;
 }
 
 /* The body, and the directives in it. */
@@ -78,11 +77,9 @@ check_body(struct sim *s, struct sim_call *c)
 	struct buf error = {0};
 	bool good;
 
-	if (c->body.over) {
-		sim_fault_text(&c->answer, 400,
+	if (c->body.over)
+		return sim_fault_text(&c->answer, 400,
 		    "Request payload size exceeds the limit: %zu bytes.", SIM_BODY_MAX_BYTES);
-		return false;
-	}
 	if (!sim_ask_read(&c->ask, c->route.op, body, &c->answer))
 		return false;
 	sim_stats_prompt(&s->stats, buf_view(&c->ask.prompt));

@@ -236,6 +236,11 @@ export -f batch seen url body post ask status text stream frames
   assert_output --partial 'at most 100 requests can be in one batch'
 }
 
+@test "a batch that is no array is refused" {
+  MODEL=gemini-embedding-001 run post batchEmbedContents '{"requests":{"a":{"content":{"parts":[{"text":"x"}]}}}}'
+  assert_output --partial "Invalid value at 'requests', expected an array."
+}
+
 @test "models are listed by pages, and got" {
   local base=$GOOGLE_GEMINI_BASE_URL/v1
   run jq -c '[(.models | length), .nextPageToken]' <<<"$(curl -s "$base/models?pageSize=2&key=k")"
