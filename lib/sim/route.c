@@ -30,6 +30,8 @@ static const struct verb {
     {NULL, SIM_NOWHERE, false},
 };
 
+static const struct sim_route nowhere = {.op = SIM_NOWHERE};
+
 const struct sim_model *
 sim_models(void)
 {
@@ -57,12 +59,6 @@ segment(const char **path)
 	return (struct slice){start, n};
 }
 
-static struct sim_route
-nowhere(void)
-{
-	return (struct sim_route){.op = SIM_NOWHERE};
-}
-
 /* What stands behind ".../models/": ID or ID:verb. */
 static struct sim_route
 to_model(struct sim_route r, bool get, const char *rest)
@@ -85,7 +81,7 @@ to_model(struct sim_route r, bool get, const char *rest)
 			r.model = NULL;
 		return r;
 	}
-	return nowhere();
+	return nowhere;
 }
 
 struct sim_route
@@ -99,12 +95,12 @@ sim_route(const char *method, const char *path)
 		return (struct sim_route){.op = SIM_STATS};
 	if (!slice_is(r.version, "v1beta") && !slice_is(r.version, "v1") &&
 	    !slice_is(r.version, "v1alpha"))
-		return nowhere();
+		return nowhere;
 	if (!slice_is(kind, "models") || (!get && strcmp(method, "POST") != 0))
-		return nowhere();
+		return nowhere;
 	if (get && !*path) {
 		r.op = SIM_MODEL_LIST;
 		return r;
 	}
-	return *path ? to_model(r, get, path + 1) : nowhere();
+	return *path ? to_model(r, get, path + 1) : nowhere;
 }

@@ -1,28 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Slots, a queue, and times drawn by hash. */
+/* Slots, the line before them, and a heap of what is due. */
 #include "sim/service.h"
 
 #include "base/clock.h"
-
-static void
-line_add(struct sim_service *s, struct sim_job *job)
-{
-	job->state = SIM_JOB_WAITING;
-	job->next = NULL;
-	job->previous = s->tail;
-	*(s->tail ? &s->tail->next : &s->head) = job;
-	s->tail = job;
-	s->waiting++;
-}
-
-static void
-line_remove(struct sim_service *s, struct sim_job *job)
-{
-	*(job->previous ? &job->previous->next : &s->head) = job->next;
-	*(job->next ? &job->next->previous : &s->tail) = job->previous;
-	job->state = SIM_JOB_OUT;
-	s->waiting--;
-}
 
 static void
 wake_at(struct sim_service *s, struct sim_job *job, int64_t at)
@@ -61,27 +41,36 @@ slot_free(const struct sim_service *s)
 }
 
 static void
+leave_line(struct sim_service *s, struct sim_job *job)
+{
+	TAILQ_REMOVE(&s->line, job, line);
+	s->waiting--;
+}
+
+static void
 fill_slots(struct sim_service *s, int64_t now)
 {
-	while (s->head && slot_free(s)) {
-		struct sim_job *next = s->head;
+	struct sim_job *next;
 
-		line_remove(s, next);
+	while (slot_free(s) && (next = TAILQ_FIRST(&s->line))) {
+		leave_line(s, next);
 		serve(s, next, now);
 	}
 }
 
-static void
-leave(struct sim_service *s, struct sim_job *job, int64_t now)
+void
+sim_service_remove(struct sim_service *s, struct sim_job *job, int64_t now)
 {
+	enum sim_job_state was = job->state;
+
 	wake_at(s, job, CLOCK_NEVER);
-	if (job->state == SIM_JOB_WAITING) {
-		line_remove(s, job);
-		return;
-	}
 	job->state = SIM_JOB_OUT;
-	s->served--;
-	fill_slots(s, now);
+	if (was == SIM_JOB_WAITING) {
+		leave_line(s, job);
+	} else if (was == SIM_JOB_SERVED) {
+		s->served--;
+		fill_slots(s, now);
+	}
 }
 
 void
@@ -103,7 +92,9 @@ sim_service_admit(struct sim_service *s, struct sim_job *job, int64_t now)
 	if (!slot_free(s)) {
 		if (s->places >= 0 && s->waiting >= s->places)
 			return false;
-		line_add(s, job);
+		job->state = SIM_JOB_WAITING;
+		TAILQ_INSERT_TAIL(&s->line, job, line);
+		s->waiting++;
 		wake_at(s, job, job->expires);
 	} else if (job->duration == 0 && !job->endless) {
 		job->started = now;
@@ -124,14 +115,14 @@ sim_service_next(struct sim_service *s, int64_t now)
 		return NULL;
 	if (job->state == SIM_JOB_WAITING || (job->step == 0 && first->at == job->expires)) {
 		job->expired = true;
-		leave(s, job, now);
+		sim_service_remove(s, job, now);
 		return job;
 	}
 	job->step++;
 	if (job->step < job->steps || job->endless)
 		wake_at(s, job, next_wake(job));
 	else
-		leave(s, job, now);
+		sim_service_remove(s, job, now);
 	return job;
 }
 
@@ -141,11 +132,4 @@ sim_service_deadline(const struct sim_service *s)
 	struct heap_node *first = heap_first(&s->due);
 
 	return first ? first->at : CLOCK_NEVER;
-}
-
-void
-sim_service_remove(struct sim_service *s, struct sim_job *job, int64_t now)
-{
-	if (job->state != SIM_JOB_OUT)
-		leave(s, job, now);
 }

@@ -13,6 +13,7 @@
 #define SIM_SERVICE_H
 
 #include <stdbool.h>
+#include <sys/queue.h>
 
 #include "base/heap.h"
 
@@ -24,8 +25,7 @@ enum sim_job_state {
 
 struct sim_job {
 	struct heap_node due; /* the first member: what the heap hands out is the job */
-	struct sim_job *next; /* in the line */
-	struct sim_job *previous;
+	TAILQ_ENTRY(sim_job) line;
 	enum sim_job_state state;
 	int64_t duration; /* set before admission, as are the three below */
 	int64_t expires;  /* CLOCK_NEVER: does not */
@@ -42,8 +42,7 @@ struct sim_service {
 	int64_t served; /* now, in slots */
 	int64_t waiting;
 	struct heap due;
-	struct sim_job *head; /* of the line */
-	struct sim_job *tail;
+	TAILQ_HEAD(, sim_job) line; /* starts as TAILQ_HEAD_INITIALIZER */
 };
 
 void sim_service_free(struct sim_service *s);
@@ -61,7 +60,7 @@ bool sim_service_admit(struct sim_service *s, struct sim_job *job, int64_t now);
 struct sim_job *sim_service_next(struct sim_service *s, int64_t now);
 int64_t sim_service_deadline(const struct sim_service *s); /* of the next step, or CLOCK_NEVER */
 
-/* Its client left. */
+/* Its client left; nothing if it is out. */
 void sim_service_remove(struct sim_service *s, struct sim_job *job, int64_t now);
 
 #endif

@@ -18,7 +18,9 @@ sim_init(struct sim *s, const struct sim_options *o, int64_t now)
 	*s = (struct sim){
 	    .options = o,
 	    .started = now,
-	    .service = {.slots = o->slots, .places = o->queue},
+	    .service = {.slots = o->slots,
+		.places = o->queue,
+		.line = TAILQ_HEAD_INITIALIZER(s->service.line)},
 	    .quota = {.rpm = o->rpm, .tpm = o->tpm, .rpd = o->rpd, .burst = o->burst},
 	    .bodies = {.max = BODIES_MAX},
 	};
@@ -119,10 +121,14 @@ check_quota(struct sim *s, struct sim_call *c, int64_t now)
 	return false;
 }
 
-/* All of the answer may go out: it was refused at the door, or the service time is over. */
+/*
+ * All of the answer may go out: it was refused at the door, or the service time is over. One
+ * that was prepared is laid out already.
+ */
 static void
 answered(struct sim_call *c)
 {
+	sim_answer_dress(&c->answer, sim_form_of(c));
 	c->answered = true;
 	c->job.step = c->job.steps = c->answer.pieces;
 }
@@ -140,37 +146,32 @@ to_service(struct sim *s, struct sim_call *c, int64_t now)
 	c->job.expires = CLOCK_NEVER;
 	if (c->head.timeout && !c->job.endless && num_real(c->head.timeout, &timeout) == 0)
 		c->job.expires = now + (int64_t)fmin(timeout * 1000, SIM_TIME_MOST_MS);
-	if (!sim_service_admit(&s->service, &c->job, now)) {
+	if (!sim_service_admit(&s->service, &c->job, now))
 		sim_fault_status(&c->answer, s->options->queue_status);
-		sim_answer_dress(&c->answer, sim_form_of(c));
+	if (c->job.state == SIM_JOB_OUT)
 		answered(c);
-	} else if (c->job.step == c->job.steps && !c->job.endless) {
-		answered(c);
-	}
 }
 
 static bool
 without_body(struct sim *s, struct sim_call *c)
 {
-	switch (c->route.op) {
-	case SIM_STATS:
+	enum sim_operation op = c->route.op;
+
+	if (op == SIM_STATS) {
 		c->answer.status = 200;
 		sim_stats_print(&s->stats, &c->answer.body);
 		sim_answer_piece(&c->answer);
-		return true;
-	case SIM_NOWHERE: sim_fault_name(&c->answer, "page"); return true;
-	case SIM_MODEL_LIST:
+	} else if (op == SIM_NOWHERE) {
+		sim_fault_name(&c->answer, "page");
+	} else if (op == SIM_MODEL_LIST) {
 		if (sim_reply_models(&c->answer, c->head.page_size, c->head.page_token))
 			sim_fault_text(&c->answer, 400, "page_size or page_token is invalid.");
-		return true;
-	case SIM_MODEL_GET: sim_reply_model(&c->answer, c->route.model); return true;
-	case SIM_GENERATE:
-	case SIM_STREAM:
-	case SIM_COUNT_TOKENS:
-	case SIM_EMBED:
-	case SIM_EMBED_BATCH: break;
+	} else if (op == SIM_MODEL_GET) {
+		sim_reply_model(&c->answer, c->route.model);
+	} else {
+		return false;
 	}
-	return false;
+	return true;
 }
 
 void
@@ -190,7 +191,6 @@ sim_begin(struct sim *s, struct sim_call *c, int64_t now)
 		to_service(s, c, now);
 		return;
 	}
-	sim_answer_dress(&c->answer, sim_form_of(c));
 	answered(c);
 }
 
@@ -213,11 +213,9 @@ sim_next(struct sim *s, int64_t now)
 	c = (struct sim_call *)sim_service_next(&s->service, now);
 	if (!c)
 		return NULL;
-	if (c->job.expired) {
+	if (c->job.expired)
 		sim_fault_status(&c->answer, 504);
-		sim_answer_dress(&c->answer, sim_form_of(c));
-	}
-	if (c->job.expired || (c->job.step == c->job.steps && !c->job.endless))
+	if (c->job.state == SIM_JOB_OUT)
 		answered(c);
 	return c;
 }

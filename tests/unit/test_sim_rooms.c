@@ -24,7 +24,7 @@ job_of(int64_t duration, size_t steps)
 static void
 test_line(void)
 {
-	struct sim_service s = {.slots = 2, .places = 1};
+	struct sim_service s = {.slots = 2, .places = 1, .line = TAILQ_HEAD_INITIALIZER(s.line)};
 	struct sim_job a = job_of(100, 1), b = job_of(50, 1), c = job_of(10, 1), d = job_of(10, 1);
 
 	sim_service_admit(&s, &a, 0);
@@ -45,7 +45,7 @@ test_line(void)
 static void
 test_resizing(void)
 {
-	struct sim_service s = {.slots = 2, .places = -1};
+	struct sim_service s = {.slots = 2, .places = -1, .line = TAILQ_HEAD_INITIALIZER(s.line)};
 	struct sim_job a = job_of(100, 1), b = job_of(50, 1), c = job_of(100, 1),
 		       d = job_of(100, 1);
 
@@ -79,7 +79,7 @@ test_slots_at(void)
 static void
 test_leaving(void)
 {
-	struct sim_service s = {.slots = 1, .places = -1};
+	struct sim_service s = {.slots = 1, .places = -1, .line = TAILQ_HEAD_INITIALIZER(s.line)};
 	struct sim_job a = job_of(100, 1), b = job_of(100, 1), c = job_of(100, 1);
 
 	sim_service_admit(&s, &a, 0);
@@ -96,7 +96,7 @@ test_leaving(void)
 static void
 test_steps(void)
 {
-	struct sim_service s = {.places = -1};
+	struct sim_service s = {.places = -1, .line = TAILQ_HEAD_INITIALIZER(s.line)};
 	struct sim_job a = job_of(300, 3), b = job_of(0, 3), stall = job_of(0, 1),
 		       late = job_of(100, 2);
 
