@@ -25,33 +25,23 @@
 	"\"probability\":\"HIGH\",\"blocked\":true}]"
 #define REDIRECT_TO "/v1beta/redirected"
 
-enum amount { NOTHING, HALF, ALL };
-
-/* What a candidate of each shape consists of. */
+/* What a candidate of a shape has that is not usual. */
 static const struct script {
-	const char *finish; /* NULL: none */
-	enum amount text;
+	const char *finish; /* NULL: STOP; empty: none */
+	enum { ALL, HALF, NOTHING } text;
 	bool thought;        /* a part with thought:true comes first */
 	bool thought_tokens; /* thinking is counted, shown or not */
 } scripts[SIM_SHAPES] = {
-    [SIM_PLAIN] = {"STOP", ALL, false, false},
-    [SIM_BLOCK] = {NULL, NOTHING, false, false},
-    [SIM_SAFETY] = {"SAFETY", NOTHING, false, false},
-    [SIM_MAXTOKENS] = {"MAX_TOKENS", HALF, false, false},
-    [SIM_THINK] = {"STOP", NOTHING, true, true},
-    [SIM_BUDGET] = {"MAX_TOKENS", NOTHING, false, true},
-    [SIM_MULTIPART] = {"STOP", ALL, true, true},
-    [SIM_EMPTY] = {"STOP", ALL, false, false},
-    [SIM_MALFORMED] = {"MALFORMED_FUNCTION_CALL", NOTHING, false, false},
-    [SIM_NOCAND] = {NULL, NOTHING, false, false},
-    [SIM_NOFINISH] = {NULL, ALL, false, false},
-    [SIM_FINISH] = {"", NOTHING, false, false},
-    [SIM_SURROGATE] = {"STOP", ALL, false, false},
-    [SIM_BADUTF8] = {"STOP", ALL, false, false},
-    [SIM_DUPKEY] = {"STOP", ALL, false, false},
-    [SIM_TWOJSON] = {"STOP", ALL, false, false},
-    [SIM_REORDER] = {"STOP", ALL, false, false},
-    [SIM_BIGFRAME] = {"STOP", ALL, false, false},
+    [SIM_BLOCK] = {.text = NOTHING},
+    [SIM_SAFETY] = {.finish = "SAFETY", .text = NOTHING},
+    [SIM_MAXTOKENS] = {.finish = "MAX_TOKENS", .text = HALF},
+    [SIM_THINK] = {.text = NOTHING, .thought = true, .thought_tokens = true},
+    [SIM_BUDGET] = {.finish = "MAX_TOKENS", .text = NOTHING, .thought_tokens = true},
+    [SIM_MULTIPART] = {.thought = true, .thought_tokens = true},
+    [SIM_MALFORMED] = {.finish = "MALFORMED_FUNCTION_CALL", .text = NOTHING},
+    [SIM_NOCAND] = {.text = NOTHING},
+    [SIM_NOFINISH] = {.finish = ""},
+    [SIM_FINISH] = {.text = NOTHING},
 };
 
 /* One GenerateContentResponse in the making: an answer's only one, or a chunk. */
@@ -157,7 +147,7 @@ candidates(struct buf *out, const struct writer *w, const struct chunk *c)
 		buf_str(out, "\"role\":\"model\"");
 	}
 	buf_char(out, '}');
-	if (c->last && w->finish)
+	if (c->last && *w->finish)
 		json_field(out, "finishReason", slice_of(w->finish));
 	buf_str(out, w->plan->shape == SIM_SAFETY ? "," RATINGS "}]" : ",\"index\":0}]");
 }
@@ -275,7 +265,8 @@ sim_reply_generate(struct sim_answer *a, const struct sim_ask *ask, const struct
     const struct sim_model *model, uint64_t id, bool stream)
 {
 	const struct script *script = &scripts[plan->shape];
-	struct writer w = {a, ask, plan, model, script, script->finish, id};
+	struct writer w = {
+	    a, ask, plan, model, script, script->finish ? script->finish : "STOP", id};
 	struct buf said = {0};
 	struct slice text;
 

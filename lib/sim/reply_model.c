@@ -16,11 +16,9 @@
 #include "text/json_string.h"
 
 /* What a model can say at most. */
-#define OUTPUT_TOKENS INT64_C(65536)
+#define OUTPUT_TOKENS 65536
 
 #define DIMENSIONS 3072
-#define PAGE_DEFAULT 50
-#define PAGE_MOST 1000
 
 static void
 model_object(struct buf *out, const struct sim_model *m)
@@ -31,8 +29,8 @@ model_object(struct buf *out, const struct sim_model *m)
 	json_field(out, "version", SLICE("001"));
 	json_field(out, "displayName", slice_of(m->title));
 	json_field(out, "description", SLICE("Simulated: its answers are not those of a model."));
-	buf_printf(out, ",\"inputTokenLimit\":%" PRId64 ",\"outputTokenLimit\":%" PRId64,
-	    m->input_limit, m->embeds ? INT64_C(1) : OUTPUT_TOKENS);
+	json_number(out, "inputTokenLimit", m->input_limit);
+	json_number(out, "outputTokenLimit", m->embeds ? 1 : OUTPUT_TOKENS);
 	json_name(out, "supportedGenerationMethods");
 	if (m->embeds)
 		buf_str(out, "[\"embedContent\",\"batchEmbedContents\"]}");
@@ -55,18 +53,18 @@ int
 sim_reply_models(struct sim_answer *a, const char *page_size, const char *page_token)
 {
 	const struct sim_model *models = sim_models();
-	int64_t size = PAGE_DEFAULT, at = 0, count = 0;
+	int64_t size = 0, at = 0, count = 0;
 
 	while (models[count].id)
 		count++;
 	if ((page_size && num_count(page_size, &size)) ||
 	    (page_token && num_count(page_token, &at)) || at > count)
 		return -1;
-	if (size == 0 || size > PAGE_MOST)
-		size = size ? PAGE_MOST : PAGE_DEFAULT;
+	if (size == 0 || size > count - at) /* the service's own, 50, is more than there are */
+		size = count - at;
 	a->status = 200;
 	buf_str(&a->body, "{\"models\":[");
-	for (int64_t i = at; i < count && i < at + size; i++) {
+	for (int64_t i = at; i < at + size; i++) {
 		if (i > at)
 			buf_char(&a->body, ',');
 		model_object(&a->body, &models[i]);

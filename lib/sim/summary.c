@@ -2,6 +2,7 @@
 /* Counts the words of the material, then weighs its sentences. */
 #include "sim/summary.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -32,9 +33,7 @@ sim_is_blank(char c)
 bool
 sim_is_letter(char c)
 {
-	char lower = (char)(c | 0x20);
-
-	return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+	return (unsigned char)c >= 0x80 || isalnum((unsigned char)c);
 }
 
 struct slice

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/num.h"
+
 #define COUNT_MOST 100
 
 /* A longer list is looked for in the text only so far: each word costs a pass over it. */
@@ -119,11 +121,10 @@ choose(struct slice prompt, struct buf *answer)
 static size_t
 number_at(struct slice s)
 {
-	size_t value = 0;
+	double value = 0;
 
-	for (; s.n && *s.p >= '0' && *s.p <= '9' && value < COUNT_MOST; s = sim_from(s, 1))
-		value = value * 10 + (size_t)(*s.p - '0');
-	return value < COUNT_MOST ? value : COUNT_MOST;
+	num_prefix(s.p, s.n, &value);
+	return value < COUNT_MOST ? (size_t)value : COUNT_MOST;
 }
 
 static bool

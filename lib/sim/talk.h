@@ -6,7 +6,7 @@
  * of the prompt contains, alone, so that answers can be counted. "Count to 3"
  * and "Name 3 colors" are answered; for everything else the answer is a
  * sentence of the material (sim/summary).
- * May call: base/buf, sim/summary.
+ * May call: base/buf, base/num, sim/summary.
  */
 #ifndef SIM_TALK_H
 #define SIM_TALK_H
