@@ -86,9 +86,9 @@ check_options(const struct sim_options *o)
 		cli_die(STATUS_TROUBLE, "option '--latency': SIGMA is at most %g", SIGMA_MAX);
 }
 
-/* Reads what stands before and behind a comma; the second may be missing if it is `optional`. */
+/* Reads what is before and after a comma; the second is empty when it is missing. */
 static void
-read_pair(const char *name, const char *text, bool optional,
+read_pair(const char *name, const char *text,
     int (*read)(const char *, const char *, struct sim_options *), struct sim_options *o)
 {
 	struct buf first = {0};
@@ -99,7 +99,7 @@ read_pair(const char *name, const char *text, bool optional,
 	second = text + strcspn(text, ",");
 	buf_add(&first, text, (size_t)(second - text));
 	second += *second == ',';
-	if ((!optional && !*second) || read(first.data, second, o))
+	if (read(first.data, second, o))
 		cli_die(STATUS_TROUBLE,
 		    "option '--%s': '%s' is not understood (try 'gem-sim --help')", name, text);
 	buf_free(&first);
@@ -156,11 +156,11 @@ read_outage(const char *first, const char *second, struct sim_options *o)
 static void
 read_values(struct values *v)
 {
-	read_pair("latency", v->latency, true, read_latency, &v->sim);
-	read_pair("slots-at", v->slots_at, false, read_slots_at, &v->sim);
-	read_pair("queue", v->queue, true, read_queue, &v->sim);
-	read_pair("error-rate", v->error_rate, true, read_error_rate, &v->sim);
-	read_pair("outage", v->outage, false, read_outage, &v->sim);
+	read_pair("latency", v->latency, read_latency, &v->sim);
+	read_pair("slots-at", v->slots_at, read_slots_at, &v->sim);
+	read_pair("queue", v->queue, read_queue, &v->sim);
+	read_pair("error-rate", v->error_rate, read_error_rate, &v->sim);
+	read_pair("outage", v->outage, read_outage, &v->sim);
 	check_options(&v->sim);
 	if (v->port > UINT16_MAX)
 		cli_die(STATUS_TROUBLE, "option '--port': there is no port %" PRId64, v->port);
