@@ -41,8 +41,7 @@ struct sim_answer {
 	size_t *ends;
 	size_t pieces;
 	enum sim_ending ending;
-	const char *retry_after; /* a header of that name; borrowed from the call, or NULL */
-	const char *location;    /* likewise */
+	const char *retry_after; /* the header; borrowed from the call, or NULL */
 	bool gzipped;
 };
 

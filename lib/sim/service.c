@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Slots, the line before them, and a heap of what is due. */
+/* Slots, the queue before them, and a heap of what is due. */
 #include "sim/service.h"
 
 #include "base/clock.h"
@@ -41,9 +41,9 @@ slot_free(const struct sim_service *s)
 }
 
 static void
-leave_line(struct sim_service *s, struct sim_job *job)
+leave_queue(struct sim_service *s, struct sim_job *job)
 {
-	TAILQ_REMOVE(&s->line, job, line);
+	TAILQ_REMOVE(&s->queue, job, queue);
 	s->waiting--;
 }
 
@@ -52,8 +52,8 @@ fill_slots(struct sim_service *s, int64_t now)
 {
 	struct sim_job *next;
 
-	while (slot_free(s) && (next = TAILQ_FIRST(&s->line))) {
-		leave_line(s, next);
+	while (slot_free(s) && (next = TAILQ_FIRST(&s->queue))) {
+		leave_queue(s, next);
 		serve(s, next, now);
 	}
 }
@@ -66,7 +66,7 @@ sim_service_remove(struct sim_service *s, struct sim_job *job, int64_t now)
 	wake_at(s, job, CLOCK_NEVER);
 	job->state = SIM_JOB_OUT;
 	if (was == SIM_JOB_WAITING) {
-		leave_line(s, job);
+		leave_queue(s, job);
 	} else if (was == SIM_JOB_SERVED) {
 		s->served--;
 		fill_slots(s, now);
@@ -90,10 +90,10 @@ bool
 sim_service_admit(struct sim_service *s, struct sim_job *job, int64_t now)
 {
 	if (!slot_free(s)) {
-		if (s->places >= 0 && s->waiting >= s->places)
+		if (s->queue_max >= 0 && s->waiting >= s->queue_max)
 			return false;
 		job->state = SIM_JOB_WAITING;
-		TAILQ_INSERT_TAIL(&s->line, job, line);
+		TAILQ_INSERT_TAIL(&s->queue, job, queue);
 		s->waiting++;
 		wake_at(s, job, job->expires);
 	} else if (job->duration == 0 && !job->endless) {

@@ -3,8 +3,8 @@
  * The load model: how long a call takes when others are there too.
  *
  * `slots` calls are served at once, each for its own duration; the next ones
- * wait in a line, first come first served, and when its `places` are taken a
- * call is turned away. An answer comes in one or more steps, spread evenly
+ * wait in a queue, first come first served, and when that is full a call is
+ * turned away. An answer comes in one or more steps, spread evenly
  * over its duration. A call whose time is up before its first step expires.
  * Jobs live inside their calls and are borrowed while they are here.
  * Times are milliseconds, passed in. May call: base/heap.
@@ -19,13 +19,13 @@
 
 enum sim_job_state {
 	SIM_JOB_OUT,     /* not here: not yet, served, expired or removed */
-	SIM_JOB_WAITING, /* in the line */
+	SIM_JOB_WAITING, /* in the queue */
 	SIM_JOB_SERVED,
 };
 
 struct sim_job {
 	struct heap_node due; /* the first member: what the heap hands out is the job */
-	TAILQ_ENTRY(sim_job) line;
+	TAILQ_ENTRY(sim_job) queue;
 	enum sim_job_state state;
 	int64_t duration; /* set before admission, as are the three below */
 	int64_t expires;  /* CLOCK_NEVER: does not */
@@ -37,12 +37,12 @@ struct sim_job {
 };
 
 struct sim_service {
-	int64_t slots;  /* 0: as many as come */
-	int64_t places; /* in the line; negative: as many as come */
-	int64_t served; /* now, in slots */
-	int64_t waiting;
+	int64_t slots;     /* 0: as many as come */
+	int64_t queue_max; /* negative: as many as come */
+	int64_t served;    /* now, in slots */
+	int64_t waiting;   /* in the queue */
 	struct heap due;
-	TAILQ_HEAD(, sim_job) line; /* starts as TAILQ_HEAD_INITIALIZER */
+	TAILQ_HEAD(, sim_job) queue; /* starts as TAILQ_HEAD_INITIALIZER */
 };
 
 void sim_service_free(struct sim_service *s);

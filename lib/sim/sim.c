@@ -19,8 +19,8 @@ sim_init(struct sim *s, const struct sim_options *o, int64_t now)
 	    .options = o,
 	    .started = now,
 	    .service = {.slots = o->slots,
-		.places = o->queue,
-		.line = TAILQ_HEAD_INITIALIZER(s->service.line)},
+		.queue_max = o->queue,
+		.queue = TAILQ_HEAD_INITIALIZER(s->service.queue)},
 	    .quota = {.rpm = o->rpm, .tpm = o->tpm, .rpd = o->rpd, .burst = o->burst},
 	    .bodies = {.max = BODIES_MAX},
 	};

@@ -4,7 +4,7 @@
  * quota, load, and then an answer or an error.
  *
  * What can be said at the door is said there: a wrong path, key or body, an
- * exhausted quota, an outage, a full line. Everything else, faults that a
+ * exhausted quota, an outage, a full queue. Everything else, faults that a
  * directive or the error rate asks for too, takes the service time first.
  * Draws come from hash(seed, body, attempt), so a run can be repeated whatever
  * the order of arrival. Times are milliseconds, passed in.

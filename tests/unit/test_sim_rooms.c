@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The rooms of the simulator on a virtual clock: the line before the slots,
+ * The rooms of the simulator on a virtual clock: the queue before the slots,
  * the quotas, the plans that directives make, and what is said.
  */
 #include <string.h>
@@ -22,15 +22,16 @@ job_of(int64_t duration, size_t steps)
 }
 
 static void
-test_line(void)
+test_queue(void)
 {
-	struct sim_service s = {.slots = 2, .places = 1, .line = TAILQ_HEAD_INITIALIZER(s.line)};
+	struct sim_service s = {
+	    .slots = 2, .queue_max = 1, .queue = TAILQ_HEAD_INITIALIZER(s.queue)};
 	struct sim_job a = job_of(100, 1), b = job_of(50, 1), c = job_of(10, 1), d = job_of(10, 1);
 
 	sim_service_admit(&s, &a, 0);
 	sim_service_admit(&s, &b, 0);
 	ok(sim_service_admit(&s, &c, 0) && s.waiting == 1, "the third of two slots waits");
-	ok(!sim_service_admit(&s, &d, 0), "the fourth is turned away by a line of one place");
+	ok(!sim_service_admit(&s, &d, 0), "the fourth is turned away by a queue of one place");
 	ok(sim_service_deadline(&s) == 50 && !sim_service_next(&s, 49),
 	    "nothing is done before it is due");
 	ok(sim_service_next(&s, 50) == &b && s.served == 2,
@@ -45,7 +46,8 @@ test_line(void)
 static void
 test_resizing(void)
 {
-	struct sim_service s = {.slots = 2, .places = -1, .line = TAILQ_HEAD_INITIALIZER(s.line)};
+	struct sim_service s = {
+	    .slots = 2, .queue_max = -1, .queue = TAILQ_HEAD_INITIALIZER(s.queue)};
 	struct sim_job a = job_of(100, 1), b = job_of(50, 1), c = job_of(100, 1),
 		       d = job_of(100, 1);
 
@@ -79,7 +81,8 @@ test_slots_at(void)
 static void
 test_leaving(void)
 {
-	struct sim_service s = {.slots = 1, .places = -1, .line = TAILQ_HEAD_INITIALIZER(s.line)};
+	struct sim_service s = {
+	    .slots = 1, .queue_max = -1, .queue = TAILQ_HEAD_INITIALIZER(s.queue)};
 	struct sim_job a = job_of(100, 1), b = job_of(100, 1), c = job_of(100, 1);
 
 	sim_service_admit(&s, &a, 0);
@@ -89,14 +92,14 @@ test_leaving(void)
 	sim_service_remove(&s, &a, 10);
 	ok(s.waiting == 0 && sim_service_deadline(&s) == 110,
 	    "a slot that is left is the next one's at once");
-	ok(sim_service_next(&s, 110) == &c, "the line closes up over one that left it");
+	ok(sim_service_next(&s, 110) == &c, "the queue closes up over one that left it");
 	sim_service_free(&s);
 }
 
 static void
 test_steps(void)
 {
-	struct sim_service s = {.places = -1, .line = TAILQ_HEAD_INITIALIZER(s.line)};
+	struct sim_service s = {.queue_max = -1, .queue = TAILQ_HEAD_INITIALIZER(s.queue)};
 	struct sim_job a = job_of(300, 3), b = job_of(0, 3), stall = job_of(0, 1),
 		       late = job_of(100, 2);
 
@@ -284,7 +287,7 @@ test_break(void)
 int
 main(void)
 {
-	test_line();
+	test_queue();
 	test_resizing();
 	test_slots_at();
 	test_leaving();
