@@ -91,10 +91,8 @@ check_names(const struct json_value *object, const char *const *names, const cha
 
 		while (*name && !is_name(json_inside(&key), *name))
 			name++;
-		if (!*name) {
-			sim_fault_unknown_field(refusal, slice_of(where), json_inside(&key));
-			return false;
-		}
+		if (!*name)
+			return sim_fault_unknown_field(refusal, slice_of(where), json_inside(&key));
 	}
 	return true;
 }

@@ -199,8 +199,8 @@ row_of(const struct found *d)
 	return row->name && d->count >= row->least && d->count <= row->most ? row : NULL;
 }
 
-int
-sim_plan_read(struct sim_plan *plan, struct slice text, struct buf *error)
+bool
+sim_plan_read(struct sim_plan *plan, struct slice text, struct sim_answer *refusal)
 {
 	const char *end = text.p + text.n, *at;
 
@@ -213,13 +213,11 @@ sim_plan_read(struct sim_plan *plan, struct slice text, struct buf *error)
 		if (take_directive(&text, &d))
 			continue;
 		row = row_of(&d);
-		if (!row || apply(plan, row, &d, text)) {
-			buf_printf(error, "gem-sim knows no directive '#sim:%s' with such a value",
-			    d.name);
-			return -1;
-		}
+		if (!row || apply(plan, row, &d, text))
+			return sim_fault_text(refusal, 400,
+			    "gem-sim knows no directive '#sim:%s' with such a value", d.name);
 	}
-	return 0;
+	return true;
 }
 
 void

@@ -64,9 +64,9 @@ struct sim_plan {
 
 /*
  * Reads the directives of `text`, which lies in a struct buf, into *plan, on top of what is
- * there; -1 with a reason (a directive that is unknown, or its value) in *error.
+ * there. False: one is unknown, or its value, as *refusal says.
  */
-int sim_plan_read(struct sim_plan *plan, struct slice text, struct buf *error);
+bool sim_plan_read(struct sim_plan *plan, struct slice text, struct sim_answer *refusal);
 
 /*
  * Appends the text without its directives: an answer that repeats one would

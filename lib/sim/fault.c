@@ -15,7 +15,10 @@
 	"\"url\":\"https://ai.google.dev/gemini-api/docs/rate-limits\"}]}"
 #define BAD_KEY "API key not valid. Please pass a valid API key."
 
-/* The first row with a status is the usual one. No canonical code: a page of the front end. */
+/*
+ * The first row with a status is the usual one; the last, without a name, is that of all others.
+ * No canonical code: a page of the front end.
+ */
 static const struct fault {
 	int status;
 	const char *name;
@@ -61,10 +64,10 @@ static const struct fault {
     {503, "overloaded", "UNAVAILABLE", "The model is overloaded. Please try again later.", NULL},
     {504, "deadline", "DEADLINE_EXCEEDED", "Deadline expired before operation could complete.",
 	NULL},
-    {0, NULL, NULL, NULL, NULL},
+    {0, NULL, "UNKNOWN", "An unknown error occurred.", NULL},
 };
 
-static void
+static bool
 envelope(struct sim_answer *a, int status, const char *canonical, struct slice message,
     const char *details)
 {
@@ -79,10 +82,11 @@ envelope(struct sim_answer *a, int status, const char *canonical, struct slice m
 		buf_printf(out, ",\"details\":[%s]", details);
 	buf_str(out, "}}");
 	sim_answer_piece(a);
+	return false;
 }
 
 /* What Google's front end says when the service itself does not. */
-static void
+static bool
 page(struct sim_answer *a, int status, const char *message)
 {
 	sim_answer_free(a);
@@ -94,18 +98,17 @@ page(struct sim_answer *a, int status, const char *message)
 	    "error.</ins>\n",
 	    status, status < 500 ? message : "Server Error", status);
 	sim_answer_piece(a);
+	return false;
 }
 
-static void
-row_answer(struct sim_answer *a, const struct fault *row)
+static bool
+row_answer(struct sim_answer *a, int status, const struct fault *row)
 {
-	if (row->canonical)
-		envelope(a, row->status, row->canonical, slice_of(row->message), row->details);
-	else
-		page(a, row->status, row->message);
+	if (!row->canonical)
+		return page(a, status, row->message);
+	return envelope(a, status, row->canonical, slice_of(row->message), row->details);
 }
 
-/* Its usual row; where there is none that which ends the table. */
 static const struct fault *
 row_of(int status)
 {
@@ -116,27 +119,20 @@ row_of(int status)
 	return row;
 }
 
-void
+bool
 sim_fault_status(struct sim_answer *a, int status)
 {
-	const struct fault *row = row_of(status);
-
-	if (row->name)
-		row_answer(a, row);
-	else
-		envelope(a, status, "UNKNOWN", SLICE("An unknown error occurred."), NULL);
+	return row_answer(a, status, row_of(status));
 }
 
-int
+bool
 sim_fault_name(struct sim_answer *a, const char *name)
 {
 	for (const struct fault *row = faults; row->name; row++) {
-		if (strcmp(row->name, name) == 0) {
-			row_answer(a, row);
-			return 0;
-		}
+		if (strcmp(row->name, name) == 0)
+			return row_answer(a, row->status, row);
 	}
-	return -1;
+	return sim_fault_text(a, 400, "gem-sim knows no error '%s'", name);
 }
 
 bool
@@ -153,7 +149,7 @@ sim_fault_text(struct sim_answer *a, int status, const char *format, ...)
 	return false;
 }
 
-void
+bool
 sim_fault_unknown_field(struct sim_answer *a, struct slice where, struct slice name)
 {
 	struct buf message = {0}, details = {0};
@@ -172,6 +168,7 @@ sim_fault_unknown_field(struct sim_answer *a, struct slice where, struct slice n
 	envelope(a, 400, "INVALID_ARGUMENT", buf_view(&message), details.data);
 	buf_free(&message);
 	buf_free(&details);
+	return false;
 }
 
 /* Below a second the service's message counts in milliseconds, else in seconds. */
@@ -209,7 +206,7 @@ violation(struct buf *out, const struct sim_violation *v, const char *model)
 	buf_char(out, '}');
 }
 
-void
+bool
 sim_fault_quota(struct sim_answer *a, const struct sim_refusal *r, const char *model)
 {
 	struct buf message = {0}, details = {0};
@@ -238,6 +235,7 @@ sim_fault_quota(struct sim_answer *a, const struct sim_refusal *r, const char *m
 	envelope(a, 429, "RESOURCE_EXHAUSTED", buf_view(&message), details.data);
 	buf_free(&message);
 	buf_free(&details);
+	return false;
 }
 
 const struct sim_refusal *

@@ -2,8 +2,8 @@
 /*
  * Error bodies, as the service words them: one table row per error.
  *
- * Each function makes *answer an error; the body is compact JSON until it is
- * dressed, or a whole page of HTML where the front end speaks.
+ * Each function makes *answer an error, and returns false for a check to return; the body is
+ * compact JSON until it is dressed, or a whole page of HTML where the front end speaks.
  * May call: base/buf, sim/answer, text/json_string.
  */
 #ifndef SIM_FAULT_H
@@ -11,13 +11,13 @@
 
 #include "sim/answer.h"
 
-void sim_fault_status(struct sim_answer *a, int status);    /* the usual error with that status */
-int sim_fault_name(struct sim_answer *a, const char *name); /* -1: no row of that name */
-/* One with a message of its own; the status has a row. False, for a check to return. */
+bool sim_fault_status(struct sim_answer *a, int status);     /* the usual error with that status */
+bool sim_fault_name(struct sim_answer *a, const char *name); /* 400 when no error has it */
+/* One with a message of its own; the status has a row. */
 bool sim_fault_text(struct sim_answer *a, int status, const char *message, ...)
     __attribute__((format(printf, 3, 4)));
 /* 400: a name that no message has at `where` ("generation_config", or empty: the top). */
-void sim_fault_unknown_field(struct sim_answer *a, struct slice where, struct slice name);
+bool sim_fault_unknown_field(struct sim_answer *a, struct slice where, struct slice name);
 
 #define SIM_VIOLATIONS_MAX 3
 
@@ -43,7 +43,7 @@ struct sim_refusal {
 	int64_t delay_ms; /* of RetryInfo and the message; negative: neither */
 };
 
-void sim_fault_quota(struct sim_answer *a, const struct sim_refusal *refusal, const char *model);
+bool sim_fault_quota(struct sim_answer *a, const struct sim_refusal *refusal, const char *model);
 /* As the directive #sim:quota names them; NULL: none of that name. */
 const struct sim_refusal *sim_refusal_named(const char *name);
 

@@ -30,10 +30,10 @@ plan_error(struct sim_call *c)
 
 	if (p->quota)
 		sim_fault_quota(&c->answer, &p->refusal, c->route.model->served);
-	else if (!p->error[0])
+	else if (p->error[0])
+		sim_fault_name(&c->answer, p->error);
+	else
 		sim_fault_status(&c->answer, (int)p->status);
-	else if (sim_fault_name(&c->answer, p->error))
-		sim_fault_text(&c->answer, 400, "gem-sim knows no error '%s'", p->error);
 	if (p->retry_after[0])
 		c->answer.retry_after = p->retry_after;
 }

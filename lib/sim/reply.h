@@ -7,7 +7,7 @@
  * stream has several, anything else one. Fields that are zero are left out,
  * as proto3 does.
  * May call: base, text/json_string, sim/answer, sim/ask, sim/directive,
- * sim/route, sim/talk.
+ * sim/fault, sim/route, sim/talk.
  */
 #ifndef SIM_REPLY_H
 #define SIM_REPLY_H
@@ -22,7 +22,7 @@ void sim_reply_generate(struct sim_answer *a, const struct sim_ask *ask,
 void sim_reply_count(struct sim_answer *a, const struct sim_ask *ask);
 void sim_reply_embed(struct sim_answer *a, const struct sim_ask *ask, bool batch);
 void sim_reply_model(struct sim_answer *a, const struct sim_model *model);
-/* A page of the list; NULLs are the defaults. -1: no such page. */
-int sim_reply_models(struct sim_answer *a, const char *page_size, const char *page_token);
+/* A page of the list, or the error that there is none; NULLs are the defaults. */
+void sim_reply_models(struct sim_answer *a, const char *page_size, const char *page_token);
 
 #endif

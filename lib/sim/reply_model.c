@@ -49,7 +49,7 @@ sim_reply_model(struct sim_answer *a, const struct sim_model *model)
 }
 
 /* A page token is the index of its first model. */
-int
+void
 sim_reply_models(struct sim_answer *a, const char *page_size, const char *page_token)
 {
 	const struct sim_model *models = sim_models();
@@ -58,8 +58,10 @@ sim_reply_models(struct sim_answer *a, const char *page_size, const char *page_t
 	while (models[count].id)
 		count++;
 	if ((page_size && num_count(page_size, &size)) ||
-	    (page_token && num_count(page_token, &at)) || at > count)
-		return -1;
+	    (page_token && num_count(page_token, &at)) || at > count) {
+		sim_fault_text(a, 400, "page_size or page_token is invalid.");
+		return;
+	}
 	if (size == 0 || size > count - at) /* the service's own, 50, is more than there are */
 		size = count - at;
 	a->status = 200;
@@ -74,7 +76,6 @@ sim_reply_models(struct sim_answer *a, const char *page_size, const char *page_t
 		buf_printf(&a->body, ",\"nextPageToken\":\"%" PRId64 "\"", at + size);
 	buf_char(&a->body, '}');
 	sim_answer_piece(a);
-	return 0;
 }
 
 static void

@@ -50,12 +50,10 @@ check_key(const struct sim *s, struct sim_call *c)
 	const char *key = c->head.key;
 
 	if (!key || !*key)
-		sim_fault_name(&c->answer, "unregistered");
-	else if (s->options->key && strcmp(key, s->options->key) != 0)
-		sim_fault_name(&c->answer, strncmp(key, "AQ.", 3) == 0 ? "token" : "key");
-	else
+		return sim_fault_name(&c->answer, "unregistered");
+	if (!s->options->key || strcmp(key, s->options->key) == 0)
 		return true;
-	return false;
+	return sim_fault_name(&c->answer, strncmp(key, "AQ.", 3) == 0 ? "token" : "key");
 }
 
 static bool
@@ -75,22 +73,14 @@ check_model(struct sim_call *c)
 static bool
 check_body(struct sim *s, struct sim_call *c)
 {
-	struct slice body = buf_view(&c->body);
-	struct buf error = {0};
-	bool good;
-
 	if (c->body.over)
 		return sim_fault_text(&c->answer, 400,
 		    "Request payload size exceeds the limit: %zu bytes.", SIM_BODY_MAX_BYTES);
-	if (!sim_ask_read(&c->ask, c->route.op, body, &c->answer))
+	if (!sim_ask_read(&c->ask, c->route.op, buf_view(&c->body), &c->answer))
 		return false;
 	sim_stats_prompt(&s->stats, buf_view(&c->ask.prompt));
-	good = sim_plan_read(&c->plan, buf_view(&c->ask.system), &error) == 0 &&
-	       sim_plan_read(&c->plan, buf_view(&c->ask.prompt), &error) == 0;
-	if (!good)
-		sim_fault_text(&c->answer, 400, "%s", error.data);
-	buf_free(&error);
-	return good;
+	return sim_plan_read(&c->plan, buf_view(&c->ask.system), &c->answer) &&
+	       sim_plan_read(&c->plan, buf_view(&c->ask.prompt), &c->answer);
 }
 
 static bool
@@ -100,8 +90,7 @@ check_outage(const struct sim *s, struct sim_call *c, int64_t now)
 
 	if (since < s->options->outage_from_ms || since >= s->options->outage_to_ms)
 		return true;
-	sim_fault_status(&c->answer, 503);
-	return false;
+	return sim_fault_status(&c->answer, 503);
 }
 
 static bool
@@ -115,10 +104,8 @@ check_quota(struct sim *s, struct sim_call *c, int64_t now)
 		c->ask.input_tokens, now, &refusal))
 		return true;
 	if (s->options->no_hint)
-		sim_fault_status(&c->answer, 429);
-	else
-		sim_fault_quota(&c->answer, &refusal, model);
-	return false;
+		return sim_fault_status(&c->answer, 429);
+	return sim_fault_quota(&c->answer, &refusal, model);
 }
 
 /*
@@ -164,8 +151,7 @@ without_body(struct sim *s, struct sim_call *c)
 	} else if (op == SIM_NOWHERE) {
 		sim_fault_name(&c->answer, "page");
 	} else if (op == SIM_MODEL_LIST) {
-		if (sim_reply_models(&c->answer, c->head.page_size, c->head.page_token))
-			sim_fault_text(&c->answer, 400, "page_size or page_token is invalid.");
+		sim_reply_models(&c->answer, c->head.page_size, c->head.page_token);
 	} else if (op == SIM_MODEL_GET) {
 		sim_reply_model(&c->answer, c->route.model);
 	} else {

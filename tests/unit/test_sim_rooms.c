@@ -151,17 +151,17 @@ test_quota(void)
 	sim_quota_free(&q);
 }
 
-static int
+static bool
 plan(struct sim_plan *p, const char *text, uint64_t attempt)
 {
-	struct buf error = {0};
-	int result;
+	struct sim_answer refusal = {0};
+	bool good;
 
 	*p = (struct sim_plan){0};
-	result = sim_plan_read(p, slice_of(text), &error);
-	buf_free(&error);
+	good = sim_plan_read(p, slice_of(text), &refusal);
+	sim_answer_free(&refusal);
 	sim_plan_at(p, attempt);
-	return result;
+	return good;
 }
 
 static void
@@ -169,24 +169,24 @@ test_plan(void)
 {
 	struct sim_plan p;
 
-	ok(!plan(&p, "Do #sim:slow=300, then #sim:status=503.", 1) && p.slow_ms == 300 &&
+	ok(plan(&p, "Do #sim:slow=300, then #sim:status=503.", 1) && p.slow_ms == 300 &&
 		p.status == 503,
 	    "directives stand in a sentence");
-	ok(!plan(&p, "#sim:slow=0.5s", 1) && p.slow_ms == 500, "a duration may have a unit");
-	ok(!plan(&p, "#sim:quota=minute,0.3s", 1) && p.quota && p.refusal.count == 1 &&
+	ok(plan(&p, "#sim:slow=0.5s", 1) && p.slow_ms == 500, "a duration may have a unit");
+	ok(plan(&p, "#sim:quota=minute,0.3s", 1) && p.quota && p.refusal.count == 1 &&
 		p.refusal.delay_ms == 300,
 	    "a quota may have a delay");
-	ok(!plan(&p, "#sim:fail=2,500 #sim:block", 2) && p.status == 500,
+	ok(plan(&p, "#sim:fail=2,500 #sim:block", 2) && p.status == 500,
 	    "fail: so long as it lasts");
-	ok(!plan(&p, "#sim:fail=2,500 #sim:block #sim:slow=7", 3) && !p.status && !p.shape &&
+	ok(plan(&p, "#sim:fail=2,500 #sim:block #sim:slow=7", 3) && !p.status && !p.shape &&
 		p.slow_ms == 7,
 	    "and then only what is no fault is left");
-	ok(!plan(&p, "#sim:echo #sim:nonsense", 1) && slice_is(p.echo, "#sim:nonsense"),
+	ok(plan(&p, "#sim:echo #sim:nonsense", 1) && slice_is(p.echo, "#sim:nonsense"),
 	    "nothing is read behind echo");
-	ok(plan(&p, "#sim:nonsense", 1) && plan(&p, "#sim:slow", 1) &&
-		plan(&p, "#sim:block=1", 1) && plan(&p, "#sim:cut=1001", 1),
+	ok(!plan(&p, "#sim:nonsense", 1) && !plan(&p, "#sim:slow", 1) &&
+		!plan(&p, "#sim:block=1", 1) && !plan(&p, "#sim:cut=1001", 1),
 	    "what is not in the table is an error");
-	ok(!plan(&p, "#sim: is no directive, nor is # sim:block", 1) && !p.shape,
+	ok(plan(&p, "#sim: is no directive, nor is # sim:block", 1) && !p.shape,
 	    "a mark alone is text");
 }
 
