@@ -14,15 +14,13 @@ wake_at(struct sim_service *s, struct sim_job *job, int64_t at)
 		heap_add(&s->due, &job->due);
 }
 
-/* When the next step of a job in service is due, or its expiry if that comes first. */
+/* Of a job in service. */
 static int64_t
-next_wake(const struct sim_job *job)
+next_step(const struct sim_job *job)
 {
-	int64_t at = CLOCK_NEVER;
-
-	if (job->step < job->steps)
-		at = job->started + job->duration * (int64_t)(job->step + 1) / (int64_t)job->steps;
-	return job->step == 0 && job->expires < at ? job->expires : at;
+	if (job->step == job->steps)
+		return CLOCK_NEVER;
+	return job->started + job->duration * (int64_t)(job->step + 1) / (int64_t)job->steps;
 }
 
 static void
@@ -31,7 +29,7 @@ serve(struct sim_service *s, struct sim_job *job, int64_t now)
 	job->state = SIM_JOB_SERVED;
 	job->started = now;
 	s->served++;
-	wake_at(s, job, next_wake(job));
+	wake_at(s, job, clock_earlier(next_step(job), job->expires));
 }
 
 static bool
@@ -113,14 +111,14 @@ sim_service_next(struct sim_service *s, int64_t now)
 
 	if (!first || first->at > now)
 		return NULL;
-	if (job->state == SIM_JOB_WAITING || (job->step == 0 && first->at == job->expires)) {
+	if (job->state == SIM_JOB_WAITING || first->at < next_step(job)) {
 		job->expired = true;
 		sim_service_remove(s, job, now);
 		return job;
 	}
 	job->step++;
 	if (job->step < job->steps || job->endless)
-		wake_at(s, job, next_wake(job));
+		wake_at(s, job, next_step(job));
 	else
 		sim_service_remove(s, job, now);
 	return job;

@@ -101,7 +101,7 @@ test_steps(void)
 {
 	struct sim_service s = {.queue_max = -1, .queue = TAILQ_HEAD_INITIALIZER(s.queue)};
 	struct sim_job a = job_of(300, 3), b = job_of(0, 3), stall = job_of(0, 1),
-		       late = job_of(100, 2);
+		       late = job_of(100, 2), just;
 
 	sim_service_admit(&s, &a, 0);
 	sim_service_next(&s, 100);
@@ -117,8 +117,14 @@ test_steps(void)
 	sim_service_admit(&s, &late, 100);
 	ok(sim_service_next(&s, 140) == &late && late.expired,
 	    "who has no first step in time expires");
-	sim_service_remove(&s, &stall, 150);
-	sim_service_remove(&s, &a, 150);
+	just = job_of(100, 1);
+	just.expires = 240;
+	sim_service_admit(&s, &just, 140);
+	sim_service_next(&s, 200);
+	ok(sim_service_next(&s, 240) == &just && !just.expired,
+	    "who has it at the last moment does not");
+	sim_service_remove(&s, &stall, 250);
+	sim_service_remove(&s, &a, 250);
 	ok(s.served == 0, "who leaves is out, stalled or not");
 	sim_service_free(&s);
 }
