@@ -149,8 +149,7 @@ read_all(struct gem_merge *g)
 	struct reader_record at;
 	enum reader_status status;
 
-	while (!g->filter.writer.error &&
-	       (status = input_read(&g->input, &at, filter_flush, &g->filter)) != READER_END) {
+	while (!g->filter.writer.error && (status = input_read(&g->input, &at)) != READER_END) {
 		if (status == READER_TOO_LONG)
 			reject(g, &at, INPUT_TOO_LONG, 0);
 		else
@@ -305,6 +304,8 @@ main(int argc, char **argv)
 	g.order.budget = g.o.buffer;
 	input_init(&g.input, READER_LINE, argv + first, (size_t)(argc - first), cli_warn_file);
 	g.input.record_max = g.o.max_record;
+	g.input.before_wait = filter_flush;
+	g.input.context = &g.filter;
 	g.filter = (struct filter){
 	    .rejects_path = g.o.rejects, .verbose = g.o.verbose, .warn = cli_warn};
 	cli_check(filter_open(&g.filter, &g.input, &reason), &reason);

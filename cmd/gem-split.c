@@ -198,8 +198,8 @@ run(struct gem_split *g)
 	struct source_record r;
 	struct buf reason = {0};
 
-	while (!g->filter.writer.error && (status = source_next(&g->source, &r, &reason,
-					       filter_flush, &g->filter)) != SOURCE_END) {
+	while (!g->filter.writer.error &&
+	       (status = source_next(&g->source, &r, &reason)) != SOURCE_END) {
 		if (status == SOURCE_RECORD) {
 			take(g, &r);
 			writer_flush_full(&g->filter.writer);
@@ -251,6 +251,8 @@ split_files(struct gem_split *g, char *const *files, size_t count)
 	g->source.input.record_max = g->o.max_record;
 	g->source.input.list = g->o.files_from;
 	g->source.name_end = g->o.null ? '\0' : '\n';
+	g->source.input.before_wait = filter_flush;
+	g->source.input.context = &g->filter;
 	cli_check(filter_open(&g->filter, &g->source.input, &reason), &reason);
 	if (g->filter.writer.error)
 		exit(cli_output_failed(g->filter.writer.error));

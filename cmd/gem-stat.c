@@ -52,7 +52,7 @@ read_all(struct gem_stat *g)
 	struct reader_record at;
 	enum reader_status status;
 
-	while ((status = input_read(&g->input, &at, NULL, NULL)) != READER_END) {
+	while ((status = input_read(&g->input, &at)) != READER_END) {
 		struct slice line = {at.p, at.n};
 		struct json_error error;
 		struct outcome o;

@@ -155,13 +155,12 @@ is_header(const struct source *s)
 }
 
 enum source_status
-source_next(struct source *s, struct source_record *out, struct buf *reason,
-    void (*before_block)(void *context), void *context)
+source_next(struct source *s, struct source_record *out, struct buf *reason)
 {
 	enum source_status status;
 
 	for (;;) {
-		enum reader_status got = input_read(&s->input, &out->in, before_block, context);
+		enum reader_status got = input_read(&s->input, &out->in);
 		struct slice text = {out->in.p, out->in.n};
 
 		if (got == READER_END)

@@ -53,9 +53,8 @@ void source_init(struct source *s, enum source_kind kind, char *const *files, si
     void (*report)(const char *name, const char *reason));
 void source_free(struct source *s);
 
-/* before_block is called before a read that would block. reason is empty or gets the reason. */
-enum source_status source_next(struct source *s, struct source_record *out, struct buf *reason,
-    void (*before_block)(void *context), void *context);
+/* The next record, waited for. reason is empty or gets the reason. */
+enum source_status source_next(struct source *s, struct source_record *out, struct buf *reason);
 
 /* The record as one that is rejected; of a whole file it is the name that is kept. */
 struct reject source_reject(

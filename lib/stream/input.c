@@ -143,7 +143,7 @@ input_fd(const struct input *in)
 }
 
 enum reader_status
-input_read(struct input *in, struct reader_record *out, void (*before_block)(void *), void *context)
+input_read(struct input *in, struct reader_record *out)
 {
 	enum reader_status status;
 
@@ -151,8 +151,8 @@ input_read(struct input *in, struct reader_record *out, void (*before_block)(voi
 		struct pollfd fd = {.fd = input_fd(in), .events = POLLIN};
 
 		if (poll(&fd, 1, 0) <= 0) {
-			if (before_block)
-				before_block(context);
+			if (in->before_wait)
+				in->before_wait(in->context);
 			poll(&fd, 1, -1); /* for a descriptor that is non-blocking */
 		}
 		input_fill(in);

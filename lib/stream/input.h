@@ -32,6 +32,9 @@ struct input {
 	uint64_t records; /* handed out, those too long included */
 	bool trouble;     /* a file could not be opened or read */
 	void (*report)(const char *name, const char *reason); /* of such a file */
+	/* set by the program: called before input_read waits, to flush; NULL: nothing */
+	void (*before_wait)(void *context);
+	void *context;
 };
 
 void input_init(struct input *in, enum reader_mode mode, char *const *files, size_t count,
@@ -46,12 +49,8 @@ int input_fd(const struct input *in);
 /* How much of the input has been handed out: 0 to 1, by its bytes; -1: not known. */
 double input_share(struct input *in);
 
-/*
- * The two in one, blocking: READER_RECORD, READER_TOO_LONG or READER_END.
- * before_block is called before a read that would block: flush there.
- */
-enum reader_status input_read(struct input *in, struct reader_record *out,
-    void (*before_block)(void *context), void *context);
+/* The two in one, blocking: READER_RECORD, READER_TOO_LONG or READER_END. */
+enum reader_status input_read(struct input *in, struct reader_record *out);
 
 /* Is the regular file that fd writes to one of the input's, or their list? It would never end. */
 #define INPUT_IS_OUTPUT "standard output is a file that is read as input too"

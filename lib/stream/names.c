@@ -7,33 +7,39 @@
 
 #include "base/mem.h"
 
+static void
+add(struct names *names, const char *name, size_t n)
+{
+	names->items = mem_resize(names->items, names->count + 1, sizeof *names->items);
+	names->items[names->count++] = mem_dup(name, n);
+}
+
 int
 names_read(struct names *names, const char *file, enum reader_mode mode,
     void (*report)(const char *name, const char *reason))
 {
 	char *const files[] = {(char *)file};
 	enum reader_status status;
+	const char *problem = NULL;
 	struct reader_record r;
 	struct input in;
-	bool good = true;
+	bool failed;
 
 	*names = (struct names){0};
 	input_init(&in, mode, files, 1, report);
-	while ((status = input_read(&in, &r, NULL, NULL)) != READER_END && good) {
-		bool has_nul = status == READER_RECORD && r.n && memchr(r.p, '\0', r.n);
-
-		good = status == READER_RECORD && !has_nul;
-		if (!good) {
-			report(file, has_nul ? "a name in it has a NUL: is --null missing?"
-					     : "a name in it is too long");
-			break;
-		}
-		names->items = mem_resize(names->items, names->count + 1, sizeof *names->items);
-		names->items[names->count++] = mem_dup(r.p, r.n);
+	while (!problem && (status = input_read(&in, &r)) != READER_END) {
+		if (status == READER_TOO_LONG)
+			problem = "a name in it is too long";
+		else if (memchr(r.p, '\0', r.n))
+			problem = "a name in it has a NUL: is --null missing?";
+		else
+			add(names, r.p, r.n);
 	}
-	good = good && !in.trouble;
+	if (problem)
+		report(file, problem);
+	failed = problem || in.trouble;
 	input_free(&in);
-	return good ? 0 : -1;
+	return failed ? -1 : 0;
 }
 
 void
