@@ -21,8 +21,8 @@
 #include "base/signals.h"
 #include "record/merge.h"
 #include "record/order.h"
-#include "stream/filter.h"
 #include "stream/input.h"
+#include "stream/output.h"
 #include "stream/rejects.h"
 
 struct options {
@@ -64,7 +64,7 @@ static const struct cli_option table[] = {
 struct gem_merge {
 	struct options o;
 	struct input input;
-	struct filter filter;
+	struct output output;
 	struct order order;
 	struct jq_shared jq;
 	struct merge merge;
@@ -92,10 +92,10 @@ give(void *context, const struct outcome *o)
 	struct gem_merge *g = context;
 	int status = merge_result(&g->merge, o);
 
-	g->filter.account.used += status > 0;
-	g->filter.account.dropped += status == 0;
+	g->output.account.used += status > 0;
+	g->output.account.dropped += status == 0;
 	if (status < 0)
-		filter_reject(&g->filter, &(struct reject){.raw = json_raw(&o->whole),
+		output_reject(&g->output, &(struct reject){.raw = json_raw(&o->whole),
 					      .delimiter = '\n',
 					      .reason = g->merge.reason.data});
 	tell_losses(g);
@@ -107,7 +107,7 @@ reject(struct gem_merge *g, const struct reader_record *at, const char *reason, 
 	struct reject what = reject_of(&g->input, at, column, reason);
 
 	what.byte = column ? at->offset + column : 0;
-	filter_reject(&g->filter, &what);
+	output_reject(&g->output, &what);
 }
 
 /* The file that holds what does not fit into memory is full, or gone. */
@@ -116,7 +116,7 @@ spill_failed(struct gem_merge *g)
 {
 	int error = errno;
 
-	filter_flush(&g->filter);
+	output_flush(&g->output);
 	cli_die(STATUS_TROUBLE,
 	    "%s: %s: results that wait for those before them lie there: set TMPDIR to a folder "
 	    "with more room, or keep more in memory with --buffer-size",
@@ -149,7 +149,7 @@ read_all(struct gem_merge *g)
 	struct reader_record at;
 	enum reader_status status;
 
-	while (!g->filter.writer.error && (status = input_read(&g->input, &at)) != READER_END) {
+	while (!g->output.writer.error && (status = input_read(&g->input, &at)) != READER_END) {
 		if (status == READER_TOO_LONG)
 			reject(g, &at, INPUT_TOO_LONG, 0);
 		else
@@ -175,13 +175,13 @@ finish(struct gem_merge *g)
 	bool kept;
 
 	if (g->o.summary && g->merge.summary.records) {
-		summary_line(&g->merge.summary, -1, &g->filter.writer.bytes);
-		writer_end_record(&g->filter.writer);
+		summary_line(&g->merge.summary, -1, &g->output.writer.bytes);
+		writer_end_record(&g->output.writer);
 	}
-	kept = filter_close(
-	    &g->filter, g->input.records + g->input.blanks, g->input.blanks, UINT64_MAX);
-	if (g->filter.writer.error)
-		return cli_output_failed(g->filter.writer.error);
+	kept = output_close(
+	    &g->output, g->input.records + g->input.blanks, g->input.blanks, UINT64_MAX);
+	if (g->output.writer.error)
+		return cli_output_failed(g->output.writer.error);
 	tell_numbers(&g->order.missing, "never came");
 	tell_numbers(&g->order.restarts, "came before: taken for the start of another run");
 	tell_numbers(&g->order.again, "came more than once");
@@ -194,7 +194,7 @@ finish(struct gem_merge *g)
 			 "in its order");
 	if (!kept || g->input.trouble)
 		return STATUS_TROUBLE;
-	if (g->filter.account.rejected || g->merge.gather.repeated || g->merge.unusable ||
+	if (g->output.account.rejected || g->merge.gather.repeated || g->merge.unusable ||
 	    (g->merge.failures && !g->o.ok && !g->o.failed))
 		return STATUS_FAILED;
 	return STATUS_OK;
@@ -242,7 +242,7 @@ set_rules(struct gem_merge *g)
 	cli_check(jq_shared_args(&g->jq, &g->o.args, &error), &error);
 	*m = (struct merge){.shape = shape_of(&g->o),
 	    .gathers = g->o.gather,
-	    .writer = &g->filter.writer,
+	    .writer = &g->output.writer,
 	    .complain = complain,
 	    .context = g};
 	if (g->o.ok || g->o.failed)
@@ -292,7 +292,7 @@ main(int argc, char **argv)
 	    table};
 	struct gem_merge g = {.o = {.buffer = ORDER_BUDGET_BYTES, .max_record = READER_RECORD_MAX},
 	    .order = {.give = give, .context = &g},
-	    .jq = {.last_act = filter_flush, .context = &g.filter}};
+	    .jq = {.last_act = output_flush, .context = &g.output}};
 	struct buf reason = {0};
 	int first, status;
 
@@ -304,17 +304,17 @@ main(int argc, char **argv)
 	g.order.budget = g.o.buffer;
 	input_init(&g.input, READER_LINE, argv + first, (size_t)(argc - first), cli_warn_file);
 	g.input.record_max = g.o.max_record;
-	g.input.before_wait = filter_flush;
-	g.input.context = &g.filter;
-	g.filter = (struct filter){
+	g.input.before_wait = output_flush;
+	g.input.context = &g.output;
+	g.output = (struct output){
 	    .rejects_path = g.o.rejects, .verbose = g.o.verbose, .warn = cli_warn};
-	cli_check(filter_open(&g.filter, &g.input, &reason), &reason);
+	cli_check(output_open(&g.output, &g.input, &reason), &reason);
 	if (first == argc)
 		cli_hint_terminal(STDIN_FILENO);
 	if (first == argc && is_pipe(STDIN_FILENO))
 		signals_defer();
-	if (g.filter.writer.error)
-		exit(cli_output_failed(g.filter.writer.error));
+	if (g.output.writer.error)
+		exit(cli_output_failed(g.output.writer.error));
 	read_all(&g);
 	status = finish(&g);
 	free_all(&g);

@@ -18,8 +18,8 @@
 #include "base/signals.h"
 #include "record/ask.h"
 #include "record/split.h"
-#include "stream/filter.h"
 #include "stream/names.h"
+#include "stream/output.h"
 
 /* Not given: 0 is an answer, though a wrong one. */
 #define NO_SIZE SIZE_MAX
@@ -77,7 +77,7 @@ struct gem_split {
 	struct jq_shared jq;
 	struct source source;
 	struct split split;
-	struct filter filter;
+	struct output output;
 	uint64_t out;    /* requests */
 	unsigned warned; /* of enum split_warning */
 };
@@ -138,7 +138,7 @@ set_rules(struct gem_split *g)
 	if (o->filter)
 		rules.filter = cli_made(
 		    "filter", jq_program_new(o->filter, &g->jq, &reason), &reason);
-	split_init(&g->split, &rules, &g->filter.writer.bytes);
+	split_init(&g->split, &rules, &g->output.writer.bytes);
 	buf_free(&text);
 }
 
@@ -147,7 +147,7 @@ reject(struct gem_split *g, const struct source_record *r, const char *reason)
 {
 	struct reject what = source_reject(&g->source, r, reason);
 
-	filter_reject(&g->filter, &what);
+	output_reject(&g->output, &what);
 }
 
 static void
@@ -179,12 +179,12 @@ take(struct gem_split *g, struct source_record *r)
 	int status = split_record(&g->split, r);
 
 	if (status > 0) {
-		writer_end_record(&g->filter.writer);
+		writer_end_record(&g->output.writer);
 		g->out += g->split.requests;
-		g->filter.account.used++;
+		g->output.account.used++;
 	} else {
-		writer_drop_record(&g->filter.writer);
-		g->filter.account.dropped += status == 0;
+		writer_drop_record(&g->output.writer);
+		g->output.account.dropped += status == 0;
 		if (status < 0)
 			reject(g, r, g->split.reason.data);
 	}
@@ -198,11 +198,11 @@ run(struct gem_split *g)
 	struct source_record r;
 	struct buf reason = {0};
 
-	while (!g->filter.writer.error &&
+	while (!g->output.writer.error &&
 	       (status = source_next(&g->source, &r, &reason)) != SOURCE_END) {
 		if (status == SOURCE_RECORD) {
 			take(g, &r);
-			writer_flush_full(&g->filter.writer);
+			writer_flush_full(&g->output.writer);
 			continue;
 		}
 		reject(g, &r, reason.len ? reason.data : NULL);
@@ -215,14 +215,14 @@ run(struct gem_split *g)
 static int
 finish(struct gem_split *g)
 {
-	bool kept = filter_close(
-	    &g->filter, source_count(&g->source), g->source.input.blanks, g->out);
+	bool kept = output_close(
+	    &g->output, source_count(&g->source), g->source.input.blanks, g->out);
 
-	if (g->filter.writer.error)
-		return cli_output_failed(g->filter.writer.error);
+	if (g->output.writer.error)
+		return cli_output_failed(g->output.writer.error);
 	if (!kept || g->source.input.trouble)
 		return STATUS_TROUBLE;
-	return g->filter.account.rejected ? STATUS_FAILED : STATUS_OK;
+	return g->output.account.rejected ? STATUS_FAILED : STATUS_OK;
 }
 
 static void
@@ -244,18 +244,18 @@ split_files(struct gem_split *g, char *const *files, size_t count)
 {
 	struct buf reason = {0};
 
-	g->filter.rejects_path = g->o.rejects;
-	g->filter.verbose = g->o.verbose;
-	g->filter.warn = cli_warn;
+	g->output.rejects_path = g->o.rejects;
+	g->output.verbose = g->o.verbose;
+	g->output.warn = cli_warn;
 	source_init(&g->source, source_kind(&g->o), files, count, cli_warn_file);
 	g->source.input.record_max = g->o.max_record;
 	g->source.input.list = g->o.files_from;
 	g->source.name_end = g->o.null ? '\0' : '\n';
-	g->source.input.before_wait = filter_flush;
-	g->source.input.context = &g->filter;
-	cli_check(filter_open(&g->filter, &g->source.input, &reason), &reason);
-	if (g->filter.writer.error)
-		exit(cli_output_failed(g->filter.writer.error));
+	g->source.input.before_wait = output_flush;
+	g->source.input.context = &g->output;
+	cli_check(output_open(&g->output, &g->source.input, &reason), &reason);
+	if (g->output.writer.error)
+		exit(cli_output_failed(g->output.writer.error));
 	if (!g->o.files_from || count) /* no names are no files, not standard input */
 		run(g);
 	return finish(g);
@@ -281,7 +281,7 @@ main(int argc, char **argv)
 	    "Makes request records of anything: JSON, text, files, tables.", "libjq", table};
 	struct gem_split g = {
 	    .o = {.chunk = NO_SIZE, .overlap = NO_SIZE, .max_record = READER_RECORD_MAX},
-	    .jq = {.last_act = filter_flush, .context = &g.filter}};
+	    .jq = {.last_act = output_flush, .context = &g.output}};
 	int first, status;
 
 	cli_start();

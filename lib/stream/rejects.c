@@ -17,12 +17,11 @@
 #define HEADING_SHOWN 200
 
 const char *
-rejects_open(struct rejects *r, const char *path, bool tell_all, const struct input *input)
+rejects_open(struct rejects *r, const char *path, const struct input *input)
 {
 	const char *why = NULL;
 	int fd;
 
-	r->tell_all = tell_all;
 	if (!path)
 		return NULL;
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);

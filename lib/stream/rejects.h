@@ -17,10 +17,12 @@
 #define REJECTS_TOLD 10
 
 struct rejects { /* zeroed but for `warn`: no file */
+	/* set by the program */
 	void (*warn)(const char *format, ...) __attribute__((format(printf, 1, 2)));
+	bool tell_all;
+	/* inner */
 	struct writer writer;
 	bool open;
-	bool tell_all;
 	uint64_t told, untold;
 	const char *hint;   /* the last one given */
 	struct buf heading; /* that of the rows that are kept */
@@ -44,8 +46,7 @@ struct reject reject_of(
     const struct input *in, const struct reader_record *at, size_t column, const char *reason);
 
 /* Without a path nothing is kept. NULL, or why not: it is read as input, or is standard output. */
-const char *rejects_open(
-    struct rejects *r, const char *path, bool tell_all, const struct input *input);
+const char *rejects_open(struct rejects *r, const char *path, const struct input *input);
 
 /* Keeps the bytes, and tells of the record unless enough have been named. */
 void rejects_add(struct rejects *r, const struct reject *what);

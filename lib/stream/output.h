@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * What gem-split and gem-merge have in common: records out, rejected ones kept,
- * and an account of all.
+ * The output of gem-split and gem-merge: records to standard output, rejected ones
+ * kept and told, and an account of all that came in.
  * May call: base, stream.
  */
-#ifndef STREAM_FILTER_H
-#define STREAM_FILTER_H
+#ifndef STREAM_OUTPUT_H
+#define STREAM_OUTPUT_H
 
 #include "stream/rejects.h"
 
@@ -17,7 +17,7 @@ struct account {
 	uint64_t in, used, dropped, rejected, blank;
 };
 
-struct filter {
+struct output {
 	/* set by the program */
 	const char *rejects_path; /* NULL: rejected records are not kept */
 	bool verbose;
@@ -32,12 +32,12 @@ struct filter {
  * Opens the outputs. A file that is read as input too is not written: -1 with the
  * reason. An output that cannot be written is left to writer.error.
  */
-int filter_open(struct filter *f, const struct input *input, struct buf *reason);
+int output_open(struct output *o, const struct input *input, struct buf *reason);
 
-void filter_reject(struct filter *f, const struct reject *what);
+void output_reject(struct output *o, const struct reject *what);
 
-/* Writes all that is due: before the program waits, or dies. The context is a struct filter. */
-void filter_flush(void *filter);
+/* Writes all that is due: before the program waits, or dies. The context is a struct output. */
+void output_flush(void *output);
 
 /*
  * The last act: closes both, and tells what became of the records, of which `in`
@@ -45,6 +45,6 @@ void filter_flush(void *filter);
  * UINT64_MAX. False when rejected records were not kept; writer.error is set when
  * the output has failed.
  */
-bool filter_close(struct filter *f, uint64_t in, uint64_t blank, uint64_t out);
+bool output_close(struct output *o, uint64_t in, uint64_t blank, uint64_t out);
 
 #endif
