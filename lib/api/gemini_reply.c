@@ -240,7 +240,7 @@ scan(struct slice text, struct json_value *v, struct json_value *whole, struct a
 {
 	struct json_error error;
 
-	if (json_scan(text, wants, WANTED, v, whole, &error)) {
+	if (json_scan_members(NULL, text, wants, WANTED, v, whole, &error)) {
 		if (is_page(text))
 			buf_str(&a->message, "the body is a web page, not JSON: check --base-url");
 		else

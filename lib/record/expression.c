@@ -65,7 +65,7 @@ run(struct expression *e, const struct json_value *root, struct json_value *out,
 	}
 	if (!e->count)
 		buf_str(&e->result, "null");
-	return json_scan(buf_view(&e->result), NULL, 0, NULL, out, &ignored);
+	return json_scan(buf_view(&e->result), out, &ignored);
 }
 
 void

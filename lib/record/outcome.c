@@ -60,7 +60,7 @@ outcome_parse_next(
 	int64_t seq;
 
 	*o = (struct outcome){.seq = RECORD_NO_SEQ};
-	if (json_scan_next(names, line, wants, WANTED, v, &o->whole, error))
+	if (json_scan_members(names, line, wants, WANTED, v, &o->whole, error))
 		return -1;
 	if (o->whole.kind != JSON_OBJECT) {
 		*error = (struct json_error){0, "not an object"};

@@ -26,7 +26,7 @@ struct outcome {
 
 /* The line is borrowed. -1 with *error when it is not an object of JSON. */
 int outcome_parse(struct outcome *o, struct slice line, struct json_error *error);
-/* The same for one of many lines of a kind (json_scan_next). */
+/* The same for one of many lines of a kind (json_scan_members). */
 int outcome_parse_next(
     struct json_names *names, struct outcome *o, struct slice line, struct json_error *error);
 

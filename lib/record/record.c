@@ -145,7 +145,7 @@ record_parse(struct record *r, const char *line, size_t n)
 	*r = (struct record){.seq = r->seq, .line = copy};
 	buf_reset(&r->line);
 	buf_add(&r->line, line, n);
-	if (json_scan(buf_view(&r->line), wants, WANTED, values, &r->whole, &error)) {
+	if (json_scan_members(NULL, buf_view(&r->line), wants, WANTED, values, &r->whole, &error)) {
 		r->whole = (struct json_value){0};
 		r->problem = error.reason;
 		r->column = error.offset + 1;

@@ -55,7 +55,7 @@ take_apart(struct split *s, struct slice json, struct split_parts *parts)
 {
 	struct json_error error;
 
-	if (json_scan_next(&s->names, json, s->wants.items, s->wants.count, parts->values,
+	if (json_scan_members(&s->names, json, s->wants.items, s->wants.count, parts->values,
 		&parts->whole, &error)) {
 		s->source->column = error.offset + 1;
 		buf_str(&s->reason, error.reason);
@@ -123,8 +123,8 @@ parts_of(const struct split *s, const struct buf *object, struct split_parts *pa
 {
 	struct json_error ignored;
 
-	json_scan(buf_view(object), s->wants.items, s->wants.count, parts->values, &parts->whole,
-	    &ignored);
+	json_scan_members(NULL, buf_view(object), s->wants.items, s->wants.count, parts->values,
+	    &parts->whole, &ignored);
 	return parts;
 }
 

@@ -111,7 +111,7 @@ literal_is_text(const struct buf *literal, struct buf *reason)
 	int status;
 
 	buf_printf(&quoted, "\"%s\"", buf_view(literal).p);
-	status = json_scan(buf_view(&quoted), NULL, 0, NULL, &value, &error);
+	status = json_scan(buf_view(&quoted), &value, &error);
 	buf_free(&quoted);
 	if (status == 0 && !(value.flags & JSON_LONE_SURROGATE))
 		return true;

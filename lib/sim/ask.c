@@ -261,7 +261,7 @@ sim_ask_read(
 	struct json_value root;
 	struct json_error error;
 
-	if (json_scan(body, NULL, 0, NULL, &root, &error))
+	if (json_scan(body, &root, &error))
 		return sim_fault_text(refusal, 400,
 		    "Invalid JSON payload received. At byte %zu: %s.", error.offset, error.reason);
 	if (root.kind != JSON_OBJECT)

@@ -16,7 +16,7 @@ add_json(struct buf *args, const char *json, struct buf *reason)
 	int status;
 
 	buf_str(&text, json);
-	status = json_scan(buf_view(&text), NULL, 0, NULL, &whole, &error);
+	status = json_scan(buf_view(&text), &whole, &error);
 	if (status)
 		buf_printf(reason, "no JSON: %s", error.reason);
 	else

@@ -101,7 +101,7 @@ parse_quoted(struct parser *s)
 		return false;
 	s->p++;
 	buf_add(&quoted, start, (size_t)(s->p - start));
-	fits = json_scan(buf_view(&quoted), NULL, 0, NULL, &string, &error) == 0 &&
+	fits = json_scan(buf_view(&quoted), &string, &error) == 0 &&
 	       !(string.flags & JSON_LONE_SURROGATE);
 	if (fits)
 		json_unescape(&name, json_inside(&string));
@@ -179,7 +179,7 @@ parse_literal(struct parser *s)
 	struct json_error error;
 
 	buf_add(&path->literal_text, s->p, (size_t)(s->end - s->p));
-	if (json_scan(buf_view(&path->literal_text), NULL, 0, NULL, &path->literal, &error))
+	if (json_scan(buf_view(&path->literal_text), &path->literal, &error))
 		return false;
 	return path->literal.kind != JSON_OBJECT && path->literal.kind != JSON_ARRAY &&
 	       !(path->literal.flags & JSON_LONE_SURROGATE);

@@ -239,7 +239,7 @@ json_wants_add(struct json_wants *wants, const char *name, size_t in)
 }
 
 int
-json_scan_next(struct json_names *names, struct slice text, const struct json_want *wants,
+json_scan_members(struct json_names *names, struct slice text, const struct json_want *wants,
     size_t count, struct json_value *out, struct json_value *whole, struct json_error *error)
 {
 	struct scan s UNINITIALIZED;
@@ -267,8 +267,7 @@ json_scan_next(struct json_names *names, struct slice text, const struct json_wa
 }
 
 int
-json_scan(struct slice text, const struct json_want *wants, size_t count, struct json_value *out,
-    struct json_value *whole, struct json_error *error)
+json_scan(struct slice text, struct json_value *whole, struct json_error *error)
 {
-	return json_scan_next(NULL, text, wants, count, out, whole, error);
+	return json_scan_members(NULL, text, NULL, 0, NULL, whole, error);
 }

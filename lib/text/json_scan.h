@@ -102,13 +102,11 @@ size_t json_wants_add(struct json_wants *wants, const char *name, size_t in);
 
 /*
  * Checks the text to be one JSON text, blanks around it allowed. Returns 0
- * with the value in *whole, and in out[0..count) the members that are wanted
- * (kind JSON_NONE when absent), or -1 with *error. The text lies in a struct
- * buf, or has JSON_PAD readable bytes behind it, of which the first is a
- * control byte (NUL, \n, \r). whole may be NULL.
+ * with the value in *whole, which may be NULL, or -1 with *error. The text lies in a
+ * struct buf, or has JSON_PAD readable bytes behind it, of which the first is a
+ * control byte (NUL, \n, \r).
  */
-int json_scan(struct slice text, const struct json_want *wants, size_t count,
-    struct json_value *out, struct json_value *whole, struct json_error *error);
+int json_scan(struct slice text, struct json_value *whole, struct json_error *error);
 
 /*
  * Names of the texts before, and which came behind which: records of one kind
@@ -128,8 +126,11 @@ struct json_names {
 	} known[JSON_NAMES];
 };
 
-/* The same as json_scan, which has no names (NULL). */
-int json_scan_next(struct json_names *names, struct slice text, const struct json_want *wants,
+/*
+ * The same, with the members that are wanted in out[0..count), of kind JSON_NONE when
+ * absent. names may be NULL.
+ */
+int json_scan_members(struct json_names *names, struct slice text, const struct json_want *wants,
     size_t count, struct json_value *out, struct json_value *whole, struct json_error *error);
 
 struct json_iter {

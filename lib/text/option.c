@@ -31,7 +31,7 @@ option_object(const char *name, const char *value, struct buf *text, struct json
 		return 0;
 	if (cli_text(name, value, text, error))
 		return -1;
-	if (json_scan(buf_view(text), NULL, 0, NULL, object, &wrong))
+	if (json_scan(buf_view(text), object, &wrong))
 		buf_printf(error, "option '--%s': not JSON: %s at byte %zu%s", name, wrong.reason,
 		    wrong.offset + 1, strchr("@{", *value) ? "" : "; a file is @FILE");
 	else if (object->kind != JSON_OBJECT)

@@ -19,7 +19,7 @@ build(const struct record *record)
 	if (api_gemini.build(&defaults, record, &request, &reason)) {
 		MUST(reason);
 	} else {
-		MUST(!json_scan(buf_view(&request.body), NULL, 0, NULL, NULL, &error));
+		MUST(!json_scan(buf_view(&request.body), NULL, &error));
 		MUST(strncmp(request.path.data, "/v1beta/", 8) == 0);
 		MUST(strlen(request.path.data) == request.path.len);
 		MUST(!strpbrk(request.path.data, " \t\r\n\v\f\"#%?\\<>"));
@@ -42,7 +42,7 @@ check_failure(const struct record *record, const char *why)
 	for (enum emit emit = EMIT_NATIVE; emit <= EMIT_GEMINI; emit++) {
 		buf_reset(&line);
 		result_write(&line, emit, record, &answer, &facts);
-		MUST(!json_scan(buf_view(&line), NULL, 0, NULL, NULL, &error));
+		MUST(!json_scan(buf_view(&line), NULL, &error));
 		MUST(!memchr(line.data, '\n', line.len));
 	}
 	buf_free(&line);

@@ -17,7 +17,7 @@ check_line(const struct record *record, const struct answer *answer, struct call
 	for (enum emit emit = EMIT_NATIVE; emit <= EMIT_GEMINI; emit++) {
 		buf_reset(&line);
 		result_write(&line, emit, record, answer, facts);
-		MUST(!json_scan(buf_view(&line), NULL, 0, NULL, NULL, &error));
+		MUST(!json_scan(buf_view(&line), NULL, &error));
 		MUST(!memchr(line.data, '\n', line.len));
 	}
 	buf_free(&line);

@@ -9,8 +9,9 @@
 #include "jansson.h"
 #include "reference.h"
 
-int json_scan_portable(struct slice text, const struct json_want *wants, size_t count,
-    struct json_value *out, struct json_value *whole, struct json_error *error);
+int json_scan_members_portable(struct json_names *names, struct slice text,
+    const struct json_want *wants, size_t count, struct json_value *out, struct json_value *whole,
+    struct json_error *error);
 
 /* Names that the corpus and the driver's words have, on several levels. */
 static const struct json_want wants[] = {JSON_WANT("a"), JSON_WANT("b"), JSON_WANT_IN("b", 1),
@@ -98,11 +99,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct answer sse2 = {0}, knowing = {0}, portable = {0}, reference = {0};
 
 	ask_reference(text, &reference);
-	sse2.status = json_scan(text, wants, WANTS, sse2.out, &sse2.whole, &sse2.error);
-	knowing.status = json_scan_next(
+	sse2.status = json_scan_members(
+	    NULL, text, wants, WANTS, sse2.out, &sse2.whole, &sse2.error);
+	knowing.status = json_scan_members(
 	    &names, text, wants, WANTS, knowing.out, &knowing.whole, &knowing.error);
-	portable.status = json_scan_portable(
-	    text, wants, WANTS, portable.out, &portable.whole, &portable.error);
+	portable.status = json_scan_members_portable(
+	    NULL, text, wants, WANTS, portable.out, &portable.whole, &portable.error);
 	compare(&sse2, &reference);
 	compare(&knowing, &reference);
 	compare(&portable, &reference);

@@ -37,7 +37,7 @@ value_of(const char *text)
 	struct json_value whole = {0};
 	struct json_error error;
 
-	if (json_scan(text_of(text), NULL, 0, NULL, &whole, &error))
+	if (json_scan(text_of(text), &whole, &error))
 		return (struct json_value){0};
 	return whole;
 }

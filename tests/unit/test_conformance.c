@@ -16,8 +16,7 @@
 #define FILL_MAX 40
 #define LONG 4096 /* texts beyond are tested as they are */
 
-int json_scan_portable(struct slice text, const struct json_want *wants, size_t count,
-    struct json_value *out, struct json_value *whole, struct json_error *error);
+int json_scan_portable(struct slice text, struct json_value *whole, struct json_error *error);
 
 struct verdict {
 	bool valid;
@@ -39,9 +38,9 @@ judge(struct slice text, int which)
 	int status;
 
 	if (which == 0)
-		status = json_scan(text, NULL, 0, NULL, &whole, &error);
+		status = json_scan(text, &whole, &error);
 	else if (which == 1)
-		status = json_scan_portable(text, NULL, 0, NULL, &whole, &error);
+		status = json_scan_portable(text, &whole, &error);
 	else
 		status = reference_scan(text, &whole, &error.offset);
 	return (struct verdict){status == 0, whole.flags, error.offset};

@@ -83,7 +83,7 @@ holds(const struct buf *document, struct slice text)
 	struct buf decoded = {0};
 	bool same;
 
-	if (json_scan(buf_view(document), NULL, 0, NULL, &whole, &error))
+	if (json_scan(buf_view(document), &whole, &error))
 		return false;
 	value = json_get(&whole, "text");
 	json_unescape(&decoded, json_inside(&value));

@@ -27,7 +27,7 @@ collect(void *context, struct slice result)
 	struct results *r = context;
 	struct json_error error;
 
-	if (json_scan(result, NULL, 0, NULL, NULL, &error))
+	if (json_scan(result, NULL, &error))
 		buf_str(&r->text, "(not JSON)");
 	if (r->count++)
 		buf_char(&r->text, ' ');

@@ -17,7 +17,7 @@ accepts(const char *text, size_t n)
 	struct json_value whole;
 	struct json_error error;
 
-	return json_scan(text_of_bytes(text, n), NULL, 0, NULL, &whole, &error) == 0;
+	return json_scan(text_of_bytes(text, n), &whole, &error) == 0;
 }
 
 static void
@@ -94,8 +94,7 @@ test_depth(void)
 	buf_reset(&text);
 	for (int i = 0; i < 1000000; i++)
 		buf_char(&text, '[');
-	ok(json_scan(buf_view(&text), NULL, 0, NULL, &whole, &error) < 0 &&
-		error.offset == JSON_DEPTH_MAX,
+	ok(json_scan(buf_view(&text), &whole, &error) < 0 && error.offset == JSON_DEPTH_MAX,
 	    "a deeper one is refused at its first bracket too many, without recursion");
 	buf_free(&text);
 }
@@ -110,7 +109,8 @@ test_wanted(void)
 	struct json_value v[3], whole, got;
 	struct json_error error;
 
-	ok(json_scan(text_of(text), wants, 3, v, &whole, &error) == 0, "an object is taken apart");
+	ok(json_scan_members(NULL, text_of(text), wants, 3, v, &whole, &error) == 0,
+	    "an object is taken apart");
 	is_str(((struct slice){v[0].p, v[0].n}), "1.50",
 	    "a key is compared decoded, a number keeps its bytes");
 	ok(v[1].flags & JSON_DUPLICATE, "a key that stands twice is marked");
@@ -141,7 +141,7 @@ test_names(void)
 		const char *text = texts[i / 2 % 4];
 		bool escaped = strchr(text, '\\');
 
-		ok(json_scan_next(&names, text_of(text), wants, 2, v, &whole, &error) == 0 &&
+		ok(json_scan_members(&names, text_of(text), wants, 2, v, &whole, &error) == 0 &&
 			json_int(&v[0], 0) == 1 && json_int(&v[1], 0) == 2 &&
 			whole.flags == (escaped ? JSON_ESCAPED : 0),
 		    "%s", text);
@@ -161,7 +161,7 @@ test_ints(void)
 	struct json_value v;
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		ok(json_scan(text_of(cases[i].text), NULL, 0, NULL, &v, &error) == 0 &&
+		ok(json_scan(text_of(cases[i].text), &v, &error) == 0 &&
 			json_int(&v, -1) == cases[i].value,
 		    "%s is %" PRId64, cases[i].text, cases[i].value);
 }
@@ -175,8 +175,9 @@ test_nested(void)
 	struct json_value v[5];
 	struct json_error error;
 
-	json_scan(text_of("{\"b\":0,\"a\": {\"x\":{\"b\":7},\"b\":{\"c\":[1, 2],\"b\":3},"
-			  "\"a\":\"s\"} ,\"c\":4,\"z\":[{\"a\":5}]}"),
+	json_scan_members(NULL,
+	    text_of("{\"b\":0,\"a\": {\"x\":{\"b\":7},\"b\":{\"c\":[1, 2],\"b\":3},"
+		    "\"a\":\"s\"} ,\"c\":4,\"z\":[{\"a\":5}]}"),
 	    wants, 5, v, NULL, &error);
 	is_str(((struct slice){v[0].p, v[0].n}),
 	    "{\"x\":{\"b\":7},\"b\":{\"c\":[1, 2],\"b\":3},\"a\":\"s\"}",
@@ -185,14 +186,15 @@ test_nested(void)
 	is_str(((struct slice){v[2].p, v[2].n}), "[1, 2]", "an array in that one");
 	is_str(((struct slice){v[3].p, v[3].n}), "0", "the same name above is another member");
 	is_str(((struct slice){v[4].p, v[4].n}), "\"s\"", "and so is one of the name around it");
-	json_scan(text_of("{\"a\":{\"b\":{\"c\":1}},\"a\":{\"b\":2}}"), wants, 5, v, NULL, &error);
+	json_scan_members(
+	    NULL, text_of("{\"a\":{\"b\":{\"c\":1}},\"a\":{\"b\":2}}"), wants, 5, v, NULL, &error);
 	ok(v[2].kind == JSON_NONE, "what was in the first of two is gone with it");
 	is_str(((struct slice){v[1].p, v[1].n}), "2", "what is in the last one counts");
 	ok(v[0].flags & JSON_DUPLICATE && !(v[1].flags & JSON_DUPLICATE),
 	    "only the one that stands twice is marked");
-	json_scan(text_of("{\"a\":{\"b\":1},\"a\":null}"), wants, 5, v, NULL, &error);
+	json_scan_members(NULL, text_of("{\"a\":{\"b\":1},\"a\":null}"), wants, 5, v, NULL, &error);
 	ok(v[0].kind == JSON_NULL && v[1].kind == JSON_NONE, "also when the last one is no object");
-	json_scan(text_of("[{\"a\":1}]"), wants, 5, v, NULL, &error);
+	json_scan_members(NULL, text_of("[{\"a\":1}]"), wants, 5, v, NULL, &error);
 	ok(v[0].kind == JSON_NONE, "nothing is wanted of an array");
 }
 
