@@ -126,11 +126,10 @@ spill_failed(struct gem_merge *g)
 static void
 read_line(struct gem_merge *g, const struct reader_record *at)
 {
-	struct slice line = {at->p, at->n};
 	struct json_error error;
 	struct outcome o;
 
-	if (batch_read(&g->lines, &o, &line, &error)) {
+	if (batch_read(&g->lines, &o, (struct slice){at->p, at->n}, &error)) {
 		reject(g, at, error.reason, error.offset + 1);
 		return;
 	}

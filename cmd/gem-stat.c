@@ -53,13 +53,12 @@ read_all(struct gem_stat *g)
 	enum reader_status status;
 
 	while ((status = input_read(&g->input, &at)) != READER_END) {
-		struct slice line = {at.p, at.n};
 		struct json_error error;
 		struct outcome o;
 
 		if (status == READER_TOO_LONG)
 			reject(g, &at, "the record is longer than its ceiling of 64 MiB", 1);
-		else if (batch_read(&g->lines, &o, &line, &error))
+		else if (batch_read(&g->lines, &o, (struct slice){at.p, at.n}, &error))
 			reject(g, &at, error.reason, error.offset + 1);
 		else
 			report_add(&g->report, &o);

@@ -66,19 +66,18 @@ write_native(const struct outcome *o, struct buf *out)
 }
 
 int
-batch_read(struct batch_reader *r, struct outcome *o, struct slice *line, struct json_error *error)
+batch_read(struct batch_reader *r, struct outcome *o, struct slice line, struct json_error *error)
 {
 	bool duplicate;
 
-	if (outcome_parse_next(&r->names, o, *line, error))
+	if (outcome_parse_next(&r->names, o, line, error))
 		return -1;
 	if (!o->batch_key.p)
 		return 0;
 	duplicate = o->duplicate;
 	buf_reset(&r->native);
 	write_native(o, &r->native);
-	*line = buf_view(&r->native);
-	if (outcome_parse(o, *line, error))
+	if (outcome_parse(o, buf_view(&r->native), error))
 		return -1;
 	o->duplicate = duplicate;
 	return 0;

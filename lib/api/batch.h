@@ -16,11 +16,11 @@ struct batch_reader { /* zeroed: ready */
 };
 
 /*
- * As outcome_parse, for a line of any shape: *line and o become those of the
- * native one, which lives in the reader.
+ * As outcome_parse, for a line of any shape: of a batch's line o is that of the
+ * native one, which lives in the reader until its next line.
  */
 int batch_read(
-    struct batch_reader *r, struct outcome *o, struct slice *line, struct json_error *error);
+    struct batch_reader *r, struct outcome *o, struct slice line, struct json_error *error);
 void batch_reader_free(struct batch_reader *r);
 
 #endif

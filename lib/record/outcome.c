@@ -3,7 +3,6 @@
 #include "record/outcome.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 enum wanted { ID, KEY, RESPONSE, SUCCESS, ERROR, CALL, SPLIT, SEQ, WANTED };
 
@@ -20,14 +19,6 @@ static struct json_value
 of_kind(struct json_value v, enum json_kind kind)
 {
 	return v.kind == kind ? v : (struct json_value){0};
-}
-
-int64_t
-outcome_whole(const struct json_value *v)
-{
-	bool is_whole = v->kind == JSON_NUMBER && strspn(v->p, "0123456789") == v->n;
-
-	return is_whole ? json_int(v, -1) : -1;
 }
 
 /*
@@ -74,7 +65,7 @@ outcome_parse_next(
 	if (v[SUCCESS].kind == JSON_TRUE || v[SUCCESS].kind == JSON_FALSE)
 		o->success = v[SUCCESS];
 	o->batch_key = batch_key(&o->whole, v);
-	seq = outcome_whole(&v[SEQ]);
+	seq = json_natural(&v[SEQ]);
 	o->seq = seq < 0 ? RECORD_NO_SEQ : (uint64_t)seq;
 	o->duplicate = o->whole.flags & JSON_DUPLICATE;
 	return 0;

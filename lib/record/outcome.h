@@ -33,9 +33,6 @@ int outcome_parse_next(
 /* The outcome of a copy of o->whole's bytes, which lies at `to`. */
 void outcome_move(struct outcome *o, const char *to);
 
-/* A number that is written in digits alone, or -1. */
-int64_t outcome_whole(const struct json_value *v);
-
 bool outcome_failed(const struct outcome *o);
 
 /* Appends a name for messages: the id, or "record N". */

@@ -16,7 +16,7 @@ number(const struct json_value *split, const char *name)
 {
 	struct json_value v = json_get(split, name);
 
-	return outcome_whole(&v);
+	return json_natural(&v);
 }
 
 /* A fraction, an exponent, less than 0 or too much: read halfway it would name another place. */
@@ -28,7 +28,7 @@ misnumbered(const struct json_value *split)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct json_value v = json_get(split, names[i]);
 
-		if (v.kind == JSON_NUMBER && outcome_whole(&v) < 0)
+		if (v.kind == JSON_NUMBER && json_natural(&v) < 0)
 			return true;
 	}
 	return false;

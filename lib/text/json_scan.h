@@ -153,6 +153,8 @@ bool json_string_is(const struct json_value *string, const char *text); /* decod
 struct slice json_inside(const struct json_value *string);
 /* A fraction is cut off. `otherwise` where it is none, or too great. */
 int64_t json_int(const struct json_value *number, int64_t otherwise);
+/* A number that is written in digits alone; -1 where it is none, or too great. */
+int64_t json_natural(const struct json_value *number);
 
 const char *json_kind_name(enum json_kind kind); /* "a string", "null", "an object" … */
 

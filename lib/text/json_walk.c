@@ -208,6 +208,14 @@ json_int(const struct json_value *number, int64_t otherwise)
 	return number->p[0] == '-' ? -value : value;
 }
 
+int64_t
+json_natural(const struct json_value *number)
+{
+	bool digits = number->kind == JSON_NUMBER && strspn(number->p, "0123456789") == number->n;
+
+	return digits ? json_int(number, -1) : -1;
+}
+
 const char *
 json_kind_name(enum json_kind kind)
 {
