@@ -162,5 +162,8 @@ gemini_most_output(const struct request *q)
 	return times > 0 && times <= CANDIDATES_MOST ? n * times : n;
 }
 
-const struct api api_gemini = {
-    "x-goog-api-key", gemini_base, gemini_build, gemini_most_output, gemini_read};
+const struct api api_gemini = {.key_header = "x-goog-api-key",
+    .base = gemini_base,
+    .build = gemini_build,
+    .most_output = gemini_most_output,
+    .read = gemini_read};

@@ -261,8 +261,13 @@ http_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 struct transport
 http_transport(struct http *h)
 {
-	return (struct transport){
-	    h, http_now, http_is_open, http_start, http_cancel, http_done, http_wait};
+	return (struct transport){.self = h,
+	    .now = http_now,
+	    .open = http_is_open,
+	    .start = http_start,
+	    .cancel = http_cancel,
+	    .done = http_done,
+	    .wait = http_wait};
 }
 
 struct http *

@@ -107,12 +107,12 @@ warn_of_model(struct pipe *p, const struct task *t)
 	    used.p);
 }
 
+/* Those that nothing before them is missing of any more. */
 static void
-put_in_order(struct pipe *p, uint64_t seq)
+put_ordered(struct pipe *p)
 {
 	struct slice line;
 
-	reorder_put(&p->reorder, seq, buf_view(&p->line));
 	while (reorder_next(&p->reorder, &line))
 		put_line(p, line);
 }
@@ -147,10 +147,12 @@ emit(void *context, struct task *t)
 		else
 			result_write(&p->line, p->emit, &t->record, &t->answer, &t->facts);
 	}
-	if (p->keep_order)
-		put_in_order(p, t->record.seq);
-	else
+	if (p->keep_order) {
+		reorder_put(&p->reorder, t->record.seq, buf_view(&p->line));
+		put_ordered(p);
+	} else {
 		put_line(p, buf_view(&p->line));
+	}
 }
 
 static bool
@@ -221,20 +223,28 @@ struct engine_port
 pipe_port(struct pipe *p)
 {
 	p->bad.warn = p->warn;
-	return (struct engine_port){p, pull, get_input_fd, fill, emit, room, flush, output_fd,
-	    output_lost, p->signal_fd, interrupts, &p->meter, p->resume ? recall : NULL};
+	return (struct engine_port){.context = p,
+	    .pull = pull,
+	    .input_fd = get_input_fd,
+	    .fill = fill,
+	    .emit = emit,
+	    .room = room,
+	    .flush = flush,
+	    .output_fd = output_fd,
+	    .output_lost = output_lost,
+	    .signal_fd = p->signal_fd,
+	    .interrupts = interrupts,
+	    .meter = &p->meter,
+	    .recall = p->resume ? recall : NULL};
 }
 
 int
 pipe_close(struct pipe *p, bool abandon)
 {
-	struct slice line;
 	bool kept;
 
-	while (reorder_skip_gap(&p->reorder)) {
-		while (reorder_next(&p->reorder, &line))
-			put_line(p, line);
-	}
+	while (reorder_skip_gap(&p->reorder))
+		put_ordered(p);
 	reorder_free(&p->reorder);
 	buf_free(&p->line);
 	rejects_close(&p->bad);

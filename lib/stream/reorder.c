@@ -2,6 +2,7 @@
 /* A slot's place is its number modulo a power of two. */
 #include "stream/reorder.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -37,22 +38,19 @@ grow(struct reorder *r, uint64_t number)
 	free(old.slots);
 }
 
-bool
+void
 reorder_put(struct reorder *r, uint64_t number, struct slice bytes)
 {
 	struct reorder_slot *slot;
 
-	if (number < r->next)
-		return false;
+	assert(number >= r->next);
 	if (number - r->next >= r->cap)
 		grow(r, number);
 	slot = slot_of(r, number);
-	if (slot->present)
-		return false;
+	assert(!slot->present);
 	slot->present = true;
 	buf_slice(&slot->bytes, bytes);
 	r->held++;
-	return true;
 }
 
 bool
@@ -70,14 +68,12 @@ reorder_next(struct reorder *r, struct slice *out)
 	return true;
 }
 
-uint64_t
+bool
 reorder_skip_gap(struct reorder *r)
 {
-	uint64_t start = r->next;
-
 	if (!r->held)
-		return 0;
+		return false;
 	while (!slot_of(r, r->next)->present)
 		r->next++;
-	return r->next - start;
+	return true;
 }

@@ -30,13 +30,13 @@ struct reorder {
 
 void reorder_free(struct reorder *r);
 
-/* Takes a copy; false when the number was handed out before or is held already. */
-bool reorder_put(struct reorder *r, uint64_t number, struct slice bytes);
+/* Takes a copy. A number is put once. */
+void reorder_put(struct reorder *r, uint64_t number, struct slice bytes);
 
 /* The record of number `next`, if it is there; valid until the next call. */
 bool reorder_next(struct reorder *r, struct slice *out);
 
-/* Steps over the gap before the next record that is held; how many numbers were missing. */
-uint64_t reorder_skip_gap(struct reorder *r);
+/* Steps over the gap before the next record that is held; false: none is. */
+bool reorder_skip_gap(struct reorder *r);
 
 #endif

@@ -24,16 +24,14 @@ shuffle(struct rng *r, uint64_t *numbers, size_t count, size_t window)
 	}
 }
 
-static bool
+static void
 put(struct reorder *ring, uint64_t number)
 {
 	struct buf text = {0};
-	bool taken;
 
 	buf_printf(&text, "record %llu", (unsigned long long)number);
-	taken = reorder_put(ring, number, buf_view(&text));
+	reorder_put(ring, number, buf_view(&text));
 	buf_free(&text);
-	return taken;
 }
 
 /* Takes out what is due; false when a record is not that of its number. */
@@ -68,8 +66,10 @@ permutation(uint64_t seed)
 	for (size_t i = 0; i < count; i++)
 		numbers[i] = i;
 	shuffle(&r, numbers, count, window);
-	for (size_t i = 0; i < count && good; i++)
-		good = put(&ring, numbers[i]) && !put(&ring, numbers[i]) && drain(&ring, &expected);
+	for (size_t i = 0; i < count && good; i++) {
+		put(&ring, numbers[i]);
+		good = drain(&ring, &expected);
+	}
 	good = good && expected == count && ring.held == 0;
 	reorder_free(&ring);
 	free(numbers);
@@ -94,15 +94,15 @@ gaps(void)
 	struct reorder ring = {0};
 	struct slice out;
 
-	ok(reorder_skip_gap(&ring) == 0, "there is no gap before nothing");
+	ok(!reorder_skip_gap(&ring), "there is no gap before nothing");
 	put(&ring, 2);
 	put(&ring, 100);
 	ok(!reorder_next(&ring, &out), "a record waits for the ones before it");
-	ok(reorder_skip_gap(&ring) == 2, "a gap is counted");
+	ok(reorder_skip_gap(&ring) && ring.next == 2, "a gap is stepped over");
 	ok(reorder_next(&ring, &out) && slice_is(out, "record 2"), "behind a gap, order goes on");
-	ok(reorder_skip_gap(&ring) == 97, "and so is the next one");
+	ok(reorder_skip_gap(&ring) && ring.next == 100, "and so is the next one");
 	ok(reorder_next(&ring, &out) && slice_is(out, "record 100"), "to the last record");
-	ok(!put(&ring, 50), "a number that was skipped is not taken any more");
+	ok(!reorder_skip_gap(&ring), "behind which there is no gap");
 	reorder_free(&ring);
 }
 
@@ -114,7 +114,7 @@ far_from_zero(void)
 
 	put(&ring, ring.next + 70);
 	put(&ring, ring.next);
-	ok(reorder_next(&ring, &out) && reorder_skip_gap(&ring) == 69 && reorder_next(&ring, &out),
+	ok(reorder_next(&ring, &out) && reorder_skip_gap(&ring) && reorder_next(&ring, &out),
 	    "numbers may begin anywhere");
 	reorder_free(&ring);
 }
