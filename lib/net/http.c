@@ -177,7 +177,7 @@ epoll_timeout(const struct http *h, int64_t deadline)
 
 	if (due <= now || !STAILQ_EMPTY(&h->done))
 		return 0;
-	return due - now < INT32_MAX ? (int)(due - now) : -1;
+	return (int)(due - now < INT32_MAX ? due - now : INT32_MAX);
 }
 
 /* Waits once and passes on what has happened; returns how much has. */
