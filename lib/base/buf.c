@@ -137,7 +137,7 @@ buf_vprintf(struct buf *b, const char *format, va_list args)
 	to = buf_room(b, (size_t)n);
 	if (to) {
 		vsnprintf(to, (size_t)n + 1, format, again);
-		b->len += (size_t)n;
+		buf_filled(b, (size_t)n);
 	}
 	va_end(again);
 }

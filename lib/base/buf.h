@@ -55,8 +55,9 @@ void buf_trim(struct buf *b, size_t most); /* frees memory beyond so many bytes:
 char *buf_take(struct buf *b);             /* the bytes and their NUL, now the caller's to free */
 void buf_swap(struct buf *a, struct buf *b);
 
-/* Room for n more bytes at data + len, NULL when over the ceiling. */
+/* Room for n more bytes at data + len, NULL when over the ceiling; n of them have been put there. */
 static inline char *buf_room(struct buf *b, size_t n);
+static inline void buf_filled(struct buf *b, size_t n);
 static inline void buf_add(struct buf *b, const void *bytes, size_t n);
 static inline void buf_slice(struct buf *b, struct slice s);
 static inline void buf_str(struct buf *b, const char *text);
@@ -80,6 +81,13 @@ buf_room(struct buf *b, size_t n)
 }
 
 static inline void
+buf_filled(struct buf *b, size_t n)
+{
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
+static inline void
 buf_add(struct buf *b, const void *bytes, size_t n)
 {
 	char *to = buf_room(b, n);
@@ -88,8 +96,7 @@ buf_add(struct buf *b, const void *bytes, size_t n)
 		return;
 	if (n)
 		memcpy(to, bytes, n);
-	b->len += n;
-	b->data[b->len] = '\0';
+	buf_filled(b, n);
 }
 
 static inline void

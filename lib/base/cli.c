@@ -39,15 +39,13 @@ cli_text(const char *option, const char *value, struct buf *out, struct buf *err
 	fd = strcmp(++value, "-") == 0 ? STDIN_FILENO : open(value, O_RDONLY | O_CLOEXEC);
 	do {
 		n = fd < 0 ? -1 : read(fd, buf_room(out, READ_BYTES), READ_BYTES);
-		if (n > 0)
-			out->len += (size_t)n;
+		if (n >= 0)
+			buf_filled(out, (size_t)n);
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	if (n < 0)
 		why = strerror(errno);
 	else if (memchr(out->data, '\0', out->len))
 		why = "a NUL in it is no text";
-	else
-		out->data[out->len] = '\0';
 	if (why)
 		buf_printf(error, "option '--%s': file '%s': %s", option, value, why);
 	if (fd > STDIN_FILENO)

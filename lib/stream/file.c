@@ -58,7 +58,6 @@ file_read_at(int fd, uint64_t offset, size_t n, struct buf *out)
 		}
 		done += got > 0 ? (size_t)got : 0;
 	}
-	out->len += n;
-	out->data[out->len] = '\0';
+	buf_filled(out, n);
 	return 0;
 }

@@ -50,7 +50,7 @@ reader_fill(struct reader *r)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 1 : -1;
-	buf_cut(&r->bytes, r->bytes.len += (size_t)n); /* with a NUL behind it */
+	buf_filled(&r->bytes, (size_t)n);
 	r->left -= (uint64_t)n;
 	r->ended = n == 0;
 	return n > 0;

@@ -63,7 +63,6 @@ void
 json_name(struct buf *out, const char *name)
 {
 	char last = out->len ? out->data[out->len - 1] : '\0';
-
 	size_t n = letters(name);
 	char *to;
 
@@ -75,8 +74,8 @@ json_name(struct buf *out, const char *name)
 	} else if ((to = buf_room(out, n + 3))) {
 		to[0] = '"';
 		memcpy(to + 1, name, n);
-		memcpy(to + 1 + n, "\":", 3);
-		out->len += n + 3;
+		memcpy(to + 1 + n, "\":", 2);
+		buf_filled(out, n + 3);
 	}
 }
 
