@@ -252,9 +252,8 @@ set_rules(struct gem_merge *g)
 		cli_check(cli_text("template", g->o.template, &text, &error), &error);
 		m->template = cli_made(
 		    "template", template_new(buf_view(&text), &g->jq, &error), &error);
-		problem = template_oddity(buf_view(&text));
-		if (problem)
-			cli_warn("option '--template': %s", problem);
+		if (template_is_constant(m->template))
+			cli_warn("option '--template': %s", TEMPLATE_CONSTANT);
 	}
 	if (g->o.filter)
 		m->filter = cli_made("filter", jq_program_new(g->o.filter, &g->jq, &error), &error);

@@ -120,7 +120,6 @@ set_rules(struct gem_split *g)
 	    .field = o->field ? o->field : "text",
 	    .id_is_file = o->whole};
 	struct buf reason = {0}, text = {0};
-	const char *odd;
 
 	cli_check(jq_shared_args(&g->jq, &o->args, &reason), &reason);
 	cli_check(ask_build(&g->ask, o->model, o->system, o->config, &reason), &reason);
@@ -129,9 +128,8 @@ set_rules(struct gem_split *g)
 		cli_check(cli_text("template", o->template, &text, &reason), &reason);
 		rules.template = cli_made(
 		    "template", template_new(buf_view(&text), &g->jq, &reason), &reason);
-		odd = template_oddity(buf_view(&text));
-		if (odd)
-			cli_warn("option '--template': %s", odd);
+		if (template_is_constant(rules.template))
+			cli_warn("option '--template': %s", TEMPLATE_CONSTANT);
 	}
 	if (o->id)
 		rules.id = cli_made("id", expression_new(o->id, &g->jq, &reason), &reason);

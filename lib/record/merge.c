@@ -107,12 +107,10 @@ write_next_request(struct merge *m, const struct outcome *o)
 
 	buf_reset(&m->prompt);
 	buf_reset(&m->reason);
-	buf_char(&m->prompt, '"');
 	if (template_render(m->template, &o->whole, NULL, &m->prompt, &m->reason)) {
 		refuse(m, o, buf_view(&m->reason));
 		return;
 	}
-	buf_char(&m->prompt, '"');
 	members[0].value = buf_view(&m->prompt);
 	write_object(m, o, members, sizeof members / sizeof *members);
 }

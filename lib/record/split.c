@@ -157,11 +157,9 @@ give_request(struct split *s, struct split_parts *parts, struct slice id)
 	}
 	if (s->rules.template) {
 		buf_reset(&s->prompt);
-		buf_char(&s->prompt, '"');
 		if (template_render(
 			s->rules.template, &parts->whole, values, &s->prompt, &s->reason))
 			return -1;
-		buf_char(&s->prompt, '"');
 		old[count] = values[PROMPT];
 		members[count++] = (struct object_member){"prompt", buf_view(&s->prompt)};
 	}

@@ -102,8 +102,8 @@ parse_literal(struct buf *literal, const char **p, const char *end)
 }
 
 /* What the steps above let through: invalid UTF-8 and halves of surrogate pairs. */
-static bool
-literal_is_text(const struct buf *literal, struct buf *reason)
+static int
+check_literal(const struct buf *literal, struct buf *reason)
 {
 	struct buf quoted = {0};
 	struct json_value value = {0};
@@ -114,9 +114,9 @@ literal_is_text(const struct buf *literal, struct buf *reason)
 	status = json_scan(buf_view(&quoted), &value, &error);
 	buf_free(&quoted);
 	if (status == 0 && !(value.flags & JSON_LONE_SURROGATE))
-		return true;
+		return 0;
 	buf_printf(reason, "%s in the text", error.reason);
-	return false;
+	return -1;
 }
 
 /* *p is at the opening \( and is left behind the closing parenthesis. */
@@ -153,7 +153,7 @@ parse(struct template *t, const char *p, const char *end, struct buf *reason)
 			    reason, "unknown escape '%.2s' (a backslash is written '\\\\')", p);
 			return false;
 		}
-		if (!literal_is_text(literal, reason))
+		if (check_literal(literal, reason))
 			return false;
 	}
 	return true;
@@ -184,7 +184,7 @@ static bool
 compile(struct template *t, struct jq_shared *jq, struct buf *reason)
 {
 	struct buf text = {0}, why = {0};
-	bool good = true;
+	bool good;
 
 	for (size_t i = 0; i < t->count; i++) {
 		const struct part *part = &t->parts[i];
@@ -193,12 +193,11 @@ compile(struct template *t, struct jq_shared *jq, struct buf *reason)
 		if (part->expression && !part->path)
 			buf_printf(&text, "%s[(%s\n)]", text.len ? "," : "", part->expression);
 	}
-	if (text.len) {
+	if (text.len)
 		t->program = jq_program_new(text.data, jq, &why);
-		good = t->program;
-		if (!good)
-			name_wrong(t, jq, reason);
-	}
+	good = t->program || !text.len;
+	if (!good)
+		name_wrong(t, jq, reason);
 	buf_free(&text);
 	buf_free(&why);
 	return good;
@@ -216,6 +215,12 @@ template_new(struct slice text, struct jq_shared *jq, struct buf *reason)
 		return t;
 	template_free(t);
 	return NULL;
+}
+
+bool
+template_is_constant(const struct template *t)
+{
+	return t->count == 0 || (t->count == 1 && !t->parts[0].expression);
 }
 
 void
@@ -317,32 +322,25 @@ render_part(const struct part *part, const struct json_value *record,
 	return 0;
 }
 
-static int
-render(const struct template *t, const struct json_value *record, const struct json_value *wanted,
-    struct buf *out, struct buf *reason)
+int
+template_render(struct template *t, const struct json_value *record,
+    const struct json_value *wanted, struct buf *out, struct buf *reason)
 {
-	struct json_value all = json_of(buf_view(&t->results), JSON_ARRAY);
-	struct json_iter results = t->program ? json_iter(&all) : (struct json_iter){0};
+	struct json_iter results = {0};
+	struct json_value all;
 
+	if (t->program && run_program(t, record, reason))
+		return -1;
+	all = json_of(buf_view(&t->results), JSON_ARRAY);
+	if (t->program)
+		results = json_iter(&all);
+	buf_char(out, '"');
 	for (size_t i = 0; i < t->count; i++) {
 		if (!t->parts[i].expression)
 			buf_slice(out, buf_view(&t->parts[i].literal));
 		else if (render_part(&t->parts[i], record, wanted, &results, out, reason))
 			return -1;
 	}
+	buf_char(out, '"');
 	return 0;
-}
-
-int
-template_render(struct template *t, const struct json_value *record,
-    const struct json_value *wanted, struct buf *out, struct buf *reason)
-{
-	size_t start = out->len;
-
-	if (t->program && run_program(t, record, reason))
-		return -1;
-	if (render(t, record, wanted, out, reason) == 0)
-		return 0;
-	buf_cut(out, start);
-	return -1;
 }

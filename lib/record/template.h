@@ -23,16 +23,9 @@ struct template; /* owned by the caller: template_free */
 struct template *template_new(struct slice text, struct jq_shared *jq, struct buf *reason);
 void template_free(struct template *t);
 
-/* What its author may not have meant, or NULL. */
-static inline const char *
-template_oddity(struct slice text)
-{
-	for (size_t i = 0; i + 1 < text.n; i++) {
-		if (text.p[i] == '\\' && text.p[++i] == '(')
-			return NULL;
-	}
-	return "no \\(.field) is in it (a file is @FILE): all prompts will be alike";
-}
+/* There is no expression in it: all prompts will be alike. */
+bool template_is_constant(const struct template *t);
+#define TEMPLATE_CONSTANT "no \\(.field) is in it (a file is @FILE): all prompts will be alike"
 
 /*
  * Has json_scan hand out what the simple paths go through (text/json_path).
@@ -41,10 +34,9 @@ template_oddity(struct slice text)
 bool template_want(struct template *t, struct json_wants *wants);
 
 /*
- * Appends the result as the inside of a JSON string. -1 with the reason (which
- * names the expression, never the data) when the record cannot fill it; out is
- * then as it was before. `wanted` is what json_scan has handed out of the
- * record, or NULL.
+ * Appends the result as a JSON string. -1 with the reason (which names the
+ * expression, never the data) when the record cannot fill it: what was appended is
+ * then of no use. `wanted` is what json_scan has handed out of the record, or NULL.
  */
 int template_render(struct template *t, const struct json_value *record,
     const struct json_value *wanted, struct buf *out, struct buf *reason);

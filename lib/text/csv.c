@@ -73,29 +73,30 @@ add_field(struct fields *f, struct buf *out)
 }
 
 /* A name with a bare carriage return is a whole table whose rows end with one. */
-static bool
-is_one_row(struct slice row, struct buf *reason)
+static int
+check_returns(struct slice row, struct buf *reason)
 {
 	if (!row.n || !memchr(row.p, '\r', row.n) || memchr(row.p, '"', row.n))
-		return true;
+		return 0;
 	buf_str(reason, "a carriage return inside the row");
-	return false;
+	return -1;
 }
 
-static bool
-is_text(struct slice row, struct buf *reason)
+static int
+check_text(struct slice row, struct buf *reason)
 {
 	size_t invalid = utf8_invalid(row.p, row.n), at = strnlen(row.p, invalid);
 
 	if (at == row.n)
-		return true;
+		return 0;
 	buf_printf(reason, "%s at byte %zu of the row",
 	    at < invalid ? "a NUL byte: no text" : "invalid UTF-8", at + 1);
-	return false;
+	return -1;
 }
 
-static bool
-name_is_good(const struct csv_header *h, struct buf *reason)
+/* The last name so far. */
+static int
+check_name(const struct csv_header *h, struct buf *reason)
 {
 	const struct buf *last = &h->names[h->count - 1];
 
@@ -107,7 +108,7 @@ name_is_good(const struct csv_header *h, struct buf *reason)
 			buf_printf(
 			    reason, "column %zu has the name of column %zu", h->count, i + 1);
 	}
-	return !reason->len;
+	return reason->len ? -1 : 0;
 }
 
 int
@@ -116,14 +117,14 @@ csv_header_read(struct csv_header *h, char separator, struct slice row, struct b
 	struct fields f = fields_of(row, separator);
 
 	*h = (struct csv_header){.separator = separator};
-	if (!is_text(row, reason) || !is_one_row(row, reason))
+	if (check_text(row, reason) || check_returns(row, reason))
 		return -1;
 	while (f.p) {
 		h->names = mem_resize(h->names, h->count + 1, sizeof *h->names);
 		h->names[h->count++] = (struct buf){0};
 		if (!add_field(&f, &h->names[h->count - 1]))
 			buf_str(reason, f.problem);
-		else if (name_is_good(h, reason))
+		else if (check_name(h, reason) == 0)
 			continue;
 		csv_header_free(h);
 		return -1;
@@ -168,7 +169,7 @@ csv_object(const struct csv_header *h, struct slice row, struct buf *out, struct
 	struct fields f = fields_of(row, h->separator);
 	size_t start = out->len, count;
 
-	if (!is_text(row, reason))
+	if (check_text(row, reason))
 		return -1;
 	buf_char(out, '{');
 	count = add_members(h, &f, out);
