@@ -15,8 +15,8 @@
 #include "net/transport.h"
 
 struct http_config {
-	const char *base_url;        /* one that http_check_url has passed */
-	bool loopback;               /* it names this machine, as http_check_url says */
+	const char *base_url;        /* one that url_check has passed */
+	bool loopback;               /* it names this machine, as url_check says */
 	bool http1;                  /* no HTTP/2 */
 	bool compressed;             /* ask for compressed answers */
 	const char *key_header;      /* the name of the header that carries the key */
@@ -32,21 +32,6 @@ struct http_config {
 
 /* The most calls in flight. */
 #define HTTP_CALLS_MAX 10000
-
-/*
- * Looks the URL over before anything is sent: 0, or -1 with what is wrong. Plain
- * http is for this machine only, unless it is allowed.
- * *loopback tells whether it names this machine. `clean` gets the URL without
- * a slash at its end.
- */
-int http_check_url(
-    const char *url, bool allow_http, struct buf *clean, bool *loopback, const char **reason);
-
-/*
- * Is it "Name: value", on one line, and none that frames the request, which would tear it apart,
- * or says how answers are to be packed, which is --compressed's to say?
- */
-bool http_check_header(const char *line);
 
 /* Is there a key, or a header that the user has given in its place? */
 bool http_has_key(const struct http_config *config);

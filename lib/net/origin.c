@@ -11,9 +11,6 @@
 
 #include "base/mem.h"
 
-/* What the name of a header consists of: RFC 9110, 5.6.2. */
-#define TOKEN "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 /* Debian's hashed folder of certificates, read by need; the bundle costs 26 ms each time. */
 #define CA_DIRECTORY "/etc/ssl/certs"
 
@@ -76,21 +73,6 @@ is_header(const char *line, const char *name)
 	size_t n = strlen(name);
 
 	return strncasecmp(line, name, n) == 0 && line[n] == ':';
-}
-
-bool
-http_check_header(const char *line)
-{
-	size_t name = strspn(line, TOKEN);
-
-	if (!name || line[name] != ':')
-		return false;
-	for (const char *c = line + name; *c; c++) {
-		if (((unsigned char)*c < ' ' && *c != '\t') || *c == 0x7f)
-			return false;
-	}
-	return !is_header(line, "Content-Length") && !is_header(line, "Transfer-Encoding") &&
-	       !is_header(line, "Accept-Encoding");
 }
 
 static bool

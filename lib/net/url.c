@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
-/*
- * The base URL, looked over before the first call: https, or http to this
- * machine; no user, no query, no fragment.
- */
+/* libcurl takes it apart: what it reads there is what it would call. */
+#include "net/url.h"
+
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
-
-#include "net/http.h"
 
 static bool
 is_loopback(const char *host)
@@ -61,8 +58,7 @@ check_parts(CURLU *url, bool allow_http, bool *loopback, const char **reason)
 }
 
 int
-http_check_url(
-    const char *text, bool allow_http, struct buf *clean, bool *loopback, const char **reason)
+url_check(const char *text, bool allow_http, struct buf *clean, bool *loopback, const char **reason)
 {
 	CURLU *url = curl_url();
 	int status = -1;

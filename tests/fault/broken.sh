@@ -138,7 +138,7 @@ broken 'another program is run' lib/base/signals.c \
 	's/^\traise(number);/\t(void)system("true");\n&/' symbols
 broken 'escapes reach the terminal' lib/base/cli_say.c \
 	's/c < 0x20 || c == 0x7f/false/' cli wire-answers 'escape sequences'
-broken 'a header in a header' lib/net/origin.c \
+broken 'a header in a header' lib/net/target.c \
 	"s/< ' '/< '\\\\t'/" cli call-run 'sends a header, also'
 broken 'memory is taken for granted' lib/base/mem.c \
 	's/^\tif (!p)$/\tif (0)/' fault oom 10
