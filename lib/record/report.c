@@ -25,7 +25,7 @@ unix_ms(const char *at)
 	struct tm tm = {0};
 	const char *rest = strptime(at, "%Y-%m-%dT%H:%M:%S", &tm);
 
-	if (!rest || strlen(rest) != strlen(".000Z"))
+	if (!rest || *rest != '.' || strspn(rest + 1, "0123456789") != 3 || strcmp(rest + 4, "Z"))
 		return -1;
 	return timegm(&tm) * INT64_C(1000) + (rest[1] - '0') * 100 + (rest[2] - '0') * 10 +
 	       (rest[3] - '0');

@@ -111,6 +111,12 @@ attempts              1'
   assert_equal "$stderr" 'gem-stat: nowhere: No such file or directory'
 }
 
+@test "a time that is none is not shown: a terminal would obey it" {
+  printf '{"prompt":"p","response":"r","success":true,"call":{"at":"2026-11-22T10:00:00\xc2\x9b31m"}}\n' >in
+  run -0 gem-stat in
+  refute_output --partial settled
+}
+
 @test "no input gives no report" {
   run -0 gem-stat </dev/null
   assert_output ''
