@@ -6,8 +6,8 @@
  * A program describes itself in a struct cli_program; its options land in a
  * struct of its own, each at the offset that its table row names. The last
  * row has a NULL name and a NULL help. Text values are borrowed from argv.
- * May call: base/num, base/mem, base/buf. Prints and exits, as only this file,
- * base/mem and the programs do.
+ * May call: base/num, base/mem, base/buf. Prints and exits, as little else in lib/
+ * does (lib/README.md).
  */
 #ifndef BASE_CLI_H
 #define BASE_CLI_H

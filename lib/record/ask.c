@@ -4,6 +4,7 @@
 
 #include "text/json_merge.h"
 #include "text/json_string.h"
+#include "text/json_text.h"
 #include "text/option.h"
 #include "text/utf8.h"
 

@@ -3,8 +3,8 @@
 #include "record/result.h"
 
 #include "record/object.h"
-#include "text/json_merge.h"
 #include "text/json_string.h"
+#include "text/json_text.h"
 
 static void
 text(struct buf *out, const char *name, struct slice value)

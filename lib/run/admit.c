@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "limit/backoff.h"
+#include "run/attempt.h"
 
 /*
  * Records that may wait for an attempt, for each place in flight: many, so that

@@ -8,7 +8,7 @@
 #ifndef RUN_ADMIT_H
 #define RUN_ADMIT_H
 
-#include "run/attempt.h"
+#include "run/engine_state.h"
 
 /* May another record be pulled? */
 bool admit_has_room(const struct engine *e);

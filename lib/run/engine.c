@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "run/admit.h"
+#include "run/attempt.h"
 
 /* How soon to try again when the output's lock is another program's. */
 #define LOCK_RETRY_MS 2

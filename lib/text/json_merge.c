@@ -2,8 +2,6 @@
 /* Two walks over members: those of the target, then those that only the patch has. */
 #include "text/json_merge.h"
 
-#include "text/json_string.h"
-
 static void
 member(struct buf *out, const struct json_value *key)
 {
@@ -64,20 +62,4 @@ json_merge(struct buf *out, const struct json_value *target, const struct json_v
 	buf_char(out, '{');
 	merge_members(out, target->kind == JSON_OBJECT ? target : &empty, patch);
 	buf_char(out, '}');
-}
-
-void
-json_compact(struct buf *out, const struct json_value *value)
-{
-	const char *end = value->p + value->n, *run = value->p;
-
-	for (const char *p = value->p; p < end; p++) {
-		if (*p == '"') {
-			p = json_closing_quote(p);
-		} else if ((unsigned char)*p <= ' ') {
-			buf_add(out, run, (size_t)(p - run));
-			run = p + 1;
-		}
-	}
-	buf_add(out, run, (size_t)(end - run));
 }

@@ -2,7 +2,7 @@
 /*
  * JSON Merge Patch (RFC 7396) by raw slices: members of the patch replace
  * those of the target, objects are merged, null removes; everything else keeps
- * its bytes. And a text without the blanks between its tokens.
+ * its bytes.
  * May call: base, text/json_scan.
  */
 #ifndef TEXT_JSON_MERGE_H
@@ -15,8 +15,5 @@
  * JSON_NONE) counts as {}. Depth is that of the texts, which json_scan bounds.
  */
 void json_merge(struct buf *out, const struct json_value *target, const struct json_value *patch);
-
-/* Appends the value on one line: no blanks outside strings. */
-void json_compact(struct buf *out, const struct json_value *value);
 
 #endif

@@ -6,7 +6,7 @@
 
 /* Decoded and encoded again: only what must be escaped is. */
 static void
-add_plainly(struct buf *out, struct slice inside)
+add_plain_string(struct buf *out, struct slice inside)
 {
 	struct buf text = {0};
 
@@ -16,7 +16,7 @@ add_plainly(struct buf *out, struct slice inside)
 }
 
 static void
-add_compact(struct buf *out, const struct json_value *value)
+add_plain(struct buf *out, const struct json_value *value)
 {
 	const char *end = value->p + value->n;
 
@@ -25,7 +25,7 @@ add_compact(struct buf *out, const struct json_value *value)
 			const char *start = p + 1;
 
 			p = json_closing_quote(p);
-			add_plainly(out, (struct slice){start, (size_t)(p - start)});
+			add_plain_string(out, (struct slice){start, (size_t)(p - start)});
 		} else if ((unsigned char)*p > ' ') {
 			buf_char(out, *p);
 		}
@@ -45,7 +45,23 @@ json_text(struct buf *out, const struct json_value *value)
 		buf_slice(out, json_raw(value));
 		return;
 	}
-	add_compact(&json, value);
+	add_plain(&json, value);
 	json_escape(out, buf_view(&json));
 	buf_free(&json);
+}
+
+void
+json_compact(struct buf *out, const struct json_value *value)
+{
+	const char *end = value->p + value->n, *run = value->p;
+
+	for (const char *p = value->p; p < end; p++) {
+		if (*p == '"') {
+			p = json_closing_quote(p);
+		} else if ((unsigned char)*p <= ' ') {
+			buf_add(out, run, (size_t)(p - run));
+			run = p + 1;
+		}
+	}
+	buf_add(out, run, (size_t)(end - run));
 }

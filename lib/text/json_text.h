@@ -13,4 +13,7 @@
 /* Appends it as the inside of a JSON string; a string's inside and a number keep their bytes. */
 void json_text(struct buf *out, const struct json_value *value);
 
+/* Appends it as JSON on one line: no blanks outside strings, which keep their bytes. */
+void json_compact(struct buf *out, const struct json_value *value);
+
 #endif

@@ -100,7 +100,7 @@ broken 'one call too many' lib/limit/budget.c \
 broken 'a cut answer is a success' lib/api/gemini_reply.c \
 	's/return CONTENT_CUT;/return CONTENT_TEXT;/' cli call-classes 'truncated'
 broken 'another order' lib/run/pipe.c \
-	's/^\tif (p->keep_order)$/\tif (false)/' cli call-limits 'in the order of the input'
+	's/^\tif (p->keep_order) {$/\tif (false) {/' cli call-limits 'in the order of the input'
 broken 'no window' lib/run/pipe.c \
 	's/p->next_seq >= p->reorder.next + p->window/false/' cli call-limits '--window bounds'
 broken 'redirects are followed' lib/net/slot.c \
