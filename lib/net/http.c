@@ -36,7 +36,7 @@ struct http {
 	struct lane lanes[LANES];
 	size_t lane_count;       /* that have been opened */
 	SLIST_HEAD(, slot) idle; /* handles that wait for their next call */
-	struct ages ages;
+	struct call_timeouts timeouts;
 	STAILQ_HEAD(, call) done;
 	size_t in_flight;
 	size_t scouts; /* how many may be in flight before a connection has come up */
@@ -61,7 +61,7 @@ take_slot(struct http *h)
 	struct slot *s = SLIST_FIRST(&h->idle);
 
 	if (!s)
-		return slot_new(&h->origin, &h->ages);
+		return slot_new(&h->origin, &h->timeouts);
 	SLIST_REMOVE_HEAD(&h->idle, idle);
 	return s;
 }
@@ -148,9 +148,9 @@ mark_ready(struct watch *watches, size_t count, int fd)
 
 /* When the oldest of them has lasted for the limit. */
 static int64_t
-deadline_of(const struct agings *in, int64_t limit_ms)
+deadline_of(const struct timeouts *in, int64_t limit_ms)
 {
-	const struct aging *oldest = TAILQ_FIRST(in);
+	const struct timeout *oldest = TAILQ_FIRST(in);
 
 	return oldest && limit_ms ? oldest->since_us / 1000 + limit_ms : CLOCK_NEVER;
 }
@@ -163,8 +163,8 @@ next_deadline(const struct http *h, int64_t deadline, int64_t now)
 
 	if (h->in_flight)
 		deadline = clock_earlier(deadline, now + WAIT_MAX_MS);
-	deadline = clock_earlier(deadline, deadline_of(&h->ages.attempts, c->timeout_ms));
-	deadline = clock_earlier(deadline, deadline_of(&h->ages.answers, c->stall_ms));
+	deadline = clock_earlier(deadline, deadline_of(&h->timeouts.attempts, c->timeout_ms));
+	deadline = clock_earlier(deadline, deadline_of(&h->timeouts.answers, c->stall_ms));
 	for (size_t i = 0; i < h->lane_count; i++)
 		deadline = clock_earlier(deadline, h->lanes[i].deadline);
 	return deadline;
@@ -226,7 +226,7 @@ collect(struct http *h)
 }
 
 static void
-give_up_old(struct http *h, const struct agings *in, int64_t limit_ms, enum wire wire)
+give_up_old(struct http *h, const struct timeouts *in, int64_t limit_ms, enum wire wire)
 {
 	int64_t now = clock_ms();
 
@@ -254,8 +254,8 @@ http_wait(void *self, struct watch *watches, size_t count, int64_t deadline)
 	collect(h);
 	if (heard == EVENTS) /* there may be more: an answer that has come is in time */
 		return;
-	give_up_old(h, &h->ages.attempts, h->origin.config->timeout_ms, WIRE_TIMEOUT);
-	give_up_old(h, &h->ages.answers, h->origin.config->stall_ms, WIRE_STALLED);
+	give_up_old(h, &h->timeouts.attempts, h->origin.config->timeout_ms, WIRE_TIMEOUT);
+	give_up_old(h, &h->timeouts.answers, h->origin.config->stall_ms, WIRE_STALLED);
 }
 
 struct transport
@@ -277,8 +277,8 @@ http_open(const struct http_config *config, const char **reason)
 
 	h->scouts = 1;
 	h->epoll = -1;
-	TAILQ_INIT(&h->ages.attempts);
-	TAILQ_INIT(&h->ages.answers);
+	TAILQ_INIT(&h->timeouts.attempts);
+	TAILQ_INIT(&h->timeouts.answers);
 	STAILQ_INIT(&h->done);
 	if (origin_init(&h->origin, config, reason) == 0) {
 		*reason = "no epoll: too many open files";

@@ -23,20 +23,20 @@
 #define CURLE_100_TOO_LARGE 100
 
 static void
-age_end(struct aging *a)
+timeout_stop(struct timeout *t)
 {
-	if (a->in)
-		TAILQ_REMOVE(a->in, a, list);
-	a->in = NULL;
+	if (t->in)
+		TAILQ_REMOVE(t->in, t, list);
+	t->in = NULL;
 }
 
-/* It begins now, or anew: it is the youngest. */
+/* From now on, or anew: it is the youngest. */
 static void
-age_begin(struct aging *a, struct agings *in, struct slot *s)
+timeout_start(struct timeout *t, struct timeouts *in, struct slot *s)
 {
-	age_end(a);
-	*a = (struct aging){.in = in, .slot = s, .since_us = clock_us()};
-	TAILQ_INSERT_TAIL(in, a, list);
+	timeout_stop(t);
+	*t = (struct timeout){.in = in, .slot = s, .since_us = clock_us()};
+	TAILQ_INSERT_TAIL(in, t, list);
 }
 
 /*
@@ -68,7 +68,7 @@ hear(struct slot *s)
 {
 	struct reply *reply = s->call->reply;
 
-	age_begin(&s->answer, &s->ages->answers, s);
+	timeout_start(&s->answer, &s->timeouts->answers, s);
 	if (reply->first_ms < 0)
 		reply->first_ms = (s->answer.since_us - s->attempt.since_us) / 1000;
 }
@@ -237,12 +237,12 @@ learn_version(struct slot *s)
 }
 
 struct slot *
-slot_new(struct origin *origin, struct ages *ages)
+slot_new(struct origin *origin, struct call_timeouts *timeouts)
 {
 	struct slot *s = mem_zero(1, sizeof *s);
 
 	s->origin = origin;
-	s->ages = ages;
+	s->timeouts = timeouts;
 	s->easy = curl_easy_init();
 	if (!s->easy)
 		mem_exhausted();
@@ -275,7 +275,7 @@ slot_begin(struct slot *s, struct call *call, const char *url)
 	curl_easy_setopt(s->easy, CURLOPT_URL, url);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, body->data);
 	curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
-	age_begin(&s->attempt, &s->ages->attempts, s);
+	timeout_start(&s->attempt, &s->timeouts->attempts, s);
 }
 
 static struct call *
@@ -292,8 +292,8 @@ let_go(struct slot *s, enum wire wire, CURLcode code)
 	/* a server may well repeat what it was sent */
 	secret_redact(s->origin->config->secret, &call->reply->body);
 	secret_redact(s->origin->config->secret, &call->reply->detail);
-	age_end(&s->attempt);
-	age_end(&s->answer);
+	timeout_stop(&s->attempt);
+	timeout_stop(&s->answer);
 	s->call = NULL;
 	return call;
 }

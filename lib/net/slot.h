@@ -18,39 +18,39 @@
  * that a list in the order of their beginnings is all the timer that is needed, the oldest
  * first; a timer of libcurl's for each call costs 7 % of it.
  */
-struct aging {
-	struct agings *in; /* NULL: it has not begun */
-	TAILQ_ENTRY(aging) list;
+struct timeout {
+	struct timeouts *in; /* NULL: it does not run */
+	TAILQ_ENTRY(timeout) list;
 	struct slot *slot;
-	int64_t since_us;
+	int64_t since_us; /* on base/clock */
 };
 
-TAILQ_HEAD(agings, aging);
+TAILQ_HEAD(timeouts, timeout);
 
 /* Of all slots of a transport. */
-struct ages {
-	struct agings attempts; /* under way */
-	struct agings answers;  /* that have begun */
+struct call_timeouts {
+	struct timeouts attempts; /* under way */
+	struct timeouts answers;  /* that have begun */
 };
 
 struct slot {
 	CURL *easy;
 	struct call *call;
 	struct origin *origin;
-	struct ages *ages;
+	struct call_timeouts *timeouts;
 	struct lane *lane;
 	SLIST_ENTRY(slot) idle; /* in the list of those that wait for a call */
 	size_t header_bytes;
 	bool interim;        /* the header at hand is of a 1xx answer */
 	bool new_connection; /* carries the call */
 	bool resend_refused;
-	bool clean;           /* the options stand, and the call before has left nothing behind */
-	struct aging attempt; /* since its start */
-	struct aging answer;  /* since its last byte */
+	bool clean;             /* the options stand, and the call before has left nothing behind */
+	struct timeout attempt; /* since its start */
+	struct timeout answer;  /* since its last byte */
 	char error[CURL_ERROR_SIZE];
 };
 
-struct slot *slot_new(struct origin *origin, struct ages *ages); /* which outlive it */
+struct slot *slot_new(struct origin *origin, struct call_timeouts *timeouts); /* which outlive it */
 void slot_free(struct slot *s);
 
 /* Sets everything for the call, which is borrowed until slot_end or slot_give_up. */

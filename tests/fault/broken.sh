@@ -120,7 +120,7 @@ broken 'a second interrupt waits too' lib/run/engine.c \
 broken 'an end by a signal that is none' lib/base/signals.c \
 	'/^\traise(number);/d' cli call-run 'it is the signal that ends it'
 broken 'the time that a run was stopped is its own' lib/net/http.c \
-	's/^\tcall_timers(h, /\tgive_up_old(h, \&h->ages.attempts, h->origin.config->timeout_ms, WIRE_TIMEOUT);\n&/' \
+	's/^\tcall_timers(h, /\tgive_up_old(h, \&h->timeouts.attempts, h->origin.config->timeout_ms, WIRE_TIMEOUT);\n&/' \
 	cli call-run 'stopped for longer than --timeout'
 broken 'a reader that leaves ends all' lib/run/pipe.c \
 	's/p->resume ? FLUSH_KEPT : FLUSH_LOST/FLUSH_LOST/' cli journal 'a reader that leaves'
