@@ -57,7 +57,7 @@ read_all(struct gem_stat *g)
 		struct outcome o;
 
 		if (status == READER_TOO_LONG)
-			reject(g, &at, "the record is longer than its ceiling of 64 MiB", 1);
+			reject(g, &at, READER_OVER_MAX, 1);
 		else if (batch_read(&g->lines, &o, (struct slice){at.p, at.n}, &error))
 			reject(g, &at, error.reason, error.offset + 1);
 		else

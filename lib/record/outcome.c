@@ -91,6 +91,15 @@ outcome_failed(const struct outcome *o)
 	return o->success.kind == JSON_FALSE;
 }
 
+enum call_class
+outcome_class(const struct outcome *o)
+{
+	struct json_value class = json_get(&o->call, "class");
+	struct slice name = json_inside(&class);
+
+	return outcome_failed(o) ? class_named(name.p, name.n) : CLASS_OK;
+}
+
 void
 outcome_name(const struct outcome *o, uint64_t number, struct buf *out)
 {

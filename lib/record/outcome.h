@@ -4,11 +4,12 @@
  *
  * Native results and the two objects of the seed are one shape; a line without
  * `success` is a record that nobody has called yet.
- * May call: base, text.
+ * May call: base, text, limit/verdict.
  */
 #ifndef RECORD_OUTCOME_H
 #define RECORD_OUTCOME_H
 
+#include "limit/verdict.h"
 #include "record/record.h"
 
 struct outcome {
@@ -34,6 +35,9 @@ int outcome_parse_next(
 void outcome_move(struct outcome *o, const char *to);
 
 bool outcome_failed(const struct outcome *o);
+
+/* Of a failure that names none it is CLASS_INVALID. */
+enum call_class outcome_class(const struct outcome *o);
 
 /* Appends a name for messages: the id, or "record N". */
 void outcome_name(const struct outcome *o, uint64_t number, struct buf *out);

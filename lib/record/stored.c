@@ -51,15 +51,6 @@ is_whole(const struct outcome *o)
 				 : o->success.kind == JSON_TRUE && o->response.kind == JSON_STRING;
 }
 
-static enum call_class
-class_of(const struct outcome *o)
-{
-	struct json_value class = json_get(&o->call, "class");
-	struct slice name = json_inside(&class);
-
-	return outcome_failed(o) ? class_named(name.p, name.n) : CLASS_OK;
-}
-
 static bool
 is_fingerprint(const struct json_value *v)
 {
@@ -87,7 +78,7 @@ stored_read(struct slice line, struct journal_key *key)
 	if (!is_whole(&o) || !is_fingerprint(&fp))
 		return JOURNAL_OTHER;
 	*key = key_of(json_inside(&fp), &o.id, &o.whole, o.seq);
-	return stored_kind(class_of(&o));
+	return stored_kind(outcome_class(&o));
 }
 
 /* Where the record stands in today's input is what counts for its order. */
@@ -119,7 +110,7 @@ stored_answer(struct buf *line, uint64_t seq, struct answer *a, struct call_fact
 	a->has_text = o.response.kind == JSON_STRING;
 	buf_slice(&a->text, json_inside(&o.response));
 	json_unescape(&a->message, json_inside(&o.error));
-	facts->class = class_of(&o);
+	facts->class = outcome_class(&o);
 	facts->stored = renumber(line, &o.call, seq);
 	return true;
 }

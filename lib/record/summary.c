@@ -36,13 +36,13 @@ summary_add_outcome(struct summary *s, const struct outcome *o)
 	struct json_value class = json_get(&o->call, "class");
 	struct slice name = json_inside(&class);
 	int64_t attempts = number(&o->call, "attempts");
-	struct call_facts call = {.attempts = attempts < INT_MAX ? (int)attempts : INT_MAX,
+	struct call_facts call = {.class = outcome_class(o),
+	    .attempts = attempts < INT_MAX ? (int)attempts : INT_MAX,
 	    .wait_ms = number(&ms, "wait"),
 	    .total_ms = number(&ms, "total"),
 	    .usage = {number(&tokens, "in"), number(&tokens, "out"), number(&tokens, "think"),
 		number(&tokens, "cached")}};
 
-	call.class = outcome_failed(o) ? class_named(name.p, name.n) : CLASS_OK;
 	if (outcome_failed(o) && !slice_is(name, class_name(call.class))) {
 		s->records++;
 		s->unnamed++;

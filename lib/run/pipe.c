@@ -49,7 +49,7 @@ pull(void *context, struct task *t)
 	t->record.seq = p->next_seq++;
 	record_parse(&t->record, line.p, status == READER_TOO_LONG ? 0 : line.n);
 	if (status == READER_TOO_LONG)
-		t->record.problem = "the record is longer than its ceiling of 64 MiB";
+		t->record.problem = READER_OVER_MAX;
 	if (t->record.problem)
 		report_problem(p, &line, &t->record);
 	warn_once(p, &p->replaced_warned, t->record.replaces,

@@ -19,8 +19,9 @@
 
 #include "base/buf.h"
 
-/* The default ceiling of one record. */
+/* The default ceiling of one record, and what is said of one beyond it. */
 #define READER_RECORD_MAX ((size_t)64 << 20)
+#define READER_OVER_MAX "the record is longer than its ceiling of 64 MiB"
 
 enum reader_mode {
 	READER_LINE,  /* up to \n, which is dropped, as is one \r before it */
