@@ -98,8 +98,7 @@ read_pair(const char *name, const char *text,
 		return;
 	second = text + strcspn(text, ",");
 	buf_add(&first, text, (size_t)(second - text));
-	second += *second == ',';
-	if (read(first.data, second, o))
+	if ((*second == ',' && !*++second) || read(first.data, second, o))
 		cli_die(STATUS_TROUBLE,
 		    "option '--%s': '%s' is not understood (try 'gem-sim --help')", name, text);
 	buf_free(&first);
@@ -150,7 +149,9 @@ read_outage(const char *first, const char *second, struct sim_options *o)
 {
 	if (num_duration_ms(first, &o->outage_from_ms))
 		return -1;
-	return num_duration_ms(second, &o->outage_to_ms);
+	return num_duration_ms(second, &o->outage_to_ms) || o->outage_to_ms <= o->outage_from_ms
+		   ? -1
+		   : 0;
 }
 
 static void

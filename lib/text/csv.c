@@ -94,20 +94,34 @@ check_text(struct slice row, struct buf *reason)
 	return -1;
 }
 
-/* The last name so far. */
 static int
-check_name(const struct csv_header *h, struct buf *reason)
+by_name(const void *a, const void *b)
 {
-	const struct buf *last = &h->names[h->count - 1];
+	const struct buf *x = *(const struct buf *const *)a, *y = *(const struct buf *const *)b;
+	size_t least = x->len < y->len ? x->len : y->len;
+	int order = memcmp(buf_view(x).p, buf_view(y).p, least);
 
-	if (!last->len)
-		buf_printf(reason, "column %zu has no name%s", h->count,
-		    h->count == 1 ? " (of pandas: to_csv(index=False))" : "");
-	for (size_t i = 0; i + 1 < h->count && !reason->len; i++) {
-		if (slice_equal(buf_view(&h->names[i]), buf_view(last)))
-			buf_printf(
-			    reason, "column %zu has the name of column %zu", h->count, i + 1);
+	if (!order)
+		order = (x->len > y->len) - (x->len < y->len);
+	return order ? order : (x > y) - (x < y);
+}
+
+/* Two columns of one name would be one member of an object. */
+static int
+check_names(const struct csv_header *h, struct buf *reason)
+{
+	struct buf **names = mem_resize(NULL, h->count, sizeof(struct buf *));
+
+	for (size_t i = 0; i < h->count; i++)
+		names[i] = &h->names[i];
+	qsort(names, h->count, sizeof(struct buf *), by_name);
+	for (size_t i = 1; i < h->count && !reason->len; i++) {
+		if (slice_equal(buf_view(names[i - 1]), buf_view(names[i])))
+			buf_printf(reason, "column %zu has the name of column %zu",
+			    (size_t)(names[i] - h->names) + 1,
+			    (size_t)(names[i - 1] - h->names) + 1);
 	}
+	free(names);
 	return reason->len ? -1 : 0;
 }
 
@@ -119,17 +133,21 @@ csv_header_read(struct csv_header *h, char separator, struct slice row, struct b
 	*h = (struct csv_header){.separator = separator};
 	if (check_text(row, reason) || check_returns(row, reason))
 		return -1;
-	while (f.p) {
-		h->names = mem_resize(h->names, h->count + 1, sizeof *h->names);
+	while (f.p && !reason->len) {
+		if (!(h->count & (h->count - 1)))
+			h->names = mem_resize(
+			    h->names, h->count ? 2 * h->count : 1, sizeof *h->names);
 		h->names[h->count++] = (struct buf){0};
 		if (!add_field(&f, &h->names[h->count - 1]))
 			buf_str(reason, f.problem);
-		else if (check_name(h, reason) == 0)
-			continue;
-		csv_header_free(h);
-		return -1;
+		else if (!h->names[h->count - 1].len)
+			buf_printf(reason, "column %zu has no name%s", h->count,
+			    h->count == 1 ? " (of pandas: to_csv(index=False))" : "");
 	}
-	return 0;
+	if (!reason->len && check_names(h, reason) == 0)
+		return 0;
+	csv_header_free(h);
+	return -1;
 }
 
 void

@@ -670,7 +670,7 @@ END
 
 @test "a wrong option value is one line and exits 2" {
   local wrong
-  for wrong in --latency=x --latency=5,x --error-rate=2 --error-rate=0.5,200 --queue=1,200 --slots-at=5 --slots-at=5,0 --outage=5 --outage=x,1 --port=70000; do
+  for wrong in --latency=x '--latency=5,' --latency=5,x --error-rate=2 --error-rate=0.5,200 --queue=1,200 --slots-at=5 --slots-at=5,0 --outage=5 --outage=5,2 --outage=x,1 --port=70000; do
     run gem-sim "$wrong"
     assert_failure 2
     assert_equal "${#lines[@]}" 1
