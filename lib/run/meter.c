@@ -11,7 +11,7 @@
 #define RATE_MS 10000.
 #define SILENCE_MS 20000
 
-/* Successes until the limits have learned something. */
+/* Records until the limits have learned something. */
 #define LEARNED 30
 
 /* A shorter pause is not shown. */
@@ -67,13 +67,13 @@ void
 meter_done(struct meter *m, const struct task *t)
 {
 	m->done++;
-	m->reused += t->facts.stored.p != NULL;
+	m->called += !t->facts.stored.p && t->facts.attempts;
 	m->failed += t->facts.class != CLASS_OK;
 	events_done(&m->events, t);
 }
 
 void
-meter_drains(const struct meter *m)
+meter_interrupted(const struct meter *m)
 {
 	size_t n = m->gates->in_flight;
 
@@ -88,16 +88,15 @@ meter_end(struct meter *m, const char *why, uint64_t unattempted)
 	events_end(&m->events, why, m->done - m->failed, m->failed, unattempted);
 }
 
-/* Records a second, lately, without those that took no call: at first the mean since the start. */
+/* Records that took a call, a second, lately: at first the mean since the start. */
 static void
 measure(struct meter *m)
 {
 	double passed = (double)(m->now - m->shown_ms), all = (double)(m->now - m->start);
-	uint64_t called = m->done - m->reused;
-	double lately = (double)(called - m->shown) * 1000 / passed;
+	double lately = (double)(m->called - m->shown) * 1000 / passed;
 
 	m->per_second += fmax(passed / all, fmin(1, passed / RATE_MS)) * (lately - m->per_second);
-	m->shown = called;
+	m->shown = m->called;
 	m->shown_ms = m->now;
 }
 
@@ -179,9 +178,7 @@ meter_settled(const struct meter *m, struct buf *out)
 	bool bound = gates->peak && limit < (double)c->max && limit <= (double)gates->peak &&
 		     !gates_are_growing(gates);
 
-	if (m->done - m->failed - m->reused < LEARNED)
-		return;
-	if (c->min == c->max || (!bound && !isfinite(rate)))
+	if (m->called < LEARNED || c->min == c->max || (!bound && !isfinite(rate)))
 		return;
 	buf_str(out, ", settled at");
 	if (bound)

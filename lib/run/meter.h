@@ -17,8 +17,9 @@ struct meter {
 	struct input *input; /* for the number of records to come */
 	struct events events;
 	/* results */
-	uint64_t done, reused, failed; /* records; of these without a call; likewise */
-	uint64_t refused;              /* attempts */
+	uint64_t done, failed; /* records */
+	uint64_t called;       /* of these by this run */
+	uint64_t refused;      /* attempts */
 	/* inner */
 	bool warned;            /* of silence … */
 	bool told[CLASS_COUNT]; /* … and of a failure of that class */
@@ -37,7 +38,7 @@ void meter_returned(struct meter *m, const struct task *t, const struct verdict 
 void meter_waits(struct meter *m, const struct task *t, enum call_class class);
 void meter_done(struct meter *m, const struct task *t);
 void meter_failed(struct meter *m, const struct task *t); /* while the run goes on */
-void meter_drains(const struct meter *m);                 /* after a signal */
+void meter_interrupted(const struct meter *m);
 void meter_end(struct meter *m, const char *why, uint64_t unattempted);
 
 /* Appends ", settled at -j 23 --rate 19.8/s", if the limits have adapted to the server. */

@@ -205,7 +205,7 @@ interrupts(void *context)
 		return p->interrupts;
 	if (!p->interrupts++) {
 		p->signal = number;
-		meter_drains(&p->meter);
+		meter_interrupted(&p->meter);
 	}
 	nanosleep(&(struct timespec){.tv_nsec = TWICE_NS}, NULL);
 	while (signals_read(p->signal_fd))

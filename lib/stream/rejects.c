@@ -126,8 +126,7 @@ hint_of(const struct reject *what)
 		return NULL;
 	if (what->column && looks_like_words(raw))
 		return "text? gem-split makes records of its lines with -R, of whole files with "
-		       "-w, "
-		       "of rows with --csv";
+		       "-w, of rows with --csv";
 	if (has_bare_return(raw))
 		return "lines that end with a carriage return? tr '\\r' '\\n' mends them";
 	return NULL;
