@@ -168,7 +168,10 @@ apply(struct sim_plan *plan, const struct directive *row, const struct found *d,
 	case MID_FRAME: plan->error_in_frame = true; return break_at(plan, d, SIM_END_CLEAN);
 	case STATUS: return error_status(d->args[0], &plan->status);
 	case LENGTH:
-		return num_count(d->args[0], &plan->length) || plan->length > LENGTH_MOST ? -1 : 0;
+		return num_count(d->args[0], &plan->length) || !plan->length ||
+			       plan->length > LENGTH_MOST
+			   ? -1
+			   : 0;
 	case SLOW: /* milliseconds, unless it has a unit */
 		return num_count(d->args[0], &plan->slow_ms)
 			   ? num_duration_ms(d->args[0], &plan->slow_ms)

@@ -48,19 +48,21 @@ list_length(struct slice s)
 	return n;
 }
 
-/* Takes the next word of the list off its front, without an "or" before it. */
+/* Takes the next word of the list off its front; between two stands a comma, an "or" or both. */
 static bool
 next_choice(struct slice *list, struct slice *word)
 {
-	const char *comma = list->n ? memchr(list->p, ',', list->n) : NULL;
-	size_t n = comma ? (size_t)(comma - list->p) : list->n;
+	size_t n = 0;
 
+	if (list->n > 3 && strncasecmp(list->p, "or ", 3) == 0)
+		*list = sim_from(*list, 3);
 	if (!list->n)
 		return false;
+	while (n < list->n && list->p[n] != ',' &&
+	       !(list->n - n > 4 && strncasecmp(list->p + n, " or ", 4) == 0))
+		n++;
 	*word = sim_trim((struct slice){list->p, n});
-	*list = sim_from(*list, n + (comma != NULL));
-	if (word->n > 3 && strncasecmp(word->p, "or ", 3) == 0)
-		*word = sim_trim(sim_from(*word, 3));
+	*list = sim_trim(sim_from(*list, n < list->n ? n + 1 : n));
 	return true;
 }
 

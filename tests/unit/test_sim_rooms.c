@@ -215,6 +215,7 @@ test_talk(void)
 	    "whole words come before beginnings of words");
 	say("Is it installed? Answer one of: remove, install.", "install",
 	    "a word begins where the text says more");
+	say("one of: red, green or blue? I like blue", "blue", "the last of a list in words");
 	say("one of: Ja, Nein: nein", "Nein",
 	    "the answer is spelt as in the list, and a colon ends it");
 	say("Join:\n[simulated] one\n[simulated] two", "[simulated] one",
