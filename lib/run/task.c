@@ -11,6 +11,9 @@
 /* What an idle task keeps of each buffer: an answer of 64 MiB must not cost that for ever. */
 #define KEPT_BYTES ((size_t)256 << 10)
 
+/* Failures until other records go first. */
+#define TURN 3
+
 struct task *
 task_take(struct tasks *l)
 {
@@ -50,7 +53,8 @@ task_queue(struct task *t, struct heap *h, int64_t at)
 void
 task_ready(struct task *t)
 {
-	task_queue(t, &t->gate->ready, t->failures); /* not a time: the order before the gate */
+	task_queue(
+	    t, &t->gate->ready, t->failures / TURN); /* not a time: the order before the gate */
 }
 
 struct task *

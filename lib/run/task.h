@@ -35,7 +35,7 @@ struct task {
 	bool retried;     /* at the expense of the budget of retries */
 	int64_t pulled_ms;
 	int64_t first_ms;      /* when its first attempt was started; CLOCK_NEVER: not yet */
-	struct heap_node due;  /* at: when it may be ready again; once it is: its failures */
+	struct heap_node due;  /* at: when it may be ready again; once it is: its turns */
 	LIST_ENTRY(task) list; /* one of the two below */
 };
 
@@ -50,8 +50,8 @@ void task_give(struct tasks *l, struct task *t); /* it is idle again */
 void task_queue(struct task *t, struct heap *h, int64_t at);
 
 /*
- * It waits for its gate alone. Of those that failed least often the oldest goes first:
- * so the probes of an outage are not all made with one record.
+ * It waits for its gate alone. The oldest goes first, but behind others after some failures: the
+ * probes of an outage are not all made with one record, nor each with one that is new.
  */
 void task_ready(struct task *t);
 

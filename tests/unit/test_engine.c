@@ -505,6 +505,30 @@ test_models(void)
 }
 
 static struct outcome
+fails_first(struct world *w, uint64_t attempt)
+{
+	struct outcome o = good(w, attempt);
+
+	if (!w->asked[w->seq]++)
+		o = (struct outcome){WIRE_ANSWERED, 503, CONTENT_JUNK, REFUSAL_PLAIN, -1, 10};
+	return o;
+}
+
+/* What looks like an outage, as long as it is only probed with records that are new. */
+static void
+test_first_attempts(void)
+{
+	struct world w = {.records = 1000, .answer = fails_first, .models = true};
+	struct engine_config config = {.retry = 5, .max_wait_ms = 60000};
+	struct gates gates = fixed(8);
+	struct engine_report r = run_world(&w, &config, &gates);
+
+	ok(r.end == ENGINE_COMPLETE && each_once(&w) && w.now < 60000,
+	    "records that wait are tried, and not new ones alone: done after %d ms", (int)w.now);
+	free_world(&w);
+}
+
+static struct outcome
 never(struct world *w, uint64_t attempt)
 {
 	(void)w, (void)attempt;
@@ -1266,6 +1290,7 @@ main(void)
 	test_pacing();
 	test_hint();
 	test_models();
+	test_first_attempts();
 	test_hopeless();
 	test_poisoned();
 	test_last_attempt();
