@@ -109,7 +109,7 @@ static const struct cli_option table[] = {
 	"a plain line so often, in place of the bar"},
     {"events", 0, CLI_OUTPUT, AT(events), "FILE", "what happens, as NDJSON"},
     {"quiet", 'q', CLI_FLAG, AT(quiet), NULL,
-	"no bar, no failures, no line at the end; errors stay"},
+	"no bar, no first failures, no line at the end; errors stay"},
     {NULL, 0, CLI_SECTION, 0, NULL, NULL},
 };
 
@@ -190,8 +190,8 @@ check_output(const struct options *o)
 		cli_die(STATUS_TROUBLE, "option '--journal' keeps no replies for --emit gemini");
 	if (o->retry_failed && !o->output && !o->journal)
 		cli_die(STATUS_TROUBLE, "option '--retry-failed' needs --output or --journal");
-	if (o->window && !o->keep_order)
-		cli_die(STATUS_TROUBLE, "option '--window' needs --keep-order");
+	if (o->window && (!o->keep_order || o->output))
+		cli_die(STATUS_TROUBLE, "option '--window' needs --keep-order, and no --output");
 }
 
 static void
@@ -231,6 +231,7 @@ open_watch(struct gem_call *g)
 
 	m->input = &g->pipe.input;
 	m->warn = g->o.quiet ? NULL : cli_warn;
+	m->told_elsewhere = g->o.raw;
 	m->every_ms = g->o.progress_ms ? g->o.progress_ms : BAR_MS;
 	if (g->o.progress_ms)
 		m->show = say_line;

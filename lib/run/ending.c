@@ -67,6 +67,8 @@ ending(struct pipe *p, struct engine_report *r, int64_t elapsed_ms, bool quiet)
 	struct buf line = {0};
 	int status;
 
+	if (p->bad.untold)
+		p->warn("%" PRIu64 " more bad lines are not named", p->bad.untold);
 	signals_release(); /* the output's reader may take as long as it likes */
 	if (pipe_close(p, r->output_left))
 		r->end = ENGINE_OUTPUT_GONE;

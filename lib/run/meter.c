@@ -55,7 +55,8 @@ meter_failed(struct meter *m, const struct task *t)
 	enum call_class class = t->facts.class;
 	struct slice id = json_raw(&t->record.id);
 
-	if (!m->warn || m->told[class] || t->facts.stored.p || t->record.problem)
+	if (!m->warn || m->told_elsewhere || m->told[class] || t->facts.stored.p ||
+	    t->record.problem)
 		return;
 	m->told[class] = true;
 	m->warn("the first failure of class %s: record %" PRIu64 "%s%.*s: %s", class_name(class),

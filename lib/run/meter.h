@@ -15,6 +15,7 @@ struct meter {
 	int64_t every_ms;               /* … so often */
 	void (*warn)(const char *format, ...) __attribute__((format(printf, 1, 2)));
 	struct input *input; /* for the number of records to come */
+	bool told_elsewhere; /* failures are, each of them */
 	struct events events;
 	/* results */
 	uint64_t done, failed; /* records */

@@ -95,6 +95,12 @@ EOF
   assert_regex "$stderr" 'Success: 2/11, 9 failed \(9 input\)'
 }
 
+@test "of many bad lines ten are named, and the rest is counted" {
+  run -1 --separate-stderr gem-call < <(for i in $(seq 12); do echo "{\"x\":$i}"; done)
+  assert_equal "$(grep -c '^gem-call: -:[0-9]*: no prompt' <<<"$stderr")" 10
+  assert_regex "$stderr" $'\ngem-call: 2 more bad lines are not named\n'
+}
+
 @test "bad UTF-8 is an error record with its column, never replaced" {
   run -1 --separate-stderr gem-call -q < <(printf '{"prompt":"a\xffb"}\n')
   assert_equal "$(jq -r '.error' <<<"$output")" 'invalid UTF-8'

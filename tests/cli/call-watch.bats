@@ -92,8 +92,10 @@ true'
   run -1 --separate-stderr gem-sim -- gem-call -k bad
   assert_equal "$(grep -c 'first failure of class' <<<"$stderr")" 2
   assert_regex "$stderr" 'gem-call: the first failure of class blocked: record 1: '
-  run -1 --separate-stderr gem-sim -- gem-call -q -k bad
-  refute_regex "$stderr" 'first failure'
+  for option in -q -r; do
+    run -1 --separate-stderr gem-sim -- gem-call $option -k bad
+    refute_regex "$stderr" 'first failure'
+  done
 }
 
 @test "a bar on a terminal that no results go to; it clears its line before others; not with -q" {

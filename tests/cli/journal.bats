@@ -578,7 +578,7 @@ answered() {
 }
 
 @test "options that contradict each other are exit 2" {
-  for args in '-o out --journal out' '-o out -r' '-o out --emit seed' '--journal out --emit gemini' '--retry-failed' '--window 9'; do
+  for args in '-o out --journal out' '-o out -r' '-o out --emit seed' '--journal out --emit gemini' '--retry-failed' '--window 9' '-o out -k --window 9'; do
     # shellcheck disable=SC2086
     run -2 gem-call $args <<<'"x"'
     assert_equal "${#lines[@]}" 1
