@@ -85,21 +85,6 @@ open_request(struct buf *out, const struct record *r)
 	object_edit_open(out, &r->request, fields, is_record ? sizeof fields / sizeof *fields : 0);
 }
 
-/* What the record itself asks for, without the run's defaults. */
-static void
-own_body(const struct record *r, struct buf *out)
-{
-	if (r->request.kind != JSON_NONE) {
-		open_request(out, r);
-	} else {
-		buf_str(out, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
-		buf_slice(out, json_raw(&r->prompt));
-		buf_str(out, "}]}]");
-	}
-	add_settings(out, json_raw(&r->ask.system), json_raw(&r->ask.config));
-	buf_char(out, '}');
-}
-
 /* body := target patched with the object in patch. */
 static void
 patch(struct buf *body, struct slice target, struct slice with)
@@ -111,6 +96,32 @@ patch(struct buf *body, struct slice target, struct slice with)
 	json_merge(&merged, &a, &b);
 	buf_swap(body, &merged);
 	buf_free(&merged);
+}
+
+/* What the record itself asks for, without the run's defaults. */
+static void
+own_body(const struct record *r, struct buf *out)
+{
+	struct slice system = json_raw(&r->ask.system), config = json_raw(&r->ask.config);
+	struct buf settings = {0};
+
+	if (r->request.kind == JSON_NONE) {
+		buf_str(out, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
+		buf_slice(out, json_raw(&r->prompt));
+		buf_str(out, "}]}]");
+		add_settings(out, system, config);
+		buf_char(out, '}');
+		return;
+	}
+	open_request(out, r);
+	buf_char(out, '}');
+	if (system.p || config.p) {
+		buf_char(&settings, '{');
+		add_settings(&settings, system, config);
+		buf_char(&settings, '}');
+		patch(out, buf_view(out), buf_view(&settings));
+	}
+	buf_free(&settings);
 }
 
 static void

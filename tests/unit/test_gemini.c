@@ -47,6 +47,12 @@ test_build(void)
 	    "a batch line");
 	builds("{\"id\":1,\"contents\":[],\"metadata\":{},\"tools\":[]}", PATH,
 	    "{\"contents\":[],\"tools\":[]}", "a raw request");
+	builds("{\"contents\":[],\"systemInstruction\":{\"parts\":[1]},\"generationConfig\":"
+	       "{\"topP\":1},\"ask\":{\"system\":\"s\",\"config\":{\"topK\":1}}}",
+	    PATH,
+	    "{\"contents\":[],\"systemInstruction\":{\"parts\":[{\"text\":\"s\"}]},"
+	    "\"generationConfig\":{\"topP\":1,\"topK\":1}}",
+	    "a raw request that asks for more: no member twice");
 	buf_str(&system, "be \"brief\"");
 	api_gemini.base(&defaults.base, &system, &none, &none);
 	builds("{\"prompt\":\"p\\u00e9\"}", PATH,
