@@ -341,9 +341,9 @@ END
 
 @test "failures of records that are not asked for, or not called, stay" {
   for i in 1 2 3; do echo "{\"id\":$i,\"prompt\":\"$tag #sim:fail=1,503 $i\"}"; done >in
-  gem-call -q --retry 0 -o out in || assert_equal $? 1
+  gem-call -q -j 1 --retry 0 -o out in || assert_equal $? 1
   cp out before
-  asks 2 | gem-call -q -o out
+  asks 2 | gem-call -q -j 1 -o out
   assert_equal "$(head -n 3 out)" "$(cat before)"
   run -3 gem-call -q --max-calls 0 -o out in
   assert_equal "$(head -n 3 out)" "$(cat before)"
