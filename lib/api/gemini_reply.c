@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The Gemini API over REST, what comes back: answers, blocked and cut ones,
- * and errors in google.rpc's shapes. The text is put together as the official
- * SDKs do it. A status of 200 is not yet a success: that takes one whole JSON
- * object, a candidate, and a finish reason that means finished.
+ * The Gemini API over REST, what comes back: answers, blocked and cut ones. The text
+ * is put together as the official SDKs do it. A status of 200 is not yet a success:
+ * that takes one whole JSON object, a candidate, and a finish reason that means finished.
  */
 #include <string.h>
 
 #include "api/gemini.h"
-#include "base/num.h"
 #include "text/json_string.h"
 
 /* What is wanted of a reply's object, in its one scan. */
@@ -25,111 +23,6 @@ static const struct json_want wants[WANTED] = {[ERROR] = JSON_WANT("error"),
     [OUT] = JSON_WANT_IN("candidatesTokenCount", USAGE + 1),
     [THINK] = JSON_WANT_IN("thoughtsTokenCount", USAGE + 1),
     [CACHED] = JSON_WANT_IN("cachedContentTokenCount", USAGE + 1)};
-
-/* A longer wait than this is no different: 30 years. */
-#define LONGEST_WAIT_S 1e9
-
-/* 3.25s, 26s, 900.2ms: a protocol buffer's Duration or the unit of the message. -1: not one. */
-static int64_t
-duration_ms(struct slice s)
-{
-	double value;
-	size_t i = num_prefix(s.p, s.n, &value);
-
-	if (i == 0)
-		return -1;
-	if (value > LONGEST_WAIT_S)
-		value = LONGEST_WAIT_S;
-	if (i + 1 < s.n && s.p[i] == 'm' && s.p[i + 1] == 's')
-		return (int64_t)(value + 0.999);
-	return i < s.n && s.p[i] == 's' ? (int64_t)(value * 1000 + 0.999) : -1;
-}
-
-static void
-read_violation(const struct json_value *violation, struct facts *f)
-{
-	struct json_value id = json_get(violation, "quotaId");
-	struct json_value metric = json_get(violation, "quotaMetric");
-	struct json_value value = json_get(violation, "quotaValue");
-	struct slice number = json_inside(&value);
-
-	if (slice_find(json_inside(&id), "PerDay") || slice_find(json_inside(&id), "Daily"))
-		f->refusal = REFUSAL_DAY;
-	if (slice_is(number, "0")) /* not on this tier at all, whatever the delay says */
-		f->refusal = REFUSAL_DAY;
-	if (id.kind != JSON_STRING && metric.kind != JSON_STRING)
-		return;
-	f->unit = QUOTA_CALLS;
-	if (slice_find(json_inside(&metric), "token") || slice_find(json_inside(&id), "Token"))
-		f->unit = QUOTA_TOKENS;
-	if (slice_find(json_inside(&id), "PerMinute"))
-		num_prefix(number.p, number.n, &f->quota);
-}
-
-static void
-read_detail(const struct json_value *detail, struct facts *f)
-{
-	struct json_value type = json_get(detail, "@type"), value, key, item;
-	struct slice reason;
-	struct json_iter it;
-
-	if (slice_find(json_inside(&type), "RetryInfo")) {
-		value = json_get(detail, "retryDelay");
-		f->hint_ms = duration_ms(json_inside(&value));
-	} else if (slice_find(json_inside(&type), "QuotaFailure")) {
-		value = json_get(detail, "violations");
-		for (it = json_iter(&value); json_next(&it, &key, &item);)
-			read_violation(&item, f);
-	} else if (slice_find(json_inside(&type), "ErrorInfo")) {
-		value = json_get(detail, "reason");
-		reason = json_inside(&value);
-		if (slice_starts(reason, "API_KEY_") || slice_starts(reason, "ACCESS_TOKEN_"))
-			f->refusal = REFUSAL_KEY;
-	}
-}
-
-/* What only the message says: a wait without RetryInfo, a quota of zero, a size. */
-static void
-read_message(struct slice message, struct facts *f)
-{
-	static const char wait[] = "Please retry in ", zero[] = "limit: 0";
-	const char *p;
-
-	if (f->hint_ms < 0 && (p = slice_find(message, wait))) {
-		p += strlen(wait);
-		f->hint_ms = duration_ms((struct slice){p, (size_t)(message.p + message.n - p)});
-	}
-	p = f->status == 429 ? slice_find(message, zero) : NULL;
-	if (p &&
-	    (p + strlen(zero) == message.p + message.n || !strchr(".0123456789", p[strlen(zero)])))
-		f->refusal = REFUSAL_DAY;
-	if (f->status == 400 && slice_find(message, "payload size exceeds the limit"))
-		f->refusal = REFUSAL_SIZE;
-	if ((f->status == 400 || f->status == 403 || f->status == 404) &&
-	    (slice_find(message, " the File ") || slice_starts(message, "The File ")))
-		f->refusal = REFUSAL_FILE;
-}
-
-static void
-read_error(const struct json_value *error, struct answer *a)
-{
-	struct json_value code = json_get(error, "code"), status = json_get(error, "status");
-	struct json_value details = json_get(error, "details"),
-			  message = json_get(error, "message");
-	struct json_iter it = json_iter(&details);
-	struct json_value key, detail;
-
-	if (a->facts.status == 200)
-		a->facts.status = (int)json_int(&code, 200);
-	a->code = json_inside(&status);
-	json_unescape(&a->message, json_inside(&message));
-	while (json_next(&it, &key, &detail))
-		read_detail(&detail, &a->facts);
-	/* billing or region: no call of this account succeeds */
-	if (slice_is(a->code, "FAILED_PRECONDITION"))
-		a->facts.refusal = REFUSAL_KEY;
-	read_message(buf_view(&a->message), &a->facts);
-}
 
 /* More tokens than any call has: sums of so many stay far from the greatest number. */
 #define TOKENS_MOST INT64_C(1000000000000)
@@ -151,6 +44,21 @@ read_usage(const struct json_value *v, struct answer *a)
 	    count_of(&v[THINK]), count_of(&v[CACHED])};
 }
 
+/* The first member of a part that is neither text nor said of it; absent: there is none. */
+static struct slice
+payload_of(const struct json_value *part)
+{
+	struct json_iter it = json_iter(part);
+	struct json_value key, value;
+
+	while (json_next(&it, &key, &value)) {
+		if (!json_string_is(&key, "text") && !json_string_is(&key, "thought") &&
+		    !json_string_is(&key, "thoughtSignature"))
+			return json_inside(&key);
+	}
+	return (struct slice){0};
+}
+
 /* The text of a candidate as the SDKs put it together: all parts, thoughts left out. */
 static void
 read_parts(const struct json_value *candidate, struct answer *a)
@@ -164,6 +72,8 @@ read_parts(const struct json_value *candidate, struct answer *a)
 		struct json_value text = json_get(&part, "text"),
 				  thought = json_get(&part, "thought");
 
+		if (text.kind != JSON_STRING && !a->other.n)
+			a->other = payload_of(&part);
 		if (text.kind != JSON_STRING || thought.kind == JSON_TRUE)
 			continue;
 		a->has_text = true;
@@ -182,7 +92,7 @@ judge(const struct answer *a)
 	if (!a->finish.n)
 		return CONTENT_CUT;
 	if (slice_is(a->finish, "STOP"))
-		return a->text.len ? CONTENT_TEXT : CONTENT_EMPTY;
+		return a->text.len ? CONTENT_TEXT : a->other.n ? CONTENT_OTHER : CONTENT_EMPTY;
 	for (const char *const *word = unfinished; *word; word++) {
 		if (slice_is(a->finish, *word))
 			return CONTENT_CUT;
@@ -216,8 +126,13 @@ read_candidate(const struct json_value *v, struct answer *a)
 		return;
 	}
 	a->facts.content = judge(a);
+	if (json_count(&v[CANDIDATES]) > 1)
+		a->other = SLICE("more candidates");
 	if (!a->finish.n)
 		buf_str(&a->message, "the answer has no finish reason");
+	else if (a->facts.content == CONTENT_OTHER)
+		buf_printf(&a->message, "the answer has %.*s and no text: --emit gemini writes it",
+		    (int)a->other.n, a->other.p);
 	else if (a->facts.content == CONTENT_EMPTY && slice_is(a->finish, "STOP"))
 		buf_str(&a->message, "the answer has no text");
 	else if (a->facts.content != CONTENT_TEXT)
@@ -324,7 +239,7 @@ gemini_read(const struct request *request, struct reply *reply, struct answer *a
 		a->model = json_inside(&v[VERSION]);
 		read_usage(v, a);
 		if (v[ERROR].kind == JSON_OBJECT)
-			read_error(&v[ERROR], a);
+			gemini_read_error(&v[ERROR], a);
 		else if (reply->status == 200)
 			read_candidate(v, a);
 	}

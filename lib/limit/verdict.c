@@ -26,6 +26,7 @@ of_content(enum content content)
 	case CONTENT_TEXT: return say(CLASS_OK, ACTION_DONE);
 	case CONTENT_BLOCKED: return say(CLASS_BLOCKED, ACTION_FAIL);
 	case CONTENT_EMPTY: return say_billed(CLASS_EMPTY, ACTION_AMBIGUOUS);
+	case CONTENT_OTHER: return say(CLASS_EMPTY, ACTION_FAIL);
 	case CONTENT_CUT: return say(CLASS_TRUNCATED, ACTION_FAIL);
 	case CONTENT_JUNK: return say_billed(CLASS_INVALID, ACTION_AMBIGUOUS);
 	}

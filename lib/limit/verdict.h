@@ -58,7 +58,8 @@ enum wire {            /* how far an attempt came */
 enum content {        /* what an answer with status 200 holds */
 	CONTENT_TEXT, /* an answer that is finished */
 	CONTENT_BLOCKED,
-	CONTENT_EMPTY, /* finished without any text */
+	CONTENT_EMPTY, /* finished without anything */
+	CONTENT_OTHER, /* finished without text: a picture, a call of a function */
 	CONTENT_CUT,   /* stopped before it was finished */
 	CONTENT_JUNK,  /* not the JSON of an answer */
 };

@@ -21,6 +21,7 @@ struct http_config {
 	bool compressed;             /* ask for compressed answers */
 	const char *key_header;      /* the name of the header that carries the key */
 	const struct secret *secret; /* without a key none is sent */
+	bool own_key;                /* it was asked for: sent beside an Authorization, too */
 	const char *const *headers;  /* "Name: value": each replaces ours of that name */
 	size_t header_count;
 	const char *ca_file; /* NULL: the system's */

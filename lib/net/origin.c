@@ -115,7 +115,7 @@ build_headers(struct origin *o)
 	add_own_header(o, "Content-Type", "application/json");
 	if (c->timeout_ms)
 		add_own_header(o, "X-Server-Timeout", seconds.data);
-	if (c->secret->key)
+	if (c->secret->key && (c->own_key || !is_given(c, "Authorization")))
 		add_own_header(o, c->key_header, c->secret->key);
 	add_header(o, "Expect:"); /* else libcurl waits a second before bodies of over 1 MB */
 	for (size_t i = 0; i < c->header_count; i++)

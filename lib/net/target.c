@@ -100,6 +100,7 @@ target_set(struct target *t, const struct target_options *o, const char *const *
 	}
 	t->http.base_url = t->base_url.data;
 	t->http.secret = &t->secret;
+	t->http.own_key = o->key_file != NULL;
 	t->http.headers = t->headers.items;
 	t->http.header_count = t->headers.count;
 	return 0;

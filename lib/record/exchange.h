@@ -44,9 +44,10 @@ struct usage {
 struct answer {
 	struct facts facts;
 	bool has_text;
-	struct buf text;     /* the inside of a JSON string */
-	struct buf message;  /* on failure: why, as plain text */
-	struct slice body;   /* the reply's JSON object, when it is one */
+	struct buf text;    /* the inside of a JSON string */
+	struct slice other; /* what came that is no text, by its name in the API; absent: nothing */
+	struct buf message; /* on failure: why, as plain text */
+	struct slice body;  /* the reply's JSON object, when it is one */
 	struct slice finish; /* this and the next two: insides */
 	struct slice model;  /* that the server says it used */
 	struct slice code;   /* the server's status word */

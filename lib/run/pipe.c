@@ -107,6 +107,19 @@ warn_of_model(struct pipe *p, const struct task *t)
 	    used.p);
 }
 
+/* What has been paid for, and has no place in the output. */
+static void
+warn_of_other(struct pipe *p, const struct task *t)
+{
+	struct slice other = t->answer.other;
+
+	if (p->other_warned || !other.n || t->facts.class != CLASS_OK || p->emit == EMIT_GEMINI)
+		return;
+	p->other_warned = true;
+	p->warn("answers have %.*s beside the text, which only --emit gemini writes", (int)other.n,
+	    other.p);
+}
+
 /* Those that nothing before them is missing of any more. */
 static void
 put_ordered(struct pipe *p)
@@ -136,6 +149,7 @@ emit(void *context, struct task *t)
 	bool kept;
 
 	warn_of_model(p, t);
+	warn_of_other(p, t);
 	summary_add(&p->summary, &t->facts);
 	kept = keep(p, t);
 	if (p->file_only)

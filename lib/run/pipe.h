@@ -39,7 +39,7 @@ struct pipe {
 	struct buf line;    /* the result under construction */
 	uint64_t next_seq;
 	unsigned interrupts;
-	bool replaced_warned, duplicate_warned, model_warned;
+	bool replaced_warned, duplicate_warned, model_warned, other_warned;
 };
 
 struct engine_port pipe_port(struct pipe *p);

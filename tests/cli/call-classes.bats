@@ -34,7 +34,7 @@ succeeds() {
   local prompt="$1 $BATS_TEST_NUMBER" requests=$2
   shift 2
   before=$(stat .requests)
-  run -0 gem-call -q "$@" <<<"$(jq -nc --arg p "$prompt" '{prompt:$p}')"
+  run -0 --separate-stderr gem-call -q "$@" <<<"$(jq -nc --arg p "$prompt" '{prompt:$p}')"
   assert_equal "$(jq -c '[.success, .call.attempts]' <<<"$output")" "[true,$requests]"
   assert_equal "$(($(stat .requests) - before))" "$requests"
 }
@@ -251,6 +251,15 @@ EOF
   assert_regex "$stderr" 'blocked: record 2: the prompt was blocked: SAFETY
 .*truncated: record 4: finish reason MAX_TOKENS
 Success: 1/4, 3 failed \(2 blocked, 1 truncated\), tokens [0-9]+ in [0-9]+ out.*p50 [0-9]+ ms, p95 [0-9]+ ms'
+}
+
+@test "what an answer has beside its text is warned of, once, unless it is written" {
+  two='"#sim:multipart a"
+"#sim:multipart b"'
+  run -0 --separate-stderr gem-call -q <<<"$two"
+  assert_equal "$stderr" 'gem-call: answers have executableCode beside the text, which only --emit gemini writes'
+  run -0 --separate-stderr gem-call -q --emit gemini <<<"$two"
+  assert_equal "$stderr" ''
 }
 
 @test "tokens are those of all attempts" {

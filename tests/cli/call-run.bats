@@ -444,3 +444,9 @@ interrupted() {
   run -0 --separate-stderr env -u GEMINI_API_KEY gem-call -H 'x-goog-api-key: abc' <<<'"hi"'
   assert_equal "$(jq .success <<<"$output")" true
 }
+
+@test "beside an Authorization goes no key but that of --key-file" {
+  run -4 gem-sim --key k -- gem-call -q -H 'Authorization: Bearer x' <<<'"x"'
+  (umask 077 && echo k >key)
+  run -0 gem-sim --key k -- gem-call -q -H 'Authorization: Bearer x' --key-file key <<<'"x"'
+}

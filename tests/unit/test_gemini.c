@@ -146,6 +146,16 @@ test_not_quite(void)
 		CLASS_TRUNCATED,
 	    "no finish reason is cut");
 	ok(reads(200, "{\"candidates\":[]}").class == CLASS_EMPTY, "no candidate is empty");
+	ok(reads(200, "{\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{}}]},"
+		      "\"finishReason\":\"STOP\"}]}")
+			.action == ACTION_FAIL &&
+		slice_is(answer.other, "inlineData"),
+	    "a picture is an answer without text, and not asked for again");
+	ok(reads(200, "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\",\"thought\":true},"
+		      "{\"thoughtSignature\":\"x\"}]},\"finishReason\":\"STOP\"}]}")
+			.action == ACTION_AMBIGUOUS &&
+		!answer.other.n,
+	    "thoughts alone are empty");
 	ok(reads(200, "{}").class == CLASS_EMPTY, "so is an empty object");
 	ok(reads(200, "").class == CLASS_INVALID, "an empty body is invalid");
 	ok(reads(200, "<html>").class == CLASS_INVALID, "so is HTML");
@@ -157,7 +167,7 @@ test_not_quite(void)
 }
 
 static void
-test_errors(void)
+test_quotas(void)
 {
 	ok(reads(429, QUOTA(MINUTE, "37.5s")).action == ACTION_WAIT &&
 		answer.facts.hint_ms == 37500,
@@ -175,11 +185,34 @@ test_errors(void)
 			.action == ACTION_WAIT &&
 		answer.facts.hint_ms == 901,
 	    "the wait is read from the message when there is no other");
+	ok(reads(429, "{\"error\":{\"code\":429,\"message\":\"Please retry in 1h2m3.4s.\"}}")
+			.action == ACTION_WAIT &&
+		answer.facts.hint_ms == 3723400,
+	    "in hours and minutes too");
+	ok(reads(429, QUOTA("{\"quotaMetric\":\"x/requests_per_model_per_day\"}", "1s")).action ==
+		ACTION_STOP,
+	    "a day's quota without an id is known by its metric");
+	ok(reads(429, QUOTA("{\"quotaId\":\"TokensPerMinute\",\"quotaValue\":\"250000\"},"
+			    "{\"quotaId\":\"RequestsPerMinute\"}",
+			  "1s"))
+			.action == ACTION_WAIT &&
+		answer.facts.unit == QUOTA_TOKENS && answer.facts.quota == 250000,
+	    "a quota's value stays with its unit");
+	ok(reads(403,
+	       "{\"error\":{\"code\":403,\"message\":\"CachedContent not found (or permission "
+	       "denied)\"}}")
+		    .action == ACTION_FAIL,
+	    "a cache that a record names is its record's fault");
 	ok(reads(429, QUOTA(MINUTE, "99999999999999999999s")).action == ACTION_WAIT &&
 		answer.facts.hint_ms == 1000000000000,
 	    "a delay of twenty digits is a long one");
 	ok(reads(429, "").action == ACTION_WAIT && answer.facts.hint_ms == -1,
 	    "a 429 without details");
+}
+
+static void
+test_errors(void)
+{
 	ok(reads(400, "{\"error\":{\"code\":400,\"status\":\"INVALID_ARGUMENT\",\"message\":\"API "
 		      "key not valid.\",\"details\":["
 		      "{\"@type\":\"type.googleapis.com/"
@@ -248,6 +281,7 @@ main(void)
 	test_build();
 	test_success();
 	test_not_quite();
+	test_quotas();
 	test_errors();
 	test_most_output();
 	return tap_done();
