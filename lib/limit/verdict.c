@@ -10,13 +10,7 @@
 static struct verdict
 say(enum call_class class, enum action action)
 {
-	return (struct verdict){class, action, false};
-}
-
-static struct verdict
-say_billed(enum call_class class, enum action action)
-{
-	return (struct verdict){class, action, .maybe_billed = true};
+	return (struct verdict){.class = class, .action = action};
 }
 
 static struct verdict
@@ -25,10 +19,10 @@ of_content(enum content content)
 	switch (content) {
 	case CONTENT_TEXT: return say(CLASS_OK, ACTION_DONE);
 	case CONTENT_BLOCKED: return say(CLASS_BLOCKED, ACTION_FAIL);
-	case CONTENT_EMPTY: return say_billed(CLASS_EMPTY, ACTION_AMBIGUOUS);
+	case CONTENT_EMPTY: return say(CLASS_EMPTY, ACTION_AMBIGUOUS);
 	case CONTENT_OTHER: return say(CLASS_EMPTY, ACTION_FAIL);
 	case CONTENT_CUT: return say(CLASS_TRUNCATED, ACTION_FAIL);
-	case CONTENT_JUNK: return say_billed(CLASS_INVALID, ACTION_AMBIGUOUS);
+	case CONTENT_JUNK: return say(CLASS_INVALID, ACTION_AMBIGUOUS);
 	}
 	return say(CLASS_INVALID, ACTION_FAIL);
 }
@@ -70,25 +64,25 @@ of_status(const struct facts *f)
 	if (f->status == 501 || f->status == 505) /* no server of this API */
 		return say(CLASS_SERVER, ACTION_FAIL);
 	if (f->status == 504) /* the server's own deadline: it has worked on it */
-		return say_billed(CLASS_TIMEOUT, ACTION_AMBIGUOUS);
+		return say(CLASS_TIMEOUT, ACTION_AMBIGUOUS);
 	if (f->status >= 500 && f->status < 600)
 		return say(CLASS_SERVER, ACTION_RETRY);
 	return say(CLASS_INVALID, ACTION_FAIL);
 }
 
-struct verdict
-verdict_of(const struct facts *f)
+static struct verdict
+of_wire(const struct facts *f)
 {
 	switch (f->wire) {
 	case WIRE_ANSWERED: return of_status(f);
 	case WIRE_UNSENT: return say(CLASS_NETWORK, ACTION_RETRY);
 	case WIRE_INSECURE: return say(CLASS_TLS, ACTION_RETRY);
 	case WIRE_UNTRUSTED: return say(CLASS_TLS, ACTION_FAIL);
-	case WIRE_LOST: return say_billed(CLASS_NETWORK, ACTION_AMBIGUOUS);
-	case WIRE_TIMEOUT: return say_billed(CLASS_TIMEOUT, ACTION_AMBIGUOUS);
-	case WIRE_STALLED: return say_billed(CLASS_STALL, ACTION_AMBIGUOUS);
-	case WIRE_TOO_LARGE: return say_billed(CLASS_TOO_LARGE, ACTION_FAIL);
-	case WIRE_CANCELLED: return say_billed(CLASS_STOPPED, ACTION_FAIL);
+	case WIRE_LOST: return say(CLASS_NETWORK, ACTION_AMBIGUOUS);
+	case WIRE_TIMEOUT: return say(CLASS_TIMEOUT, ACTION_AMBIGUOUS);
+	case WIRE_STALLED: return say(CLASS_STALL, ACTION_AMBIGUOUS);
+	case WIRE_TOO_LARGE: return say(CLASS_TOO_LARGE, ACTION_FAIL);
+	case WIRE_CANCELLED: return say(CLASS_STOPPED, ACTION_FAIL);
 	}
 	return say(CLASS_INVALID, ACTION_FAIL);
 }
@@ -120,14 +114,17 @@ static const struct {
     [CLASS_STOPPED] = {"stopped", LOAD_UNKNOWN, true},
 };
 
-enum load
-verdict_load(const struct verdict *v)
+struct verdict
+verdict_of(const struct facts *f)
 {
-	enum load load = classes[v->class].load;
+	struct verdict v = of_wire(f);
 
-	if (load == LOAD_BUSY && v->action == ACTION_FAIL) /* no pause mends it */
-		return LOAD_UNKNOWN;
-	return load;
+	/* sent, and no answer that is of use: it may have been made, all the same */
+	v.maybe_billed = f->wire >= WIRE_LOST || v.action == ACTION_AMBIGUOUS;
+	v.load = classes[v.class].load;
+	if (v.load == LOAD_BUSY && v.action == ACTION_FAIL) /* no pause mends it */
+		v.load = LOAD_UNKNOWN;
+	return v;
 }
 
 const char *class_name(enum call_class class)

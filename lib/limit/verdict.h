@@ -48,7 +48,7 @@ enum wire {            /* how far an attempt came */
 	WIRE_UNSENT,   /* not sent, or not taken: resolver, connection, a stream that was refused */
 	WIRE_INSECURE, /* no TLS handshake; nothing went out */
 	WIRE_UNTRUSTED, /* the server's certificate was refused; nothing went out */
-	WIRE_LOST,      /* sent, and no whole answer came */
+	WIRE_LOST,      /* sent, and no whole answer came; from here on it may be billed */
 	WIRE_TIMEOUT,   /* sent, and given up waiting */
 	WIRE_STALLED,   /* the answer has begun, and nothing came for too long */
 	WIRE_TOO_LARGE, /* the answer passed its ceiling */
@@ -106,12 +106,11 @@ enum action {
 struct verdict {
 	enum call_class class;
 	enum action action;
+	enum load load;
 	bool maybe_billed; /* the attempt may have cost money without a usable answer */
 };
 
 struct verdict verdict_of(const struct facts *facts);
-
-enum load verdict_load(const struct verdict *v);
 
 const char *class_name(enum call_class class);
 /* The class of that name; CLASS_INVALID for none of them. */

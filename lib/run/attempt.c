@@ -121,9 +121,7 @@ stop_refused(struct engine *e, struct task *t, enum call_class class)
 static void
 note_refused_since(struct engine *e, const struct verdict *v)
 {
-	enum load load = verdict_load(v);
-
-	if (load != LOAD_RATE && (load != LOAD_BUSY || e->answers))
+	if (v->load != LOAD_RATE && (v->load != LOAD_BUSY || e->answers))
 		e->refused_since = CLOCK_NEVER;
 	else if (e->refused_since == CLOCK_NEVER)
 		e->refused_since = e->now;
@@ -181,7 +179,7 @@ static void
 leave_gate(struct engine *e, struct task *t, const struct verdict *v)
 {
 	const struct facts *f = &t->answer.facts;
-	struct feedback o = {.load = verdict_load(v),
+	struct feedback o = {.load = v->load,
 	    .latency = (double)t->reply.total_us / 1e6,
 	    .hint = f->hint_ms > 0 ? (double)f->hint_ms / 1000 : 0,
 	    .unit = f->unit,
@@ -204,7 +202,7 @@ account(struct engine *e, struct task *t, const struct verdict *v)
 		histogram_add(&e->budget.output, u->out + u->think);
 	}
 	budget_correct(&e->budget, t->reserved, t->reply.sent, spent);
-	if (verdict_load(v) == LOAD_ANSWERED) {
+	if (v->load == LOAD_ANSWERED) {
 		e->answers++;
 		e->retries -= t->retried;
 	}

@@ -39,7 +39,7 @@ void
 meter_returned(struct meter *m, const struct task *t, const struct verdict *v)
 {
 	m->refused += v->class == CLASS_RATE || v->class == CLASS_OVERLOADED;
-	events_changes(&m->events, t, verdict_load(v));
+	events_changes(&m->events, t, v->load);
 }
 
 void
