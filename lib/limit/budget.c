@@ -18,16 +18,13 @@ budget_estimate(const struct budget *b, int64_t input, int64_t most)
 }
 
 bool
-budget_allows(const struct budget *b, int64_t tokens)
-{
-	return b->calls < b->most_calls && b->tokens + tokens <= b->most_tokens;
-}
-
-void
 budget_reserve(struct budget *b, int64_t tokens)
 {
+	if (b->calls >= b->most_calls || b->tokens + tokens > b->most_tokens)
+		return false;
 	b->calls++;
 	b->tokens += tokens;
+	return true;
 }
 
 void

@@ -27,8 +27,7 @@ bool budget_has_learned(const struct budget *b);
 /* Tokens to reserve for a call: its input, and until enough is learned `most` for its output. */
 int64_t budget_estimate(const struct budget *b, int64_t input, int64_t most);
 
-bool budget_allows(const struct budget *b, int64_t tokens);
-void budget_reserve(struct budget *b, int64_t tokens);
+bool budget_reserve(struct budget *b, int64_t tokens); /* false: there is not so much left */
 
 /* The call has ended: it went out `sent` times, and took `spent` of the `reserved` tokens. */
 void budget_correct(struct budget *b, int64_t reserved, int sent, int64_t spent);

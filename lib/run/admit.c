@@ -197,10 +197,8 @@ reserve(struct engine *e, struct task *t)
 		most = api->most_output(&t->request);
 	t->reserved = budget_estimate(
 	    &e->budget, gates_tokens(e->gates, t->request.body.len), most);
-	if (budget_allows(&e->budget, t->reserved)) {
-		budget_reserve(&e->budget, t->reserved);
+	if (budget_reserve(&e->budget, t->reserved))
 		return true;
-	}
 	if (LIST_EMPTY(&e->tasks.in_flight))
 		stop_spent(e, t->reserved);
 	return false;

@@ -128,19 +128,16 @@ test_budget(void)
 {
 	struct budget b = {.most_calls = 3, .most_tokens = 1000};
 
-	ok(budget_estimate(&b, 10, 500) == 510 && budget_allows(&b, 1000) &&
-		!budget_allows(&b, 1001),
+	ok(budget_estimate(&b, 10, 500) == 510 && !budget_reserve(&b, 1001) &&
+		budget_reserve(&b, 510),
 	    "before it has learned, the most that a call may take is reserved");
-	budget_reserve(&b, 510);
-	ok(!budget_allows(&b, 500), "what is reserved is not there for others");
+	ok(!budget_reserve(&b, 500), "what is reserved is not there for others");
 	budget_correct(&b, 510, 1, 100);
-	ok(budget_allows(&b, 900) && !budget_allows(&b, 901), "what was not taken is given back");
-	budget_reserve(&b, 510);
-	budget_correct(&b, 510, 0, 0);
+	ok(!budget_reserve(&b, 901) && budget_reserve(&b, 900), "what was not taken is given back");
+	budget_correct(&b, 900, 0, 0);
 	ok(b.calls == 1 && b.tokens == 100, "a call that did not go out costs nothing");
-	budget_reserve(&b, 10);
-	budget_reserve(&b, 10);
-	ok(!budget_allows(&b, 0), "the bound on calls");
+	ok(budget_reserve(&b, 10) && budget_reserve(&b, 10) && !budget_reserve(&b, 0),
+	    "the bound on calls");
 	for (int i = 1; i <= 60; i++)
 		histogram_add(&b.output, i);
 	ok(budget_estimate(&b, 10, 500) == 70, "then what 99 of 100 answers have not exceeded");
