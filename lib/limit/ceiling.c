@@ -66,29 +66,29 @@ ceiling_answer(struct ceiling *c, double known, double in_flight, double most)
 }
 
 static bool
-is_near(const struct ceiling *c, const struct ceiling_refusal *r)
+is_near(const struct ceiling *c, const struct refused_call *r)
 {
 	return r->in_flight >= FAR_BELOW * c->good;
 }
 
 /* The first call above `good`, or one sent before that? */
 static bool
-is_first(const struct ceiling *c, const struct ceiling_refusal *r)
+is_first(const struct ceiling *c, const struct refused_call *r)
 {
 	return r->sent < c->first_up || (r->sent == c->first_up && r->in_flight > c->good);
 }
 
 static void
-find(struct ceiling *c, double now, const struct ceiling_refusal *r, double at, double answers)
+find(struct ceiling *c, const struct refused_call *r, double at, double answers)
 {
 	c->by_rate = r->by_rate;
-	c->since = now;
+	c->since = r->now;
 	set(c, at, answers);
 }
 
 /* It stands half as long; a level that was good but refused a call is good no longer. */
 static void
-refute(struct ceiling *c, const struct ceiling_refusal *r, double at)
+refute(struct ceiling *c, const struct refused_call *r, double at)
 {
 	if (is_near(c, r) && r->in_flight <= c->good && r->share < RARE) {
 		c->good = at;
@@ -99,12 +99,12 @@ refute(struct ceiling *c, const struct ceiling_refusal *r, double at)
 }
 
 void
-ceiling_refused(struct ceiling *c, double now, const struct ceiling_refusal *r)
+ceiling_refused(struct ceiling *c, const struct refused_call *r)
 {
 	double at = fmax(1, r->in_flight - 1);
 
 	if (c->limit == INFINITY) { /* the first one: not confirmed */
-		find(c, now, r, at, c->patience);
+		find(c, r, at, c->patience);
 	} else if (c->by_rate && !r->by_rate) { /* a 503 tells nothing of a ceiling of 429s */
 		if (r->sent == c->first_up)
 			c->first_up = NONE;
@@ -115,7 +115,7 @@ ceiling_refused(struct ceiling *c, double now, const struct ceiling_refusal *r)
 		}
 	} else if (is_near(c, r) && is_first(c, r)) {
 		c->patience = fmin(2 * c->patience, PATIENCE_MAX);
-		find(c, now, r, at, fmax(c->patience, r->cost / WASTE));
+		find(c, r, at, fmax(c->patience, r->cost / WASTE));
 	} else {
 		refute(c, r, at);
 	}

@@ -9,12 +9,12 @@
  * are rare, a level that has refused a call is no longer known to be good. When those
  * answers have come, it is lifted by one, then two, then four, each tried before the
  * next; after the first lift a round of answers is enough.
- * Pure: libm only.
+ * Pure: libm, limit/refused_call.
  */
 #ifndef LIMIT_CEILING_H
 #define LIMIT_CEILING_H
 
-#include <stdbool.h>
+#include "limit/refused_call.h"
 
 struct ceiling {
 	double limit;    /* in force; INFINITY: no ceiling is known */
@@ -39,14 +39,7 @@ void ceiling_sent(struct ceiling *c, double now, double in_flight);
  */
 void ceiling_answer(struct ceiling *c, double known, double in_flight, double most);
 
-struct ceiling_refusal {
-	double in_flight, sent; /* of the call */
-	double cost;            /* answers that its pause takes away */
-	double share;           /* of the last calls that was refused */
-	bool by_rate;           /* 429, not 503 */
-};
-
 /* A call was refused: the ceiling is found, confirmed or refuted. */
-void ceiling_refused(struct ceiling *c, double now, const struct ceiling_refusal *r);
+void ceiling_refused(struct ceiling *c, const struct refused_call *r);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#define TOKENS 1000     /* of a call, before any was answered */
 #define SAMPLE 8        /* sends after a refusal that are judged together, at least */
 #define MANY 4          /* refusals in a sample that convince, at least */
 #define EVIDENCE 16     /* nats: so many refused in a row by chance, once in e to the 16th */
@@ -22,16 +23,14 @@
 void
 gate_init(struct gate *g, const struct gate_config *config)
 {
-	*g = (struct gate){.config = *config,
-	    .estimate = 1000,
-	    .cap_odds = .5,
+	*g = (struct gate){.cap_odds = .5,
 	    .pause = -INFINITY,
 	    .hinted = -INFINITY,
 	    .sample = {.from = -INFINITY, .to = -INFINITY}};
 	limiter_init(&g->limiter, config->min, config->max);
 	ceiling_init(&g->ceiling);
-	pacer_init(&g->calls);
-	pacer_init(&g->tokens);
+	pacer_init(&g->calls, 1);
+	pacer_init(&g->tokens, TOKENS);
 	rng_seed(&g->random, config->seed);
 }
 
@@ -42,8 +41,8 @@ gate_init(struct gate *g, const struct gate_config *config)
 double
 gate_limit(const struct gate *g)
 {
-	bool firm = g->config.min == g->config.max && ceiling_is_firm(&g->ceiling);
-	double ceiling = fmax(g->ceiling.limit, firm ? 1 : g->config.min);
+	bool firm = g->limiter.min == g->limiter.max && ceiling_is_firm(&g->ceiling);
+	double ceiling = fmax(g->ceiling.limit, firm ? 1 : g->limiter.min);
 
 	return floor(fmin(g->limiter.limit, ceiling) + .5);
 }
@@ -57,7 +56,7 @@ gate_is_growing(const struct gate *g)
 double
 gate_rate(const struct gate *g)
 {
-	return fmin(g->calls.rate, g->tokens.rate / g->estimate);
+	return fmin(g->calls.rate, g->tokens.rate / g->tokens.units);
 }
 
 /* The server answers again: begins at half the limit, and answers lift it. */
@@ -95,20 +94,20 @@ gate_when(struct gate *g, double now)
 	pass(g, now);
 	if (now < g->pause)
 		return g->pause;
-	if ((!g->probing && f->awaited >= gate_limit(g)) || f->calls >= g->config.max) {
+	if ((!g->probing && f->awaited >= gate_limit(g)) || f->calls >= g->limiter.max) {
 		limiter_hold(&g->limiter);
-		return f->calls < g->config.max ? f->ends : INFINITY;
+		return f->calls < g->limiter.max ? f->ends : INFINITY;
 	}
-	return fmax(pacer_when(&g->calls, now, 1), pacer_when(&g->tokens, now, g->estimate));
+	return fmax(pacer_when(&g->calls, now), pacer_when(&g->tokens, now));
 }
 
 void
 gate_sent(struct gate *g, double now, struct permit *permit)
 {
 	pass(g, now);
-	*permit = flight_start(&g->flight, now, g->estimate);
-	pacer_sent(&g->calls, now, 1);
-	pacer_sent(&g->tokens, now, g->estimate);
+	*permit = flight_start(&g->flight, now, g->tokens.units);
+	pacer_sent(&g->calls, now);
+	pacer_sent(&g->tokens, now);
 	ceiling_sent(&g->ceiling, now, permit->in_flight);
 	if (g->sample.sent < g->sample.size) {
 		g->sample.sent++;
@@ -126,25 +125,12 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 	if (o->tokens > 0) {
 		pacer_take(&g->tokens, o->tokens - p->tokens);
 		g->counted++;
-		g->estimate += fmax(.05, 1 / g->counted) * (o->tokens - g->estimate);
+		g->tokens.units += fmax(.05, 1 / g->counted) * (o->tokens - g->tokens.units);
 	}
 	g->crowd[g->crowd_at++ % GATE_CROWD] = p->in_flight;
 	g->answered = fmax(g->answered, p->sent);
-	ceiling_answer(&g->ceiling, now - ROUND_TRIPS * refusal, p->in_flight, g->config.max);
+	ceiling_answer(&g->ceiling, now - ROUND_TRIPS * refusal, p->in_flight, g->limiter.max);
 	limiter_answer(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
-}
-
-/* Too many in flight, perhaps. */
-static void
-tell_ceiling(struct gate *g, double now, const struct permit *p, const struct feedback *o)
-{
-	struct ceiling_refusal r = {.in_flight = p->in_flight,
-	    .sent = p->sent,
-	    .cost = o->hint * p->in_flight / fmax(g->limiter.latency, INSTANT),
-	    .share = g->share,
-	    .by_rate = o->load == LOAD_RATE};
-
-	ceiling_refused(&g->ceiling, now, &r);
 }
 
 /*
@@ -152,43 +138,43 @@ tell_ceiling(struct gate *g, double now, const struct permit *p, const struct fe
  * those that are admitted. Adds this refusal to the evidence. True: it is a cap.
  */
 static bool
-test_for_cap(struct gate *g, const struct permit *p, const struct feedback *o)
+test_for_cap(struct gate *g, const struct refused_call *r)
 {
 	double below = 0;
 
-	if (g->calls.base == INFINITY || o->unit != QUOTA_UNNAMED ||
-	    p->sent < g->calls.last_refusal)
+	if (g->calls.base == INFINITY || r->unit != QUOTA_UNNAMED ||
+	    r->sent < g->calls.last_refusal)
 		return false;
 	for (int i = 0; i < GATE_CROWD; i++)
-		below += g->crowd[i] > 0 && g->crowd[i] < p->in_flight;
+		below += g->crowd[i] > 0 && g->crowd[i] < r->in_flight;
 	g->cap_odds += (below / GATE_CROWD - g->cap_odds) / 3;
 	return g->cap_odds >= CAP_ODDS;
 }
 
 /* What looked like a rate was a cap. */
 static double
-become_cap(struct gate *g, double now, const struct permit *p, const struct feedback *o)
+become_cap(struct gate *g, const struct refused_call *r)
 {
-	pacer_acquit(&g->calls, now);
+	pacer_begin(&g->calls, r->now, g->calls.base);
 	g->capped = true;
 	g->cap_odds = .5;
 	ceiling_init(&g->ceiling);
-	tell_ceiling(g, now, p, o);
+	ceiling_refused(&g->ceiling, r);
 	return g->refused_after;
 }
 
 /* An outage, new or known: how long until the next probe. */
 static double
-probe_later(struct gate *g, double now, double sent)
+probe_later(struct gate *g, const struct refused_call *r)
 {
-	double wait;
+	double wait, now = r->now;
 
 	if (!g->probing) {
 		g->probing = true;
 		g->out_since = now;
 		g->probed = -INFINITY;
 	}
-	if (sent < g->probed)
+	if (r->sent < g->probed)
 		return 0;
 	g->probed = now;
 	wait = fmax((now - g->out_since) / PROBE, g->limiter.latency / 4);
@@ -196,17 +182,17 @@ probe_later(struct gate *g, double now, double sent)
 }
 
 static double
-slow_down(struct gate *g, struct pacer *pacer, const struct pacer_refusal *r)
+slow_down(struct gate *g, struct pacer *pacer, const struct refused_call *r)
 {
 	double wait = pacer_refused(pacer, r);
 
 	g->sample = (struct gate_sample){.from = r->now, .to = r->now};
 	if (pacer == &g->tokens) /* the server has still to count those in flight */
 		wait = fmax(
-		    wait, fmin(PACER_LONGEST, .7 * g->flight.calls * g->estimate / pacer->base));
+		    wait, fmin(PACER_LONGEST, .7 * g->flight.calls * pacer->units / pacer->base));
 	wait *= 1 + JITTER * rng_unit(&g->random);
 	if (pacer->base == INFINITY) /* nothing was admitted */
-		wait = fmax(wait, probe_later(g, r->now, r->sent));
+		wait = fmax(wait, probe_later(g, r));
 	return wait;
 }
 
@@ -215,27 +201,27 @@ slow_down(struct gate *g, struct pacer *pacer, const struct pacer_refusal *r)
  * tests it against chance too.
  */
 static struct gate_sample
-begin_sample(const struct gate *g, double now, bool rate)
+begin_sample(const struct gate *g, const struct refused_call *r)
 {
 	double many = EVIDENCE / -log(fmin(USUAL, g->share));
 
-	many = floor(fmax(MANY, rate ? fmin(SAMPLE, many) : many));
+	many = floor(fmax(MANY, r->by_rate ? fmin(SAMPLE, many) : many));
 	return (struct gate_sample){
-	    .from = now, .to = g->sample.to, .many = many, .size = fmax(SAMPLE, many)};
+	    .from = r->now, .to = g->sample.to, .many = many, .size = fmax(SAMPLE, many)};
 }
 
 /* A refusal: into the sample that is under way, or before the first send of a new one. */
 static void
-add_to_sample(struct gate *g, double now, double sent, bool rate)
+add_to_sample(struct gate *g, const struct refused_call *r)
 {
 	struct gate_sample *s = &g->sample;
 
-	if (sent < s->from) /* before it */
+	if (r->sent < s->from) /* before it */
 		return;
-	if (sent <= s->to)
+	if (r->sent <= s->to)
 		s->refused++;
-	else if (s->sent == s->size && now > s->to + ROUND_TRIPS * g->refused_after)
-		*s = begin_sample(g, now, rate);
+	else if (s->sent == s->size && r->now > s->to + ROUND_TRIPS * r->delay)
+		*s = begin_sample(g, r);
 }
 
 /* So many refused of a sample that it is neither a ceiling nor chance? */
@@ -247,61 +233,57 @@ are_many(const struct gate *g)
 
 /* Is a 429 a rate, a cap or chance? How long nothing is to start, apart from the hint. */
 static double
-judge_rate(struct gate *g, double now, const struct permit *p, const struct feedback *o)
+judge_rate(struct gate *g, const struct refused_call *r)
 {
-	bool tokens = o->unit == QUOTA_TOKENS, unnamed = o->unit == QUOTA_UNNAMED;
-	struct pacer *pacer = tokens ? &g->tokens : &g->calls;
-	struct pacer_refusal r = {.now = now,
-	    .sent = p->sent,
-	    .hint = o->hint,
-	    .value = unnamed ? 0 : o->value / 60,
-	    .units = tokens ? g->estimate : 1,
-	    .delay = g->refused_after,
-	    .share = g->share,
-	    .certain = tokens};
+	struct pacer *pacer = r->unit == QUOTA_TOKENS ? &g->tokens : &g->calls;
 	double least = fmax(1, g->ceiling.good - 1); /* alone, a call is refused by no cap */
-	bool capped = g->capped && unnamed && p->in_flight > least;
-	bool often = g->share > (p->in_flight <= 1 ? ALONE : MOSTLY);
-	bool named = !capped && (!unnamed || o->hint > 0);
+	bool capped = g->capped && r->unit == QUOTA_UNNAMED && r->in_flight > least;
+	bool often = r->share > (r->in_flight <= 1 ? ALONE : MOSTLY);
+	bool named = !capped && (r->unit != QUOTA_UNNAMED || r->hint > 0);
 	bool paced = !capped && pacer->base < INFINITY;
 
-	if (!pacer_dismiss(pacer, &r) && (named || often || paced || are_many(g)))
-		return test_for_cap(g, p, o) ? become_cap(g, now, p, o) : slow_down(g, pacer, &r);
+	if (!pacer_dismiss(pacer, r) && (named || often || paced || are_many(g)))
+		return test_for_cap(g, r) ? become_cap(g, r) : slow_down(g, pacer, r);
 	if (g->probing)
-		return probe_later(g, now, p->sent);
+		return probe_later(g, r);
 	if (!paced)
-		tell_ceiling(g, now, p, o);
+		ceiling_refused(&g->ceiling, r);
 	return 0;
 }
 
 /* Is a 503 an outage, a slow answer, too many in flight or chance? Likewise. */
 static double
-judge_busy(struct gate *g, double now, const struct permit *p, const struct feedback *o)
+judge_busy(struct gate *g, const struct refused_call *r, bool late)
 {
-	bool late = g->limiter.answers > 0 && o->latency > g->limiter.latency;
-
-	if (late)
-		limiter_observe(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
 	if (g->probing || are_many(g))
-		return probe_later(g, now, p->sent);
+		return probe_later(g, r);
 	if (!late)
-		tell_ceiling(g, now, p, o);
+		ceiling_refused(&g->ceiling, r);
 	return 0;
 }
 
 static void
 refused(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
-	bool rate = o->load == LOAD_RATE;
+	struct refused_call r = {.now = now, .sent = p->sent, .in_flight = p->in_flight};
+	bool late = g->limiter.answers > 0 && o->latency > g->limiter.latency;
 	double wait;
 
 	g->refusals++;
 	g->refused_after += fmax(.1, 1 / g->refusals) * (o->latency - g->refused_after);
 	pacer_take_back(&g->calls, p->sent, 1);
 	pacer_take_back(&g->tokens, p->sent, p->tokens);
-	add_to_sample(g, now, p->sent, rate);
-	wait = rate ? judge_rate(g, now, p, o) : judge_busy(g, now, p, o);
-	wait = fmax(wait, o->hint);
+	r.by_rate = o->load == LOAD_RATE;
+	r.hint = o->hint;
+	r.unit = o->unit;
+	r.value = o->unit == QUOTA_UNNAMED ? 0 : o->value / 60;
+	r.share = g->share;
+	r.delay = g->refused_after;
+	r.cost = o->hint * p->in_flight / fmax(g->limiter.latency, INSTANT);
+	add_to_sample(g, &r);
+	if (late && !r.by_rate)
+		limiter_observe(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
+	wait = fmax(o->hint, r.by_rate ? judge_rate(g, &r) : judge_busy(g, &r, late));
 	g->hinted = fmax(g->hinted, now + o->hint);
 	g->pause = fmax(g->pause, now + wait);
 	if (g->probing && g->flight.calls == 0) /* no probe is out to wait for */

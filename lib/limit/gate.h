@@ -44,14 +44,13 @@ struct feedback {
 #define GATE_CROWD 16
 
 struct gate {
-	struct gate_config config;
 	struct limiter limiter;
 	struct ceiling ceiling;
 	struct pacer calls, tokens;
 	struct rng random;
 	struct flight flight;
 	double answered;                /* when the newest of the answered calls was sent */
-	double estimate, counted;       /* mean tokens of a call; answers that it is made of */
+	double counted;                 /* answers that the mean tokens of a call are made of */
 	double pause;                   /* nothing starts before */
 	double hinted;                  /* nor before this, by the server's word */
 	double refusals, refused_after; /* how many; their mean latency */

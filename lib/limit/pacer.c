@@ -27,9 +27,10 @@
 #define PROBE 3      /* none admitted: wait a third of the time that it has been so */
 
 void
-pacer_init(struct pacer *p)
+pacer_init(struct pacer *p, double units)
 {
-	*p = (struct pacer){.rate = INFINITY,
+	*p = (struct pacer){.units = units,
+	    .rate = INFINITY,
 	    .base = INFINITY,
 	    .high = INFINITY,
 	    .curiosity = 1,
@@ -39,12 +40,12 @@ pacer_init(struct pacer *p)
 }
 
 static void
-climb(struct pacer *p, double now, double units)
+climb(struct pacer *p, double now)
 {
-	double refusals = fmin(4, p->refusals) * units / (WASTE * p->long_run);
+	double refusals = fmin(4, p->refusals) * p->units / (WASTE * p->long_run);
 	double pauses = fmin(PACER_LONGEST, p->pause) / PAUSED;
 	double quiet = p->curiosity * fmax(refusals, pauses), since = now - p->quiet_since;
-	double doublings = since / (DOUBLING * units / p->base) - 1;
+	double doublings = since / (DOUBLING * p->units / p->base) - 1;
 
 	p->beyond = fmax(0, since / quiet - 1);
 	p->inside = fmin(fmax(0, doublings), log2(p->high / p->base));
@@ -52,9 +53,9 @@ climb(struct pacer *p, double now, double units)
 }
 
 double
-pacer_when(struct pacer *p, double now, double units)
+pacer_when(struct pacer *p, double now)
 {
-	double full = units + BURST * p->base, dt = fmax(0, now - p->filled);
+	double full = p->units + BURST * p->base, dt = fmax(0, now - p->filled);
 
 	if (p->rate == INFINITY)
 		return now;
@@ -64,11 +65,11 @@ pacer_when(struct pacer *p, double now, double units)
 		p->quiet_since += fmin(dt, (p->bucket - full) / p->rate);
 		p->bucket = full;
 	}
-	climb(p, now, units);
-	if (p->bucket >= units)
+	climb(p, now);
+	if (p->bucket >= p->units)
 		return now;
 	p->held = true;
-	return now + (units - p->bucket) / p->rate;
+	return now + (p->units - p->bucket) / p->rate;
 }
 
 void
@@ -80,7 +81,7 @@ pacer_take(struct pacer *p, double units)
 }
 
 void
-pacer_sent(struct pacer *p, double now, double units)
+pacer_sent(struct pacer *p, double now)
 {
 	if (p->began < 0)
 		p->began = p->epoch = p->last_sent = now;
@@ -88,7 +89,7 @@ pacer_sent(struct pacer *p, double now, double units)
 	p->last_sent = now;
 	p->binding += .2 * (p->held - p->binding);
 	p->held = false;
-	pacer_take(p, units);
+	pacer_take(p, p->units);
 }
 
 void
@@ -100,9 +101,9 @@ pacer_take_back(struct pacer *p, double sent, double units)
 }
 
 static void
-set_base(struct pacer *p, double units)
+set_base(struct pacer *p)
 {
-	p->base = fmax(fmax(p->sum, units) / fmax(p->time, INSTANT), units / SLOWEST);
+	p->base = fmax(fmax(p->sum, p->units) / fmax(p->time, INSTANT), p->units / SLOWEST);
 }
 
 /* Calls a second, as the last ones were sent. */
@@ -114,9 +115,9 @@ send_rate(const struct pacer *p)
 
 /* The upper end: the rate admitted, the pause left out; or that of the sends, if `faster`. */
 static void
-set_high(struct pacer *p, const struct pacer_refusal *r, bool faster)
+set_high(struct pacer *p, const struct refused_call *r, bool faster)
 {
-	double sends = faster ? r->units * send_rate(p) : 0;
+	double sends = faster ? p->units * send_rate(p) : 0;
 	double between = p->admitted / fmax(r->now - p->epoch, INSTANT);
 
 	p->high = fmax(p->base, fmax(between, sends));
@@ -132,15 +133,15 @@ mark_top(struct pacer *p)
 
 /* What was admitted since the last refusal is the quota of that time. */
 static void
-learn(struct pacer *p, const struct pacer_refusal *r)
+learn(struct pacer *p, const struct refused_call *r)
 {
-	double old = p->base, units = r->units, end = r->now + r->hint;
+	double old = p->base, end = r->now + r->hint;
 	bool first = old == INFINITY, climbed = p->beyond > 0;
-	double known = first ? 0 : MEMORY * units + PAUSES * r->hint * old;
+	double known = first ? 0 : MEMORY * p->units + PAUSES * r->hint * old;
 
 	p->sum = p->admitted + known;
 	p->time = end - p->epoch + known / old;
-	set_base(p, units);
+	set_base(p);
 	if (first || p->base > p->top)
 		mark_top(p);
 	else if (!climbed && p->base < RESTING * old)
@@ -160,37 +161,37 @@ learn(struct pacer *p, const struct pacer_refusal *r)
 
 /* A value that the server names is where to start, and where a climb is taken back to. */
 static void
-use_value(struct pacer *p, double value, double units)
+use_value(struct pacer *p, double value)
 {
-	p->base = p->high = fmax(value, units / SLOWEST);
+	p->base = p->high = fmax(value, p->units / SLOWEST);
 	p->counted = p->learned; /* not made of calls: none is to be taken out */
 	mark_top(p);
 }
 
 /* At a quota the base comes to rest. Where it falls on and on there may be none. */
 static bool
-may_be_noise(const struct pacer *p, const struct pacer_refusal *r)
+may_be_noise(const struct pacer *p, const struct refused_call *r)
 {
-	return !r->certain && p->falls > FALLS && p->base < FAR * p->top;
+	return r->unit != QUOTA_TOKENS && p->falls > FALLS && p->base < FAR * p->top;
 }
 
 /* One more of a burst that was learned from already: it was counted as admitted. */
 static double
-refused_again(struct pacer *p, const struct pacer_refusal *r)
+refused_again(struct pacer *p, const struct refused_call *r)
 {
 	p->refusals++;
 	if (r->sent >= p->counted && r->sent < p->learned) {
-		p->sum -= r->units;
-		set_base(p, r->units);
+		p->sum -= p->units;
+		set_base(p);
 		p->high = fmax(p->high, p->base);
 	}
 	return r->hint;
 }
 
 static double
-wait_after(const struct pacer *p, const struct pacer_refusal *r)
+wait_after(const struct pacer *p, const struct refused_call *r)
 {
-	double wait = r->hint > 0 ? r->hint : r->units / p->base;
+	double wait = r->hint > 0 ? r->hint : p->units / p->base;
 
 	if (p->futile > 0)
 		wait = fmax(wait, fmin(PACER_LONGEST, (r->now - p->epoch) / PROBE));
@@ -199,19 +200,18 @@ wait_after(const struct pacer *p, const struct pacer_refusal *r)
 
 /* Back to the base, and one call when the wait is over: only then the climb begins. */
 static void
-start_over(struct pacer *p, const struct pacer_refusal *r, double wait)
+start_over(struct pacer *p, const struct refused_call *r, double wait)
 {
 	p->long_run = fmax(p->base, p->total / fmax(r->now - p->began, INSTANT));
 	p->quiet_since = r->now + wait;
 	p->filled = r->now + wait;
-	p->bucket = r->units;
+	p->bucket = p->units;
 	p->rate = BELOW * p->base;
 	p->beyond = p->inside = 0;
 }
 
-/* From this base: what was refused before tells nothing of it. */
-static void
-begin_anew(struct pacer *p, double now, double base)
+void
+pacer_begin(struct pacer *p, double now, double base)
 {
 	p->base = p->high = base;
 	p->epoch = p->quiet_since = p->learned = p->last_refusal = now;
@@ -222,7 +222,7 @@ begin_anew(struct pacer *p, double now, double base)
 }
 
 double
-pacer_refused(struct pacer *p, const struct pacer_refusal *r)
+pacer_refused(struct pacer *p, const struct refused_call *r)
 {
 	bool first = p->base == INFINITY;
 	double wait, unknown = r->delay * send_rate(p); /* calls whose refusal is not back yet */
@@ -233,10 +233,10 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 	if (may_be_noise(p, r)) { /* is more let in at a faster pace? */
 		p->noise = r->share;
 		p->trial = p->base;
-		begin_anew(p, r->now + r->hint, RAISE * p->base);
+		pacer_begin(p, r->now + r->hint, RAISE * p->base);
 		return r->hint;
 	}
-	if (p->admitted >= (1 + unknown) * r->units) {
+	if (p->admitted >= (1 + unknown) * p->units) {
 		learn(p, r);
 	} else { /* nothing got through: the epoch goes on */
 		p->futile++;
@@ -244,7 +244,7 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 		p->high = p->base;
 	}
 	if (r->value > 0 && (first || p->beyond > 0))
-		use_value(p, r->value, r->units);
+		use_value(p, r->value);
 	wait = wait_after(p, r);
 	if (p->base < INFINITY)
 		start_over(p, r, wait);
@@ -252,10 +252,10 @@ pacer_refused(struct pacer *p, const struct pacer_refusal *r)
 }
 
 bool
-pacer_dismiss(struct pacer *p, const struct pacer_refusal *r)
+pacer_dismiss(struct pacer *p, const struct refused_call *r)
 {
 	double most = fmin(MOSTLY, NOISE + UNUSUAL * p->noise);
-	double sent = p->dismissed + p->admitted / r->units, share = p->dismissed / sent;
+	double sent = p->dismissed + p->admitted / p->units, share = p->dismissed / sent;
 	bool tried = p->trial > 0 && sent >= TRIAL;
 	bool slow = p->admitted < FASTER * p->trial * (r->now - p->epoch);
 
@@ -263,22 +263,16 @@ pacer_dismiss(struct pacer *p, const struct pacer_refusal *r)
 		return false;
 	if (r->share > most || (tried && (share > most || slow))) { /* it was a quota */
 		if (p->trial > 0)
-			begin_anew(p, r->now, p->trial);
+			pacer_begin(p, r->now, p->trial);
 		p->noise = p->trial = 0;
 		return false;
 	}
 	if (tried) { /* it is none */
 		share = fmax(p->noise, share);
-		pacer_init(p);
+		pacer_init(p, p->units);
 		p->learned = r->now;
 		p->noise = share;
 	}
 	p->dismissed++;
 	return true;
-}
-
-void
-pacer_acquit(struct pacer *p, double now)
-{
-	begin_anew(p, now, p->base);
 }

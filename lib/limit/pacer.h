@@ -15,16 +15,18 @@
  * Random refusals make the base fall, again and again, since a slower pace is
  * refused as often. Then three times the pace is tried: if more goes through, and
  * the share of refusals stays, they are noise, and teach nothing.
- * Pure: libm only. Seconds on the caller's clock; rates are units a second.
+ * Pure: libm, limit/refused_call. Seconds on the caller's clock; rates are units a second.
  */
 #ifndef LIMIT_PACER_H
 #define LIMIT_PACER_H
 
-#include <stdbool.h>
+#include "limit/refused_call.h"
 
 #define PACER_LONGEST 60 /* seconds of a wait that the server has not asked for */
 
 struct pacer {
+	double units; /* of a call, on average */
+
 	double rate;       /* now; INFINITY: nothing was refused yet */
 	double base, high; /* the quota is believed to lie between them */
 
@@ -56,11 +58,10 @@ struct pacer {
 	double binding;            /* share of sends that had to */
 };
 
-void pacer_init(struct pacer *p);
+void pacer_init(struct pacer *p, double units);
 
-/* now, or when a call of so many units may start. */
-double pacer_when(struct pacer *p, double now, double units);
-void pacer_sent(struct pacer *p, double now, double units);
+double pacer_when(struct pacer *p, double now); /* now, or when a call may start */
+void pacer_sent(struct pacer *p, double now);
 
 /* So many units go through, or went beyond what a start has taken; below 0: it took too many. */
 void pacer_take(struct pacer *p, double units);
@@ -68,26 +69,16 @@ void pacer_take(struct pacer *p, double units);
 /* A call was refused, by whatever: it has used nothing. */
 void pacer_take_back(struct pacer *p, double sent, double units);
 
-struct pacer_refusal {
-	double now, sent;
-	double hint;  /* 0: none */
-	double value; /* the quota that the server names; 0: none */
-	double units; /* of a call */
-	double delay; /* mean latency of a refusal */
-	double share; /* of the last calls that was refused */
-	bool certain; /* it is a quota's, and not by chance */
-};
-
 /*
  * Dismisses a refusal that comes by chance, at any pace; false: it may be the quota's. A trial that
  * is long enough ends here.
  */
-bool pacer_dismiss(struct pacer *p, const struct pacer_refusal *r);
+bool pacer_dismiss(struct pacer *p, const struct refused_call *r);
 
-/* The refusals were no quota's: begins anew at the base. */
-void pacer_acquit(struct pacer *p, double now);
+/* Begins anew at this base: what was refused before tells nothing of it. */
+void pacer_begin(struct pacer *p, double now, double base);
 
 /* The quota has refused a call: how long nothing is to be sent. */
-double pacer_refused(struct pacer *p, const struct pacer_refusal *r);
+double pacer_refused(struct pacer *p, const struct refused_call *r);
 
 #endif

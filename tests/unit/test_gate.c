@@ -534,9 +534,9 @@ test_chance(void)
 static void
 refuse(struct ceiling *c, double now, double in_flight, double sent, double share)
 {
-	struct ceiling_refusal r = {.in_flight = in_flight, .sent = sent, .share = share};
+	struct refused_call r = {.now = now, .in_flight = in_flight, .sent = sent, .share = share};
 
-	ceiling_refused(c, now, &r);
+	ceiling_refused(c, &r);
 }
 
 static void
