@@ -26,7 +26,7 @@ gate_init(struct gate *g, const struct gate_config *config)
 	*g = (struct gate){.cap_odds = .5,
 	    .pause = -INFINITY,
 	    .hinted = -INFINITY,
-	    .sample = {.from = -INFINITY, .to = -INFINITY}};
+	    .sample = {.from = -INFINITY, .to = -INFINITY, .many = INFINITY}};
 	limiter_init(&g->limiter, config->min, config->max);
 	ceiling_init(&g->ceiling);
 	pacer_init(&g->calls, 1);
@@ -109,8 +109,8 @@ gate_sent(struct gate *g, double now, struct permit *permit)
 	pacer_sent(&g->calls, now);
 	pacer_sent(&g->tokens, now);
 	ceiling_sent(&g->ceiling, now, permit->in_flight);
-	if (g->sample.sent < g->sample.size) {
-		g->sample.sent++;
+	if (g->sample.left > 0) {
+		g->sample.left--;
 		g->sample.to = now;
 	}
 	if (g->probing)
@@ -186,7 +186,7 @@ slow_down(struct gate *g, struct pacer *pacer, const struct refused_call *r)
 {
 	double wait = pacer_refused(pacer, r);
 
-	g->sample = (struct gate_sample){.from = r->now, .to = r->now};
+	g->sample = (struct gate_sample){.from = r->now, .to = r->now, .many = INFINITY};
 	if (pacer == &g->tokens) /* the server has still to count those in flight */
 		wait = fmax(
 		    wait, fmin(PACER_LONGEST, .7 * g->flight.calls * pacer->units / pacer->base));
@@ -197,38 +197,25 @@ slow_down(struct gate *g, struct pacer *pacer, const struct refused_call *r)
 }
 
 /*
- * The more calls are refused anyway, the more it takes; for a rate no more than eight, as the pacer
- * tests it against chance too.
+ * A refusal: into the sample that is under way, or before the first send of a new one. The more
+ * calls are refused anyway, the more it takes; for a rate no more than eight, as the pacer tests it
+ * against chance too.
  */
-static struct gate_sample
-begin_sample(const struct gate *g, const struct refused_call *r)
-{
-	double many = EVIDENCE / -log(fmin(USUAL, g->share));
-
-	many = floor(fmax(MANY, r->by_rate ? fmin(SAMPLE, many) : many));
-	return (struct gate_sample){
-	    .from = r->now, .to = g->sample.to, .many = many, .size = fmax(SAMPLE, many)};
-}
-
-/* A refusal: into the sample that is under way, or before the first send of a new one. */
 static void
 add_to_sample(struct gate *g, const struct refused_call *r)
 {
 	struct gate_sample *s = &g->sample;
+	double many = EVIDENCE / -log(fmin(USUAL, r->share));
 
 	if (r->sent < s->from) /* before it */
 		return;
-	if (r->sent <= s->to)
+	if (r->sent <= s->to) {
 		s->refused++;
-	else if (s->sent == s->size && r->now > s->to + ROUND_TRIPS * r->delay)
-		*s = begin_sample(g, r);
-}
-
-/* So many refused of a sample that it is neither a ceiling nor chance? */
-static bool
-are_many(const struct gate *g)
-{
-	return g->sample.size > 0 && g->sample.refused >= g->sample.many;
+	} else if (s->left == 0 && r->now > s->to + ROUND_TRIPS * r->delay) {
+		many = floor(fmax(MANY, r->by_rate ? fmin(SAMPLE, many) : many));
+		*s = (struct gate_sample){
+		    .from = r->now, .to = s->to, .left = fmax(SAMPLE, many), .many = many};
+	}
 }
 
 /* Is a 429 a rate, a cap or chance? How long nothing is to start, apart from the hint. */
@@ -241,8 +228,9 @@ judge_rate(struct gate *g, const struct refused_call *r)
 	bool often = r->share > (r->in_flight <= 1 ? ALONE : MOSTLY);
 	bool named = !capped && (r->unit != QUOTA_UNNAMED || r->hint > 0);
 	bool paced = !capped && pacer->base < INFINITY;
+	bool many = g->sample.refused >= g->sample.many;
 
-	if (!pacer_dismiss(pacer, r) && (named || often || paced || are_many(g)))
+	if (!pacer_dismiss(pacer, r) && (named || often || paced || many))
 		return test_for_cap(g, r) ? become_cap(g, r) : slow_down(g, pacer, r);
 	if (g->probing)
 		return probe_later(g, r);
@@ -255,7 +243,7 @@ judge_rate(struct gate *g, const struct refused_call *r)
 static double
 judge_busy(struct gate *g, const struct refused_call *r, bool late)
 {
-	if (g->probing || are_many(g))
+	if (g->probing || g->sample.refused >= g->sample.many)
 		return probe_later(g, r);
 	if (!late)
 		ceiling_refused(&g->ceiling, r);

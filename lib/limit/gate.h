@@ -56,10 +56,11 @@ struct gate {
 	double refusals, refused_after; /* how many; their mean latency */
 	double share;                   /* of the last calls that was refused */
 
-	struct gate_sample {       /* a refusal and the sends after it */
-		double from, to;   /* time of that refusal; of the last send */
-		double size, many; /* sends in all; how many refused convince. 0: none yet */
-		double sent, refused;
+	struct gate_sample {     /* a refusal and the sends after it */
+		double from, to; /* time of that refusal; of the last send */
+		double left;     /* sends to come */
+		double refused;
+		double many; /* of them convince; INFINITY: there is no sample */
 	} sample;
 
 	/* an outage */

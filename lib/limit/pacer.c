@@ -183,31 +183,24 @@ refused_again(struct pacer *p, const struct refused_call *r)
 	if (r->sent >= p->counted && r->sent < p->learned) {
 		p->sum -= p->units;
 		set_base(p);
-		p->high = fmax(p->high, p->base);
 	}
 	return r->hint;
 }
 
+/* Back to the base, and one call when the wait is over: only then the climb begins. */
 static double
-wait_after(const struct pacer *p, const struct refused_call *r)
+start_over(struct pacer *p, const struct refused_call *r)
 {
 	double wait = r->hint > 0 ? r->hint : p->units / p->base;
 
 	if (p->futile > 0)
 		wait = fmax(wait, fmin(PACER_LONGEST, (r->now - p->epoch) / PROBE));
-	return wait;
-}
-
-/* Back to the base, and one call when the wait is over: only then the climb begins. */
-static void
-start_over(struct pacer *p, const struct refused_call *r, double wait)
-{
 	p->long_run = fmax(p->base, p->total / fmax(r->now - p->began, INSTANT));
-	p->quiet_since = r->now + wait;
-	p->filled = r->now + wait;
+	p->quiet_since = p->filled = r->now + wait;
 	p->bucket = p->units;
 	p->rate = BELOW * p->base;
 	p->beyond = p->inside = 0;
+	return wait;
 }
 
 void
@@ -225,7 +218,7 @@ double
 pacer_refused(struct pacer *p, const struct refused_call *r)
 {
 	bool first = p->base == INFINITY;
-	double wait, unknown = r->delay * send_rate(p); /* calls whose refusal is not back yet */
+	double unknown = r->delay * send_rate(p); /* calls whose refusal is not back yet */
 
 	if (r->sent < p->last_refusal)
 		return refused_again(p, r);
@@ -245,10 +238,7 @@ pacer_refused(struct pacer *p, const struct refused_call *r)
 	}
 	if (r->value > 0 && (first || p->beyond > 0))
 		use_value(p, r->value);
-	wait = wait_after(p, r);
-	if (p->base < INFINITY)
-		start_over(p, r, wait);
-	return wait;
+	return start_over(p, r);
 }
 
 bool
