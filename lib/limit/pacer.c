@@ -29,14 +29,8 @@
 void
 pacer_init(struct pacer *p, double units)
 {
-	*p = (struct pacer){.units = units,
-	    .rate = INFINITY,
-	    .base = INFINITY,
-	    .high = INFINITY,
-	    .curiosity = 1,
-	    .began = -1,
-	    .learned = -1,
-	    .last_refusal = -1};
+	*p = (struct pacer){
+	    .units = units, .rate = INFINITY, .base = INFINITY, .curiosity = 1, .began = -1};
 }
 
 static void
@@ -45,11 +39,11 @@ climb(struct pacer *p, double now)
 	double refusals = fmin(4, p->refusals) * p->units / (WASTE * p->long_run);
 	double pauses = fmin(PACER_LONGEST, p->pause) / PAUSED;
 	double quiet = p->curiosity * fmax(refusals, pauses), since = now - p->quiet_since;
-	double doublings = since / (DOUBLING * p->units / p->base) - 1;
+	double doublings = fmax(0, since / (DOUBLING * p->units / p->base) - 1);
+	double inside = fmin(doublings, log2(p->high / p->base));
 
 	p->beyond = fmax(0, since / quiet - 1);
-	p->inside = fmin(fmax(0, doublings), log2(p->high / p->base));
-	p->rate = BELOW * p->base * exp2(p->inside) + 2 * p->long_run * p->beyond * p->beyond;
+	p->rate = BELOW * p->base * exp2(inside) + 2 * p->long_run * p->beyond * p->beyond;
 }
 
 double
@@ -142,21 +136,22 @@ learn(struct pacer *p, const struct refused_call *r)
 	p->sum = p->admitted + known;
 	p->time = end - p->epoch + known / old;
 	set_base(p);
-	if (first || p->base > p->top)
+	if (p->base > p->top)
 		mark_top(p);
 	else if (!climbed && p->base < RESTING * old)
 		p->falls++;
-	if (first || p->base < (1 - NEWS) * old || p->base > (1 + NEWS) * p->high)
+	if (p->base < (1 - NEWS) * old || p->base > (1 + NEWS) * p->high)
 		p->curiosity = .5;
 	else if (climbed)
 		p->curiosity = fmin(2, 2 * p->curiosity);
 	p->refusals = 1;
 	p->pause = r->hint;
-	set_high(p, r, first || climbed || (p->base > 1.05 * old && p->inside > 0));
+	set_high(p, r, first || climbed || p->base > 1.05 * old);
 	p->counted = p->learned;
 	p->learned = r->now;
 	p->epoch = end;
-	p->admitted = p->futile = p->dismissed = 0;
+	p->admitted = p->dismissed = 0;
+	p->futile = false;
 }
 
 /* A value that the server names is where to start, and where a climb is taken back to. */
@@ -193,13 +188,13 @@ start_over(struct pacer *p, const struct refused_call *r)
 {
 	double wait = r->hint > 0 ? r->hint : p->units / p->base;
 
-	if (p->futile > 0)
+	if (p->futile)
 		wait = fmax(wait, fmin(PACER_LONGEST, (r->now - p->epoch) / PROBE));
 	p->long_run = fmax(p->base, p->total / fmax(r->now - p->began, INSTANT));
 	p->quiet_since = p->filled = r->now + wait;
 	p->bucket = p->units;
 	p->rate = BELOW * p->base;
-	p->beyond = p->inside = 0;
+	p->beyond = 0;
 	return wait;
 }
 
@@ -209,7 +204,7 @@ pacer_begin(struct pacer *p, double now, double base)
 	p->base = p->high = base;
 	p->epoch = p->quiet_since = p->learned = p->last_refusal = now;
 	p->admitted = p->pause = p->dismissed = 0;
-	p->inside = p->beyond = 0;
+	p->beyond = 0;
 	p->refusals = 1;
 	mark_top(p);
 }
@@ -232,7 +227,7 @@ pacer_refused(struct pacer *p, const struct refused_call *r)
 	if (p->admitted >= (1 + unknown) * p->units) {
 		learn(p, r);
 	} else { /* nothing got through: the epoch goes on */
-		p->futile++;
+		p->futile = true;
 		p->refusals++;
 		p->high = p->base;
 	}

@@ -37,12 +37,12 @@ struct pacer {
 	double long_run;        /* the rate since then, at the last refusal */
 
 	/* the climb */
-	double quiet_since;    /* its clock starts here */
-	double curiosity;      /* factor of the quiet time */
-	double inside, beyond; /* doublings up to `high`; quiet times after that */
+	double quiet_since; /* its clock starts here */
+	double curiosity;   /* factor of the quiet time */
+	double beyond;      /* quiet times since the first was over: a climb beyond `high` */
 
-	/* refusals: of this episode; taken for noise since it began; in a row with none admitted */
-	double refusals, dismissed, futile;
+	double refusals, dismissed; /* of this episode; taken for noise since it began */
+	bool futile;                /* nothing was admitted between the last two */
 	double last_refusal;
 	double pause; /* after the last one that was learned from */
 
