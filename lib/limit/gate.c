@@ -23,10 +23,7 @@
 void
 gate_init(struct gate *g, const struct gate_config *config)
 {
-	*g = (struct gate){.cap_odds = .5,
-	    .pause = -INFINITY,
-	    .hinted = -INFINITY,
-	    .sample = {.from = -INFINITY, .to = -INFINITY, .many = INFINITY}};
+	*g = (struct gate){.cap_odds = .5, .sample = {.to = -INFINITY, .many = INFINITY}};
 	limiter_init(&g->limiter, config->min, config->max);
 	ceiling_init(&g->ceiling);
 	pacer_init(&g->calls, 1);
@@ -124,10 +121,10 @@ answer(struct gate *g, double now, const struct permit *p, const struct feedback
 
 	if (o->tokens > 0) {
 		pacer_take(&g->tokens, o->tokens - p->tokens);
-		g->counted++;
-		g->tokens.units += fmax(.05, 1 / g->counted) * (o->tokens - g->tokens.units);
+		g->tokens.units += fmax(.05, 1 / (g->limiter.answers + 1)) *
+				   (o->tokens - g->tokens.units);
 	}
-	g->crowd[g->crowd_at++ % GATE_CROWD] = p->in_flight;
+	g->crowd[(size_t)g->limiter.answers % GATE_CROWD] = p->in_flight;
 	g->answered = fmax(g->answered, p->sent);
 	ceiling_answer(&g->ceiling, now - ROUND_TRIPS * refusal, p->in_flight, g->limiter.max);
 	limiter_answer(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
@@ -160,7 +157,7 @@ become_cap(struct gate *g, const struct refused_call *r)
 	g->cap_odds = .5;
 	ceiling_init(&g->ceiling);
 	ceiling_refused(&g->ceiling, r);
-	return g->refused_after;
+	return r->delay;
 }
 
 /* An outage, new or known: how long until the next probe. */
@@ -169,13 +166,11 @@ probe_later(struct gate *g, const struct refused_call *r)
 {
 	double wait, now = r->now;
 
-	if (!g->probing) {
-		g->probing = true;
+	if (!g->probing)
 		g->out_since = now;
-		g->probed = -INFINITY;
-	}
-	if (r->sent < g->probed)
+	else if (r->sent < g->probed)
 		return 0;
+	g->probing = true;
 	g->probed = now;
 	wait = fmax((now - g->out_since) / PROBE, g->limiter.latency / 4);
 	return fmin(wait, PACER_LONGEST) * (.8 + .4 * rng_unit(&g->random));
@@ -285,7 +280,7 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 
 	pass(g, now);
 	if (flight_end(&g->flight, p) && o->load == LOAD_BUSY && o->hint == 0 &&
-	    p->sent < g->answered && !g->probing)
+	    p->sent < g->answered)
 		return; /* it hung, while those sent after it did not */
 	if (o->load != LOAD_UNKNOWN)
 		g->share += (refusal - g->share) /

@@ -50,7 +50,6 @@ struct gate {
 	struct rng random;
 	struct flight flight;
 	double answered;                /* when the newest of the answered calls was sent */
-	double counted;                 /* answers that the mean tokens of a call are made of */
 	double pause;                   /* nothing starts before */
 	double hinted;                  /* nor before this, by the server's word */
 	double refusals, refused_after; /* how many; their mean latency */
@@ -69,7 +68,6 @@ struct gate {
 
 	/* a cap on calls in flight that looks like a rate */
 	double crowd[GATE_CROWD]; /* in flight when each of the last answered calls was sent */
-	unsigned crowd_at;
 	double cap_odds;
 	bool capped; /* it was one */
 };

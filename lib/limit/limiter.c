@@ -200,8 +200,6 @@ limiter_hold(struct limiter *l)
 void
 limiter_observe(struct limiter *l, double now, double latency, double in_flight)
 {
-	if (l->min == l->max)
-		return;
 	record(l, latency, in_flight);
 	l->n++;
 	l->in_flight += in_flight;

@@ -115,8 +115,8 @@ gates_view(const struct model_gate *m)
 {
 	const struct gate *gate = &m->gate;
 
-	return (struct gate_view){gate_limit(gate), gate_rate(gate),
-	    gate->pause > 0 ? (int64_t)(gate->pause * 1000) : 0, gate->probing};
+	return (struct gate_view){
+	    gate_limit(gate), gate_rate(gate), (int64_t)(gate->pause * 1000), gate->probing};
 }
 
 size_t
