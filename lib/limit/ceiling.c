@@ -65,19 +65,6 @@ ceiling_answer(struct ceiling *c, double known, double in_flight, double most)
 		c->limit = INFINITY;
 }
 
-static bool
-is_near(const struct ceiling *c, const struct refused_call *r)
-{
-	return r->in_flight >= FAR_BELOW * c->good;
-}
-
-/* The first call above `good`, or one sent before that? */
-static bool
-is_first(const struct ceiling *c, const struct refused_call *r)
-{
-	return r->sent < c->first_up || (r->sent == c->first_up && r->in_flight > c->good);
-}
-
 static void
 find(struct ceiling *c, const struct refused_call *r, double at, double answers)
 {
@@ -88,9 +75,9 @@ find(struct ceiling *c, const struct refused_call *r, double at, double answers)
 
 /* It stands half as long; a level that was good but refused a call is good no longer. */
 static void
-refute(struct ceiling *c, const struct refused_call *r, double at)
+refute(struct ceiling *c, const struct refused_call *r, double at, bool near)
 {
-	if (is_near(c, r) && r->in_flight <= c->good && r->share < RARE) {
+	if (near && r->in_flight <= c->good && r->share < RARE) {
 		c->good = at;
 		c->first_up = NONE;
 	}
@@ -102,6 +89,9 @@ void
 ceiling_refused(struct ceiling *c, const struct refused_call *r)
 {
 	double at = fmax(1, r->in_flight - 1);
+	bool near = r->in_flight >= FAR_BELOW * c->good;
+	bool first = /* above `good`, or sent before that one */
+	    r->sent < c->first_up || (r->sent == c->first_up && r->in_flight > c->good);
 
 	if (c->limit == INFINITY) { /* the first one: not confirmed */
 		find(c, r, at, c->patience);
@@ -109,14 +99,14 @@ ceiling_refused(struct ceiling *c, const struct refused_call *r)
 		if (r->sent == c->first_up)
 			c->first_up = NONE;
 	} else if (r->sent < c->since) { /* it was sent before: lowers it, unless that is doubted */
-		if (c->patience >= PATIENCE && is_near(c, r)) {
+		if (c->patience >= PATIENCE && near) {
 			c->good = fmin(at, c->good);
 			c->limit = fmin(at, c->limit);
 		}
-	} else if (is_near(c, r) && is_first(c, r)) {
+	} else if (near && first) {
 		c->patience = fmin(2 * c->patience, PATIENCE_MAX);
 		find(c, r, at, fmax(c->patience, r->cost / WASTE));
 	} else {
-		refute(c, r, at);
+		refute(c, r, at, near);
 	}
 }
