@@ -87,6 +87,7 @@ double
 gate_when(struct gate *g, double now)
 {
 	const struct flight *f = &g->flight;
+	double when;
 
 	pass(g, now);
 	if (now < g->pause)
@@ -95,7 +96,9 @@ gate_when(struct gate *g, double now)
 		limiter_hold(&g->limiter);
 		return f->calls < g->limiter.max ? f->ends : INFINITY;
 	}
-	return fmax(pacer_when(&g->calls, now), pacer_when(&g->tokens, now));
+	when = fmax(pacer_when(&g->calls, now), pacer_when(&g->tokens, now));
+	g->held |= when > now;
+	return when;
 }
 
 void
@@ -103,6 +106,8 @@ gate_sent(struct gate *g, double now, struct permit *permit)
 {
 	pass(g, now);
 	*permit = flight_start(&g->flight, now, g->tokens.units);
+	g->paced += .2 * (g->held - g->paced);
+	g->held = false;
 	pacer_sent(&g->calls, now);
 	pacer_sent(&g->tokens, now);
 	ceiling_sent(&g->ceiling, now, permit->in_flight);

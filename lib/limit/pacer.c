@@ -60,10 +60,7 @@ pacer_when(struct pacer *p, double now)
 		p->bucket = full;
 	}
 	climb(p, now);
-	if (p->bucket >= p->units)
-		return now;
-	p->held = true;
-	return now + (p->units - p->bucket) / p->rate;
+	return now + fmax(0, p->units - p->bucket) / p->rate;
 }
 
 void
@@ -81,8 +78,6 @@ pacer_sent(struct pacer *p, double now)
 		p->began = p->epoch = p->last_sent = now;
 	p->spacing += (now - p->last_sent - p->spacing) / 16;
 	p->last_sent = now;
-	p->binding += .2 * (p->held - p->binding);
-	p->held = false;
 	pacer_take(p, p->units);
 }
 

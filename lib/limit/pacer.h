@@ -54,8 +54,6 @@ struct pacer {
 
 	double bucket, filled;     /* units in the bucket, as of that time */
 	double spacing, last_sent; /* mean time between sends */
-	bool held;                 /* the next send had to wait for the pace */
-	double binding;            /* share of sends that had to */
 };
 
 void pacer_init(struct pacer *p, double units);

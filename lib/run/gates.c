@@ -182,19 +182,12 @@ gates_pause(const struct gates *g, int64_t now)
 	return least > 0 ? least : 0;
 }
 
-/* Do most calls wait for its rate? */
-static bool
-holds_up(const struct gate *gate)
-{
-	return fmax(gate->calls.binding, gate->tokens.binding) > .5;
-}
-
 double
 gates_rate(const struct gates *g)
 {
 	double sum = 0;
 
 	for (size_t i = 0; i < g->count; i++)
-		sum += holds_up(&g->items[i].gate) ? gate_rate(&g->items[i].gate) : INFINITY;
+		sum += g->items[i].gate.paced > .5 ? gate_rate(&g->items[i].gate) : INFINITY;
 	return g->count ? sum : INFINITY;
 }
