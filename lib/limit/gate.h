@@ -14,7 +14,7 @@
  *   503 as late as an answer                   a slow answer, for the limiter
  * A record that waits for its retry is not in flight and holds no place; nor does a
  * call that is overdue.
- * State of one (origin, model, key). Seconds on the caller's clock.
+ * State of one (origin, model, key). Seconds on the caller's clock, which begins at 0.
  * May call: base/rng, limit/flight, limit/limiter, limit/ceiling, limit/pacer.
  */
 #ifndef LIMIT_GATE_H
