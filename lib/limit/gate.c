@@ -97,7 +97,7 @@ gate_when(struct gate *g, double now)
 		return f->calls < g->limiter.max ? f->ends : INFINITY;
 	}
 	when = fmax(pacer_when(&g->calls, now), pacer_when(&g->tokens, now));
-	g->held |= when > now;
+	g->delayed |= when > now;
 	return when;
 }
 
@@ -106,8 +106,8 @@ gate_sent(struct gate *g, double now, struct permit *permit)
 {
 	pass(g, now);
 	*permit = flight_start(&g->flight, now, g->tokens.units);
-	g->paced += .2 * (g->held - g->paced);
-	g->held = false;
+	g->delays += .2 * (g->delayed - g->delays);
+	g->delayed = false;
 	pacer_sent(&g->calls, now);
 	pacer_sent(&g->tokens, now);
 	ceiling_sent(&g->ceiling, now, permit->in_flight);
@@ -253,21 +253,21 @@ judge_busy(struct gate *g, const struct refused_call *r, bool late)
 static void
 refused(struct gate *g, double now, const struct permit *p, const struct feedback *o)
 {
-	struct refused_call r = {.now = now, .sent = p->sent, .in_flight = p->in_flight};
+	const struct refused_call r = {.now = now,
+	    .sent = p->sent,
+	    .in_flight = p->in_flight,
+	    .by_rate = o->load == LOAD_RATE,
+	    .hint = o->hint,
+	    .unit = o->unit,
+	    .value = o->unit == QUOTA_UNNAMED ? 0 : o->value / 60,
+	    .share = g->share,
+	    .delay = g->refused_after,
+	    .cost = o->hint * p->in_flight / fmax(g->limiter.latency, INSTANT)};
 	bool late = g->limiter.answers > 0 && o->latency > g->limiter.latency;
 	double wait;
 
-	g->refusals++;
-	g->refused_after += fmax(.1, 1 / g->refusals) * (o->latency - g->refused_after);
 	pacer_take_back(&g->calls, p->sent, 1);
 	pacer_take_back(&g->tokens, p->sent, p->tokens);
-	r.by_rate = o->load == LOAD_RATE;
-	r.hint = o->hint;
-	r.unit = o->unit;
-	r.value = o->unit == QUOTA_UNNAMED ? 0 : o->value / 60;
-	r.share = g->share;
-	r.delay = g->refused_after;
-	r.cost = o->hint * p->in_flight / fmax(g->limiter.latency, INSTANT);
 	add_to_sample(g, &r);
 	if (late && !r.by_rate)
 		limiter_observe(&g->limiter, now, o->latency, flight_beside(&g->flight, p));
@@ -292,8 +292,11 @@ gate_done(struct gate *g, double now, const struct permit *p, const struct feedb
 			    fmin(MEMORY, PRIOR + g->limiter.answers + g->refusals);
 	if (g->probing && !refusal && p->sent > g->out_since)
 		recover(g);
-	if (refusal)
+	if (refusal) {
+		g->refusals++;
+		g->refused_after += fmax(.1, 1 / g->refusals) * (o->latency - g->refused_after);
 		refused(g, now, p, o);
-	else if (o->load == LOAD_ANSWERED)
+	} else if (o->load == LOAD_ANSWERED) {
 		answer(g, now, p, o);
+	}
 }

@@ -54,8 +54,8 @@ struct gate {
 	double hinted;                  /* nor before this, by the server's word */
 	double refusals, refused_after; /* how many; their mean latency */
 	double share;                   /* of the last calls that was refused */
-	bool held;                      /* the next send had to wait for a pacer */
-	double paced;                   /* share of the last sends that had to */
+	bool delayed;                   /* the next send had to wait for a pacer */
+	double delays;                  /* share of the last sends that had to */
 
 	struct gate_sample {     /* a refusal and the sends after it */
 		double from, to; /* time of that refusal; of the last send */

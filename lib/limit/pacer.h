@@ -61,7 +61,7 @@ void pacer_init(struct pacer *p, double units);
 double pacer_when(struct pacer *p, double now); /* now, or when a call may start */
 void pacer_sent(struct pacer *p, double now);
 
-/* So many units go through, or went beyond what a start has taken; below 0: it took too many. */
+/* A call has taken so many more units than was believed when it was sent; below 0: fewer. */
 void pacer_take(struct pacer *p, double units);
 
 /* A call was refused, by whatever: it has used nothing. */

@@ -188,6 +188,6 @@ gates_rate(const struct gates *g)
 	double sum = 0;
 
 	for (size_t i = 0; i < g->count; i++)
-		sum += g->items[i].gate.paced > .5 ? gate_rate(&g->items[i].gate) : INFINITY;
+		sum += g->items[i].gate.delays > .5 ? gate_rate(&g->items[i].gate) : INFINITY;
 	return g->count ? sum : INFINITY;
 }
