@@ -197,7 +197,7 @@ void
 pacer_begin(struct pacer *p, double now, double base)
 {
 	p->base = p->high = base;
-	p->epoch = p->quiet_since = p->learned = p->last_refusal = now;
+	p->epoch = p->quiet_since = p->counted = p->learned = p->last_refusal = now;
 	p->admitted = p->pause = p->dismissed = 0;
 	p->beyond = 0;
 	p->refusals = 1;
