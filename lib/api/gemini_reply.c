@@ -178,6 +178,8 @@ read_object(struct reply *reply, struct json_value *v, struct answer *a)
 {
 	struct json_value whole;
 
+	if (slice_starts(buf_view(&reply->body), "\xef\xbb\xbf")) /* a byte order mark */
+		buf_drop(&reply->body, 3);
 	if (scan(buf_view(&reply->body), v, &whole, a))
 		return -1;
 	if (whole.kind == JSON_ARRAY && json_count(&whole) == 1) {
@@ -240,6 +242,8 @@ gemini_read(const struct request *request, struct reply *reply, struct answer *a
 		read_usage(v, a);
 		if (v[ERROR].kind == JSON_OBJECT)
 			gemini_read_error(&v[ERROR], a);
+		else if (v[ERROR].kind == JSON_STRING) /* a gateway's */
+			json_unescape(&a->message, json_inside(&v[ERROR]));
 		else if (reply->status == 200)
 			read_candidate(v, a);
 	}

@@ -164,6 +164,15 @@ test_not_quite(void)
 	ok(reads(200, "{\"error\":{\"code\":503,\"message\":\"overloaded\"}}").class ==
 		CLASS_OVERLOADED,
 	    "an error inside a 200 is that error");
+	ok(reads(200, "{\"error\":\"boom\"}").class == CLASS_INVALID, "one in a word is no answer");
+	is_str(buf_view(&answer.message), "boom", "and its message");
+	ok(reads(502, "{\"error\":\"no route\"}").class == CLASS_SERVER, "nor is it of a 502");
+	is_str(buf_view(&answer.message), "no route", "whose message it is");
+	ok(reads(200, "\xef\xbb\xbf{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]},"
+		      "\"finishReason\":\"STOP\"}]}")
+		    .class
+		== CLASS_OK,
+	    "a byte order mark before an answer is passed over");
 }
 
 static void
