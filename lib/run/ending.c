@@ -6,7 +6,6 @@
 #include <inttypes.h>
 
 #include "base/cli.h"
-#include "base/signals.h"
 
 static void
 explain_journal(const struct pipe *p, const struct journal *j)
@@ -69,7 +68,6 @@ ending(struct pipe *p, struct engine_report *r, int64_t elapsed_ms, bool quiet)
 
 	if (p->bad.untold)
 		p->warn("%" PRIu64 " more bad lines are not named", p->bad.untold);
-	signals_release(); /* the output's reader may take as long as it likes */
 	if (pipe_close(p, r->output_left))
 		r->end = ENGINE_OUTPUT_GONE;
 	status = explain(p, r, quiet);

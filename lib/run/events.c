@@ -241,4 +241,5 @@ events_end(
 	if (e->lost)
 		buf_printf(out, ",\"lost_events\":%" PRIu64, e->lost);
 	end(e, out);
+	writer_try(&e->writer); /* a signal may end the program before its close */
 }

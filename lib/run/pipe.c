@@ -264,7 +264,8 @@ pipe_close(struct pipe *p, bool abandon)
 	rejects_close(&p->bad);
 	input_free(&p->input);
 	kept = !p->resume || !resume_close(p->resume);
-	abandon |= !kept; /* nobody sees what is not on the disk */
+	signals_release(); /* the output's reader may take as long as it likes */
+	abandon |= !kept;  /* nobody sees what is not on the disk */
 	if (p->file_only)
 		return abandon ? -1 : 0;
 	if (abandon)

@@ -107,7 +107,7 @@ journal_load(struct journal *j, journal_reader *read, bool retry_failed, struct 
 	j->retry_failed = retry_failed;
 	j->strangers = census.strangers;
 	j->torn = size - j->end;
-	journal_index_build(&j->index);
+	journal_index_build(&j->index, retry_failed);
 	/* what a killed run has left may not be on the disk yet */
 	if ((!j->torn || !ftruncate(j->fd, (off_t)j->end)) && !fdatasync(j->fd) &&
 	    !journal_file_sync_folder(j->path))

@@ -81,7 +81,7 @@ journal_index_retire(struct journal_index *x, size_t entry)
 
 /* Of one request and id: any later line is a successor, and of a failure an answer. */
 static void
-retire_old(struct journal_index *x, size_t begin, size_t end)
+retire_old(struct journal_index *x, size_t begin, size_t end, bool retry_failed)
 {
 	bool answered = false;
 	uint64_t last = 0;
@@ -95,12 +95,13 @@ retire_old(struct journal_index *x, size_t begin, size_t end)
 		if (e->kind == JOURNAL_RETRY ? e->offset < last
 					     : e->kind == JOURNAL_FAILURE && answered)
 			journal_index_retire(x, i);
-		answered = answered || e->kind == JOURNAL_ANSWER;
+		answered = answered || e->kind == JOURNAL_ANSWER ||
+			   (retry_failed && e->kind == JOURNAL_FAILURE);
 	}
 }
 
 void
-journal_index_build(struct journal_index *x)
+journal_index_build(struct journal_index *x, bool retry_failed)
 {
 	size_t begin = 0;
 
@@ -111,7 +112,7 @@ journal_index_build(struct journal_index *x)
 		if (end < x->count &&
 		    !compare(&x->entries[begin], &x->entries[end], REQUEST_AND_ID))
 			continue;
-		retire_old(x, begin, end);
+		retire_old(x, begin, end, retry_failed);
 		begin = end;
 	}
 	qsort(x->entries, x->count, sizeof *x->entries, by_claim);

@@ -48,8 +48,11 @@ struct journal_index { /* zeroed: empty */
 void journal_index_add(struct journal_index *x, const struct journal_key *key,
     enum journal_line kind, uint64_t offset, size_t length);
 
-/* A failure that was called again, and that a kill has left with what came of it, is gone. */
-void journal_index_build(struct journal_index *x);
+/*
+ * A failure that was called again, and that a kill has left with what came of it, is gone; of those
+ * that count a later failure is only known to be what came of it if all are called again.
+ */
+void journal_index_build(struct journal_index *x, bool retry_failed);
 
 /* One with the key, or with `any` with its request, that is not taken; or JOURNAL_NO_ENTRY. */
 size_t journal_index_find(

@@ -217,6 +217,18 @@ END
   assert_equal "$(called)" 4
 }
 
+@test "a --retry-failed that was killed ends with one line a record" {
+  { echo "{\"prompt\":\"$tag #sim:status=400 a\"}"; echo "{\"prompt\":\"$tag #sim:slow=1s b\"}"; } >in
+  gem-call -q -o out <(head -n 1 in) || assert_equal $? 1
+  gem-call -q -o out --retry-failed in 3>&- &
+  sleep .5
+  kill -KILL $!
+  wait $! || true
+  assert_equal "$(wc -l <out)" 2
+  run -1 gem-call -q -o out --retry-failed in
+  assert_equal "$(jq -s -c 'map(.success)' out)" '[false,true]'
+}
+
 @test "what --retry-failed cannot reach keeps the line that it has" {
   echo "{\"id\":1,\"prompt\":\"$tag #sim:maxtokens #sim:slow=500\"}" >in
   run -1 gem-call -q -o out in
