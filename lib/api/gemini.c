@@ -98,29 +98,45 @@ patch(struct buf *body, struct slice target, struct slice with)
 	buf_free(&merged);
 }
 
-/* What the record itself asks for, without the run's defaults. */
+/* A prompt with what it asks for; of a request that the record brings along that comes later. */
 static void
-own_body(const struct record *r, struct buf *out)
+own_body(const struct record *r, bool brought, struct buf *out)
 {
-	struct slice system = json_raw(&r->ask.system), config = json_raw(&r->ask.config);
-	struct buf settings = {0};
-
-	if (r->request.kind == JSON_NONE) {
+	if (brought) {
+		open_request(out, r);
+	} else {
 		buf_str(out, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
 		buf_slice(out, json_raw(&r->prompt));
 		buf_str(out, "}]}]");
-		add_settings(out, system, config);
-		buf_char(out, '}');
-		return;
+		add_settings(out, json_raw(&r->ask.system), json_raw(&r->ask.config));
 	}
-	open_request(out, r);
 	buf_char(out, '}');
-	if (system.p || config.p) {
-		buf_char(&settings, '{');
-		add_settings(&settings, system, config);
-		buf_char(&settings, '}');
-		patch(out, buf_view(out), buf_view(&settings));
-	}
+}
+
+/* The run's defaults below a request, of which everything stays as it is. */
+static void
+fill(struct buf *body, struct slice defaults)
+{
+	struct json_value a = json_of(defaults, JSON_OBJECT);
+	struct json_value b = json_of(buf_view(body), JSON_OBJECT);
+	struct buf filled = {0};
+
+	json_fill(&filled, &a, &b);
+	buf_swap(body, &filled);
+	buf_free(&filled);
+}
+
+static void
+patch_settings(struct buf *body, const struct record *r)
+{
+	struct buf settings = {0};
+
+	if (r->ask.system.kind == JSON_NONE && r->ask.config.kind == JSON_NONE)
+		return;
+	buf_char(&settings, '{');
+	add_settings(&settings, json_raw(&r->ask.system), json_raw(&r->ask.config));
+	buf_char(&settings, '}');
+	patch(body, buf_view(body), buf_view(&settings));
 	buf_free(&settings);
 }
 
@@ -146,12 +162,18 @@ static int
 gemini_build(
     const struct api_defaults *d, const struct record *r, struct request *out, const char **reason)
 {
+	bool brought = r->request.kind != JSON_NONE;
+
 	if (build_path(d, r, out, reason))
 		return -1;
 	buf_reset(&out->body);
-	own_body(r, &out->body);
-	if (d->base.len)
+	own_body(r, brought, &out->body);
+	if (d->base.len && brought)
+		fill(&out->body, buf_view(&d->base));
+	else if (d->base.len)
 		patch(&out->body, buf_view(&d->base), buf_view(&out->body));
+	if (brought)
+		patch_settings(&out->body, r);
 	if (r->ask.body.kind != JSON_NONE)
 		patch(&out->body, buf_view(&out->body), json_raw(&r->ask.body));
 	return 0;

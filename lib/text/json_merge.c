@@ -63,3 +63,32 @@ json_merge(struct buf *out, const struct json_value *target, const struct json_v
 	merge_members(out, target->kind == JSON_OBJECT ? target : &empty, patch);
 	buf_char(out, '}');
 }
+
+void
+json_fill(struct buf *out, const struct json_value *defaults, const struct json_value *own)
+{
+	struct json_iter it = json_iter(defaults);
+	struct json_value key, value, there;
+
+	if (defaults->kind != JSON_OBJECT || own->kind != JSON_OBJECT) {
+		buf_slice(out, json_raw(own));
+		return;
+	}
+	buf_char(out, '{');
+	while (json_next(&it, &key, &value)) {
+		there = find(own, &key);
+		member(out, &key);
+		if (there.kind == JSON_NONE)
+			buf_slice(out, json_raw(&value));
+		else
+			json_fill(out, &value, &there);
+	}
+	it = json_iter(own);
+	while (json_next(&it, &key, &value)) {
+		if (find(defaults, &key).kind != JSON_NONE)
+			continue;
+		member(out, &key);
+		buf_slice(out, json_raw(&value));
+	}
+	buf_char(out, '}');
+}

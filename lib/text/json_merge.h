@@ -16,4 +16,10 @@
  */
 void json_merge(struct buf *out, const struct json_value *target, const struct json_value *patch);
 
+/*
+ * Appends what is there, nulls too, with those of the defaults that it lacks; where both have an
+ * object, that one likewise.
+ */
+void json_fill(struct buf *out, const struct json_value *defaults, const struct json_value *own);
+
 #endif

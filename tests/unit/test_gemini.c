@@ -61,6 +61,14 @@ test_build(void)
 	builds("{\"prompt\":\"p\\u00e9\",\"ask\":{\"system\":\"s\"}}", PATH,
 	    "{\"systemInstruction\":{\"parts\":[{\"text\":\"s\"}]}," CONTENTS "}",
 	    "a record beats the default");
+	builds("{\"contents\":[],\"generationConfig\":{\"responseJsonSchema\":{\"default\":null}}}",
+	    PATH,
+	    "{\"systemInstruction\":{\"parts\":[{\"text\":\"be \\\"brief\\\"\"}]},\"contents\":[],"
+	    "\"generationConfig\":{\"responseJsonSchema\":{\"default\":null}}}",
+	    "a raw request keeps its nulls");
+	builds("{\"contents\":[],\"systemInstruction\":{\"role\":\"x\",\"parts\":[]}}", PATH,
+	    "{\"systemInstruction\":{\"parts\":[],\"role\":\"x\"},\"contents\":[]}",
+	    "and what is its own");
 	buf_free(&system);
 	buf_free(&defaults.base);
 }
