@@ -17,6 +17,8 @@
 #define OUTPUT_TOKENS_MOST 65536
 #define CANDIDATES_MOST 8
 
+typedef void merger(struct buf *, const struct json_value *, const struct json_value *);
+
 bool
 api_model_is_sane(struct slice model)
 {
@@ -85,58 +87,48 @@ open_request(struct buf *out, const struct record *r)
 	object_edit_open(out, &r->request, fields, is_record ? sizeof fields / sizeof *fields : 0);
 }
 
-/* body := target patched with the object in patch. */
+/* body := the one object over the other, by json_merge or json_fill. */
 static void
-patch(struct buf *body, struct slice target, struct slice with)
+put_over(struct buf *body, merger *how, struct slice lower, struct slice upper)
 {
-	struct json_value a = json_of(target, JSON_OBJECT);
-	struct json_value b = json_of(with, JSON_OBJECT);
+	struct json_value a = json_of(lower, JSON_OBJECT), b = json_of(upper, JSON_OBJECT);
 	struct buf merged = {0};
 
-	json_merge(&merged, &a, &b);
+	how(&merged, &a, &b);
 	buf_swap(body, &merged);
 	buf_free(&merged);
 }
 
-/* A prompt with what it asks for; of a request that the record brings along that comes later. */
+/* The run's defaults, patched with the prompt and what the record asks for. */
 static void
-own_body(const struct record *r, bool brought, struct buf *out)
+prompt_body(struct slice defaults, const struct record *r, struct buf *body)
 {
-	if (brought) {
-		open_request(out, r);
-	} else {
-		buf_str(out, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
-		buf_slice(out, json_raw(&r->prompt));
-		buf_str(out, "}]}]");
-		add_settings(out, json_raw(&r->ask.system), json_raw(&r->ask.config));
-	}
-	buf_char(out, '}');
+	buf_str(body, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
+	buf_slice(body, json_raw(&r->prompt));
+	buf_str(body, "}]}]");
+	add_settings(body, json_raw(&r->ask.system), json_raw(&r->ask.config));
+	buf_char(body, '}');
+	if (defaults.n)
+		put_over(body, json_merge, defaults, buf_view(body));
 }
 
-/* The run's defaults below a request, of which everything stays as it is. */
+/* The request that the record brings along, as it is over the defaults; then what it asks for. */
 static void
-fill(struct buf *body, struct slice defaults)
+brought_body(struct slice defaults, const struct record *r, struct buf *body)
 {
-	struct json_value a = json_of(defaults, JSON_OBJECT);
-	struct json_value b = json_of(buf_view(body), JSON_OBJECT);
-	struct buf filled = {0};
-
-	json_fill(&filled, &a, &b);
-	buf_swap(body, &filled);
-	buf_free(&filled);
-}
-
-static void
-patch_settings(struct buf *body, const struct record *r)
-{
+	struct slice system = json_raw(&r->ask.system), config = json_raw(&r->ask.config);
 	struct buf settings = {0};
 
-	if (r->ask.system.kind == JSON_NONE && r->ask.config.kind == JSON_NONE)
-		return;
-	buf_char(&settings, '{');
-	add_settings(&settings, json_raw(&r->ask.system), json_raw(&r->ask.config));
-	buf_char(&settings, '}');
-	patch(body, buf_view(body), buf_view(&settings));
+	open_request(body, r);
+	buf_char(body, '}');
+	if (defaults.n)
+		put_over(body, json_fill, defaults, buf_view(body));
+	if (system.p || config.p) {
+		buf_char(&settings, '{');
+		add_settings(&settings, system, config);
+		buf_char(&settings, '}');
+		put_over(body, json_merge, buf_view(body), buf_view(&settings));
+	}
 	buf_free(&settings);
 }
 
@@ -154,7 +146,7 @@ gemini_base(struct buf *out, const struct buf *system, const struct json_value *
 	add_settings(out, system ? buf_view(&quoted) : (struct slice){0}, json_raw(config));
 	buf_char(out, '}');
 	if (body->kind != JSON_NONE)
-		patch(out, buf_view(out), json_raw(body));
+		put_over(out, json_merge, buf_view(out), json_raw(body));
 	buf_free(&quoted);
 }
 
@@ -162,20 +154,17 @@ static int
 gemini_build(
     const struct api_defaults *d, const struct record *r, struct request *out, const char **reason)
 {
-	bool brought = r->request.kind != JSON_NONE;
+	struct slice defaults = buf_view(&d->base);
 
 	if (build_path(d, r, out, reason))
 		return -1;
 	buf_reset(&out->body);
-	own_body(r, brought, &out->body);
-	if (d->base.len && brought)
-		fill(&out->body, buf_view(&d->base));
-	else if (d->base.len)
-		patch(&out->body, buf_view(&d->base), buf_view(&out->body));
-	if (brought)
-		patch_settings(&out->body, r);
+	if (r->request.kind == JSON_NONE)
+		prompt_body(defaults, r, &out->body);
+	else
+		brought_body(defaults, r, &out->body);
 	if (r->ask.body.kind != JSON_NONE)
-		patch(&out->body, buf_view(&out->body), json_raw(&r->ask.body));
+		put_over(&out->body, json_merge, buf_view(&out->body), json_raw(&r->ask.body));
 	return 0;
 }
 

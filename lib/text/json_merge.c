@@ -25,70 +25,48 @@ find(const struct json_value *object, const struct json_value *name)
 	return found;
 }
 
+/* As json_merge, or with `nulls_stay` as json_fill. */
 static void
-merge_members(struct buf *out, const struct json_value *target, const struct json_value *patch)
+merge(struct buf *out, const struct json_value *target, const struct json_value *patch,
+    bool nulls_stay)
 {
-	struct json_iter it = json_iter(target);
+	static const struct json_value none = {0};
+	struct json_iter of_target = json_iter(target), of_patch = json_iter(patch);
 	struct json_value key, value, change;
 
-	while (json_next(&it, &key, &value)) {
+	if (patch->kind != JSON_OBJECT || (nulls_stay && target->kind != JSON_OBJECT)) {
+		buf_slice(out, json_raw(patch));
+		return;
+	}
+	buf_char(out, '{');
+	while (target->kind == JSON_OBJECT && json_next(&of_target, &key, &value)) {
 		change = find(patch, &key);
-		if (change.kind == JSON_NULL)
+		if (change.kind == JSON_NULL && !nulls_stay)
 			continue;
 		member(out, &key);
 		if (change.kind == JSON_NONE)
 			buf_slice(out, json_raw(&value));
 		else
-			json_merge(out, &value, &change);
+			merge(out, &value, &change, nulls_stay);
 	}
-	it = json_iter(patch);
-	while (json_next(&it, &key, &value)) {
-		if (value.kind == JSON_NULL || find(target, &key).kind != JSON_NONE)
+	while (json_next(&of_patch, &key, &value)) {
+		if ((value.kind == JSON_NULL && !nulls_stay) ||
+		    find(target, &key).kind != JSON_NONE)
 			continue;
 		member(out, &key);
-		json_merge(out, &(struct json_value){0}, &value);
+		merge(out, &none, &value, nulls_stay);
 	}
+	buf_char(out, '}');
 }
 
 void
 json_merge(struct buf *out, const struct json_value *target, const struct json_value *patch)
 {
-	static const struct json_value empty = {"{}", 2, JSON_OBJECT, 0};
-
-	if (patch->kind != JSON_OBJECT) {
-		buf_slice(out, json_raw(patch));
-		return;
-	}
-	buf_char(out, '{');
-	merge_members(out, target->kind == JSON_OBJECT ? target : &empty, patch);
-	buf_char(out, '}');
+	merge(out, target, patch, false);
 }
 
 void
 json_fill(struct buf *out, const struct json_value *defaults, const struct json_value *own)
 {
-	struct json_iter it = json_iter(defaults);
-	struct json_value key, value, there;
-
-	if (defaults->kind != JSON_OBJECT || own->kind != JSON_OBJECT) {
-		buf_slice(out, json_raw(own));
-		return;
-	}
-	buf_char(out, '{');
-	while (json_next(&it, &key, &value)) {
-		there = find(own, &key);
-		member(out, &key);
-		if (there.kind == JSON_NONE)
-			buf_slice(out, json_raw(&value));
-		else
-			json_fill(out, &value, &there);
-	}
-	it = json_iter(own);
-	while (json_next(&it, &key, &value)) {
-		if (find(defaults, &key).kind != JSON_NONE)
-			continue;
-		member(out, &key);
-		buf_slice(out, json_raw(&value));
-	}
-	buf_char(out, '}');
+	merge(out, defaults, own, true);
 }
